@@ -1,0 +1,174 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// The house: imports run upward in this list only. `docs/architecture.md` says what each room is for.
+//
+// `LINECOOK_ONLY=Execution,Journaling swift test` keeps the named rooms, what they need and their tests;
+// `make sanitize` uses it to leave out everything that knows a network.
+
+/// One room: a target, the rooms and libraries it uses, and whether it has tests of its own.
+struct Room {
+    var name: String
+    var uses: [String] = []
+    var products: [Product] = []
+    var kind = Kind.library
+    var testUses: [String] = []
+
+    enum Kind { case library, program, systemLibrary(pkgConfig: String, apt: String, brew: String), cxx, support }
+
+    struct Product {
+        var name: String
+        var package: String
+    }
+}
+
+extension Room.Product {
+    static let grdb = Self(name: "GRDB", package: "GRDB.swift")
+    static let argumentParser = Self(name: "ArgumentParser", package: "swift-argument-parser")
+    static let subprocess = Self(name: "Subprocess", package: "swift-subprocess")
+    static let system = Self(name: "SystemPackage", package: "swift-system")
+    static let asyncHTTPClient = Self(name: "AsyncHTTPClient", package: "async-http-client")
+    static let nioCore = Self(name: "NIOCore", package: "swift-nio")
+    static let nioPosix = Self(name: "NIOPosix", package: "swift-nio")
+    static let nioHTTP1 = Self(name: "NIOHTTP1", package: "swift-nio")
+    static let logging = Self(name: "Logging", package: "swift-log")
+}
+
+let rooms: [Room] = [
+    Room(name: "CLibYAML", kind: .systemLibrary(pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml")),
+    Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
+    Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
+    Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: "re2", apt: "libre2-dev", brew: "re2")),
+    Room(name: "CRE2", uses: ["CLibRE2"], kind: .cxx),
+
+    Room(name: "Diagnostics"),
+    Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
+    Room(name: "Values"),
+    Room(name: "Patterns", uses: ["CRE2"]),
+    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], testUses: ["Values"]),
+    Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics"]),
+    Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),
+    Room(name: "Runs", uses: ["Values", "Digests"]),
+    Room(
+        name: "Recipes", uses: ["YAMLNodes", "Expressions", "Schemas", "Diagnostics", "Values"]),
+    Room(
+        name: "Steps",
+        uses: ["Recipes", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
+    Room(
+        name: "Planning",
+        uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
+    Room(name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb]),
+    Room(
+        name: "Execution",
+        uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests"],
+        testUses: ["Recipes", "Diagnostics"]),
+
+    // Nothing above this line knows a network or a process.
+
+    Room(name: "Processes", products: [.subprocess, .system]),
+    Room(
+        name: "Transport", products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging]),
+    Room(
+        name: "Records",
+        uses: ["Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests", "Diagnostics"]),
+    Room(
+        name: "Models",
+        uses: ["Schemas", "Runs", "Transport", "Processes", "Values", "Digests"]),
+    Room(
+        name: "StepKinds",
+        uses: [
+            "Steps", "Models", "Records", "Transport", "Processes", "Runs", "Recipes", "Expressions", "Schemas",
+            "Values", "Diagnostics", "Digests",
+        ]),
+    Room(name: "Pages", uses: ["Values"]),
+    Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"]),
+    Room(
+        name: "Commands",
+        uses: [
+            "Diagnostics", "Values", "Digests", "YAMLNodes", "Expressions", "Schemas", "Runs", "Recipes", "Steps",
+            "Planning",
+            "Journaling", "Execution", "Processes", "Transport", "Records", "Models", "StepKinds", "Reporting",
+        ],
+        products: [.argumentParser, .logging]),
+    Room(name: "linecook", uses: ["Commands"], kind: .program),
+
+    Room(name: "TestSupport", uses: ["Diagnostics"], kind: .support),
+]
+
+let packages: [String: Package.Dependency] = [
+    "GRDB.swift": .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
+    "swift-argument-parser": .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
+    "swift-subprocess": .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
+    "swift-system": .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+    "async-http-client": .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
+    "swift-nio": .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
+    "swift-log": .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+]
+
+let swiftSettings: [SwiftSetting] = [
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .unsafeFlags(["-cross-module-optimization"], .when(configuration: .release)),
+]
+
+// MARK: From rooms to targets
+
+let byName = Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0) })
+
+/// The rooms asked for with `LINECOOK_ONLY` and all they use; every room without it.
+let kept: Set<String> = {
+    guard let only = Context.environment["LINECOOK_ONLY"] else { return Set(rooms.map(\.name)) }
+    var kept: Set<String> = ["TestSupport"]
+    var open = only.split(separator: ",").map(String.init) + ["Diagnostics"]
+    while let name = open.popLast() {
+        guard let room = byName[name], kept.insert(name).inserted else { continue }
+        open += room.uses + room.testUses
+    }
+    return kept
+}()
+
+func dependencies(_ room: Room) -> [Target.Dependency] {
+    room.uses.map { .target(name: $0) }
+        + room.products.map { .product(name: $0.name, package: $0.package) }
+}
+
+func targets(_ room: Room) -> [Target] {
+    switch room.kind {
+    case .systemLibrary(let pkgConfig, let apt, let brew):
+        return [.systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])]
+    case .cxx:
+        return [.target(name: room.name, dependencies: dependencies(room), publicHeadersPath: "include")]
+    case .program:
+        return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
+    case .support:
+        return [
+            .target(
+                name: room.name, dependencies: dependencies(room), path: "Tests/\(room.name)",
+                swiftSettings: swiftSettings)
+        ]
+    case .library:
+        return [
+            .target(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings),
+            .testTarget(
+                name: room.name + "Tests",
+                dependencies: [.target(name: room.name), .target(name: "TestSupport")] + dependencies(room)
+                    + room.testUses.map { .target(name: $0) },
+                swiftSettings: swiftSettings),
+        ]
+    }
+}
+
+let keptRooms = rooms.filter { kept.contains($0.name) }
+let keptPackages = Set(keptRooms.flatMap(\.products).map(\.package)).sorted()
+
+let package = Package(
+    name: "linecook",
+    platforms: [.macOS(.v15)],
+    products: kept.contains("linecook") ? [.executable(name: "linecook", targets: ["linecook"])] : [],
+    dependencies: keptPackages.compactMap { packages[$0] },
+    targets: keptRooms.flatMap(targets),
+    swiftLanguageModes: [.v6],
+    cxxLanguageStandard: .cxx17
+)

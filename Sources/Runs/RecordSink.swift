@@ -1,0 +1,94 @@
+public import Digests
+public import Values
+
+/// One output file of a run.
+///
+/// Rows of records that finish with their chunk come in order and are appended as they come (`append`). A record that
+/// waited for an answer finishes later, in any order; its row is kept aside with the place where it belongs (`insert`).
+/// `finish` merges both and replaces the target whole, so that neither memory nor order depends on how far the slowest
+/// record is behind.
+///
+/// `format` may be called from any lane at the same time; everything else has one caller at a time, on a queue for
+/// blocking work.
+public protocol RecordSink: Sendable {
+    /// The path as the recipe wrote it, relative to the output folder.
+    var path: String { get }
+
+    /// Appends the bytes of one done record to a buffer; nothing is written yet.
+    func format(_ record: borrowing FinishedRecord, into buffer: inout [UInt8]) throws(Failure)
+
+    /// Opens the spool beside the target. With a mark, cuts it back to that mark and goes on behind it; the bytes
+    /// before it are verified against the mark's hash.
+    func open(at mark: SinkMark?) throws(SinkError)
+
+    /// The rows of one chunk, in order. Chunks come in order, numbered from 0 without gaps.
+    func append(_ rows: [UInt8], count: Int, chunk: Int) throws(SinkError)
+
+    /// The row of a record that left its chunk: it stands behind the first `offset` bytes of the chunk's rows.
+    func insert(_ row: [UInt8], ordinal: Int, chunk: Int, offset: Int) throws(SinkError)
+
+    /// Brings all that was appended to the disk and says how far that is.
+    func sync() throws(SinkError) -> SinkMark
+
+    /// Writes the rows in the input's order: to the target if the run is complete, else to `NAME.partial.EXT`, leaving
+    /// the target and the spool as they are.
+    func finish(complete: Bool) throws(SinkError) -> WrittenOutput
+}
+
+/// How far an output's appended rows are safe.
+public struct SinkMark: Hashable, Sendable {
+    /// In bytes of the spool.
+    public var offset: Int64
+    /// Of the spool's first `offset` bytes.
+    public var content: Fingerprint
+    /// The chunks and rows appended so far.
+    public var chunks: Int
+    public var rows: Int
+
+    public init(offset: Int64, content: Fingerprint, chunks: Int, rows: Int) {
+        self.offset = offset
+        self.content = content
+        self.chunks = chunks
+        self.rows = rows
+    }
+}
+
+/// A done record as outputs see it.
+public struct FinishedRecord: Sendable {
+    public var record: Record
+    public var slots: Slots
+    /// `record.flags`: what went wrong without ending the record.
+    public var flags: [String]
+
+    public init(record: Record, slots: Slots, flags: [String]) {
+        self.record = record
+        self.slots = slots
+        self.flags = flags
+    }
+}
+
+/// A file that a run left.
+public struct WrittenOutput: Hashable, Sendable {
+    /// Relative to the output folder; ends in `.partial.EXT` for a run that is not complete.
+    public var path: String
+    public var records: Int
+    public var bytes: Int64
+    public var sha256: SHA256Digest
+
+    public init(path: String, records: Int, bytes: Int64, sha256: SHA256Digest) {
+        self.path = path
+        self.records = records
+        self.bytes = bytes
+        self.sha256 = sha256
+    }
+}
+
+/// An output that cannot be written: a full disk, a read-only folder.
+public struct SinkError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Names the file and what to do.
+    public var message: String
+
+    public init(_ message: String) { self.message = message }
+
+    public var description: String { message }
+}

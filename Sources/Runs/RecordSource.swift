@@ -1,0 +1,67 @@
+public import Digests
+public import Values
+
+/// An input, opened and described: its fields are known, its records are not read yet.
+public protocol RecordSource: Sendable {
+    /// The type of `input`.
+    var type: ObjectType { get }
+    /// What people call it: `fixtures/documents (**/*.md)`, `leads.csv`.
+    var description: String { get }
+    /// The columns `keep: input` writes, in their order.
+    var columns: [String] { get }
+
+    /// How many records there are, as `plan` shows it.
+    func count() throws(SourceError) -> Int
+
+    /// Reads from the start, or goes on behind an earlier batch.
+    func reader(from position: InputPosition?) throws(SourceError) -> any RecordReader
+}
+
+/// Where a reader stands: what the journal keeps for a chunk, so that a resumed run can seek.
+public struct InputPosition: Hashable, Sendable {
+    /// The ordinal of the next record.
+    public var ordinal: Int
+    /// The offset of the next record's first byte, for sources that are one file; else the index of the next file.
+    public var offset: Int64
+    /// The line of the next record's first byte, counted from one.
+    public var line: Int
+
+    public init(ordinal: Int, offset: Int64, line: Int) {
+        self.ordinal = ordinal
+        self.offset = offset
+        self.line = line
+    }
+}
+
+/// Takes batches out of a source, one after another. Only one caller at a time; the work is cheap (finding where
+/// records end), because decoding belongs to the batch.
+public protocol RecordReader: AnyObject, Sendable {
+    /// The next batch of at most `limit` records and about `bytes` bytes, at least one record; nil at the end.
+    ///
+    /// Blocks on files, so it is called on a queue for blocking work.
+    func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)?
+}
+
+/// A stretch of records that are found but not decoded. Any lane may decode it, at the same time as others.
+public protocol RecordBatch: Sendable {
+    /// The ordinal of the first.
+    var first: Int { get }
+    var count: Int { get }
+    /// Where the next batch starts.
+    var end: InputPosition { get }
+    /// Of the bytes of the batch in the source.
+    var content: Fingerprint { get }
+
+    /// Every record in order. Bad rows come as ``ReadRecord/unreadable(_:)`` and stop nothing.
+    func forEach(_ body: (ReadRecord) throws -> Void) rethrows
+}
+
+/// An input that cannot be read at all, as opposed to one bad record in it.
+public struct SourceError: Error, Hashable, Sendable, CustomStringConvertible {
+    /// Names the file and what to do.
+    public var message: String
+
+    public init(_ message: String) { self.message = message }
+
+    public var description: String { message }
+}

@@ -1,0 +1,86 @@
+public import Values
+
+/// What a report needs to know of a plan, kept in the journal so that a report needs nothing else.
+public struct RunOutline: Hashable, Sendable {
+    public struct Step: Hashable, Sendable {
+        public var name: String
+        public var kind: String
+        public var about: String?
+        /// Whether somebody else answers it, as opposed to a step that only computes.
+        public var answered: Bool
+        /// For a step that asks a model: the model's name in the recipe.
+        public var model: String?
+
+        public init(name: String, kind: String, about: String? = nil, answered: Bool, model: String? = nil) {
+            self.name = name
+            self.kind = kind
+            self.about = about
+            self.answered = answered
+            self.model = model
+        }
+    }
+
+    public var recipe: String
+    public var about: String?
+    /// The recipe file as the command line named it, for commands that reports print.
+    public var recipePath: String
+    public var input: String
+    public var steps: [Step]
+    public var models: [String: String]
+    public var currency: String
+
+    public init(
+        recipe: String, about: String? = nil, recipePath: String, input: String, steps: [Step],
+        models: [String: String] = [:], currency: String = "USD"
+    ) {
+        self.recipe = recipe
+        self.about = about
+        self.recipePath = recipePath
+        self.input = input
+        self.steps = steps
+        self.models = models
+        self.currency = currency
+    }
+}
+
+extension RunOutline {
+    /// As JSON for the journal.
+    public var value: Value {
+        [
+            "recipe": .string(recipe), "about": about.map(Value.string) ?? .null, "recipe_path": .string(recipePath),
+            "input": .string(input), "currency": .string(currency),
+            "models": .map(ValueMap(models.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
+            "steps": .list(
+                steps.map { step in
+                    [
+                        "name": .string(step.name), "kind": .string(step.kind),
+                        "about": step.about.map(Value.string) ?? .null, "answered": .bool(step.answered),
+                        "model": step.model.map(Value.string) ?? .null,
+                    ]
+                }),
+        ]
+    }
+
+    /// Reads what ``value`` wrote; nil if it is something else.
+    public init?(_ value: Value) {
+        guard let recipe = value["recipe"]?.string, let path = value["recipe_path"]?.string,
+            let input = value["input"]?.string, let currency = value["currency"]?.string,
+            let steps = value["steps"]?.list, let models = value["models"]?.map
+        else { return nil }
+        self.init(
+            recipe: recipe, about: value["about"]?.string, recipePath: path, input: input,
+            steps: steps.compactMap { step in
+                guard let name = step["name"]?.string, let kind = step["kind"]?.string,
+                    let answered = step["answered"]?.bool
+                else { return nil }
+                return Step(
+                    name: name, kind: kind, about: step["about"]?.string, answered: answered,
+                    model: step["model"]?.string)
+            },
+            models: Dictionary(
+                models.compactMap { key, model in key.text.flatMap { name in model.string.map { (name, $0) } } },
+                uniquingKeysWith: { first, _ in first }),
+            currency: currency)
+        guard self.steps.count == steps.count else { return nil }
+    }
+}
