@@ -14,7 +14,7 @@ struct Room {
     var kind = Kind.library
     var testUses: [String] = []
 
-    enum Kind { case library, program, systemLibrary(pkgConfig: String, apt: String, brew: String), cxx, support }
+    enum Kind { case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx, support }
 
     struct Product {
         var name: String
@@ -34,11 +34,19 @@ extension Room.Product {
     static let logging = Self(name: "Logging", package: "swift-log")
 }
 
+// RE2's pkg-config file names `-pthread`, which the package manager refuses with a warning at each build; a distribution
+// has its header on the compiler's own path, Homebrew has not.
+#if os(macOS)
+    let re2PkgConfig: String? = "re2"
+#else
+    let re2PkgConfig: String? = nil
+#endif
+
 let rooms: [Room] = [
     Room(name: "CLibYAML", kind: .systemLibrary(pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml")),
     Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
     Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
-    Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: "re2", apt: "libre2-dev", brew: "re2")),
+    Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: re2PkgConfig, apt: "libre2-dev", brew: "re2")),
     Room(name: "CRE2", uses: ["CLibRE2"], kind: .cxx),
 
     Room(name: "Diagnostics"),
