@@ -13,6 +13,8 @@ struct Room {
     var products: [Product] = []
     var kind = Kind.library
     var testUses: [String] = []
+    /// For rooms that hold C pointers: every `unsafe` is marked.
+    var strictMemory = false
 
     enum Kind { case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx, support }
 
@@ -53,7 +55,7 @@ let rooms: [Room] = [
     Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
     Room(name: "Values"),
     Room(name: "Patterns", uses: ["CRE2"]),
-    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], testUses: ["Values"]),
+    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], testUses: ["Values"], strictMemory: true),
     Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Runs", uses: ["Values", "Digests"]),
@@ -158,7 +160,9 @@ func targets(_ room: Room) -> [Target] {
         ]
     case .library:
         return [
-            .target(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings),
+            .target(
+                name: room.name, dependencies: dependencies(room),
+                swiftSettings: swiftSettings + (room.strictMemory ? [.strictMemorySafety()] : [])),
             .testTarget(
                 name: room.name + "Tests",
                 dependencies: [.target(name: room.name), .target(name: "TestSupport")] + dependencies(room)
