@@ -1,0 +1,43 @@
+// Sums and differences of moments. Each is nil where the result is beyond what a timestamp or a duration can say.
+
+extension Timestamp {
+    public func adding(_ duration: Duration) -> Timestamp? {
+        let (sum, overflow) = seconds.addingReportingOverflow(duration.seconds)
+        return overflow ? nil : Timestamp(seconds: sum, carrying: nanoseconds + duration.nanoseconds)
+    }
+
+    public func subtracting(_ duration: Duration) -> Timestamp? {
+        let (difference, overflow) = seconds.subtractingReportingOverflow(duration.seconds)
+        return overflow ? nil : Timestamp(seconds: difference, carrying: nanoseconds - duration.nanoseconds)
+    }
+
+    /// How long after another moment this is; negative when it is before.
+    public func since(_ other: Timestamp) -> Duration? {
+        let (difference, overflow) = seconds.subtractingReportingOverflow(other.seconds)
+        let (total, beyond) = difference.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = total.addingReportingOverflow(Int64(nanoseconds - other.nanoseconds))
+        return overflow || beyond || carry ? nil : Duration(totalNanoseconds: sum)
+    }
+
+    /// Brings nanoseconds between minus one and two seconds back into their second.
+    private init?(seconds: Int64, carrying nanoseconds: Int32) {
+        let carry: Int64 = nanoseconds < 0 ? -1 : nanoseconds >= 1_000_000_000 ? 1 : 0
+        let (sum, overflow) = seconds.addingReportingOverflow(carry)
+        self.init(seconds: sum, nanoseconds: nanoseconds - Int32(carry) * 1_000_000_000)
+        guard !overflow, isInRange else { return nil }
+    }
+}
+
+extension Duration {
+    public func adding(_ other: Duration) -> Duration? {
+        guard let one = totalNanoseconds, let two = other.totalNanoseconds else { return nil }
+        let (sum, overflow) = one.addingReportingOverflow(two)
+        return overflow ? nil : Duration(totalNanoseconds: sum)
+    }
+
+    public func subtracting(_ other: Duration) -> Duration? {
+        guard let one = totalNanoseconds, let two = other.totalNanoseconds else { return nil }
+        let (difference, overflow) = one.subtractingReportingOverflow(two)
+        return overflow ? nil : Duration(totalNanoseconds: difference)
+    }
+}
