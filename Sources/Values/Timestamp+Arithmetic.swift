@@ -24,11 +24,23 @@ extension Timestamp {
         let carry: Int64 = nanoseconds < 0 ? -1 : nanoseconds >= 1_000_000_000 ? 1 : 0
         let (sum, overflow) = seconds.addingReportingOverflow(carry)
         self.init(seconds: sum, nanoseconds: nanoseconds - Int32(carry) * 1_000_000_000)
-        guard !overflow, isInRange else { return nil }
+        guard !overflow, Self.expressible.contains(sum) else { return nil }
     }
 }
 
 extension Duration {
+    /// Whole nanoseconds; nil beyond some 292 years either way, which is where CEL's durations end.
+    public var totalNanoseconds: Int64? {
+        let (product, overflow) = seconds.multipliedReportingOverflow(by: 1_000_000_000)
+        let (sum, carry) = product.addingReportingOverflow(Int64(nanoseconds))
+        return overflow || carry ? nil : sum
+    }
+
+    public init(totalNanoseconds: Int64) {
+        self.init(
+            seconds: totalNanoseconds / 1_000_000_000, nanoseconds: Int32(totalNanoseconds % 1_000_000_000))
+    }
+
     public func adding(_ other: Duration) -> Duration? {
         guard let one = totalNanoseconds, let two = other.totalNanoseconds else { return nil }
         let (sum, overflow) = one.addingReportingOverflow(two)
