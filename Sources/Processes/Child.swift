@@ -1,6 +1,11 @@
 internal import Subprocess
 internal import Synchronization
-internal import SystemPackage
+
+#if canImport(System)
+    internal import System
+#else
+    internal import SystemPackage
+#endif
 
 /// How a program that was run to its end came to it.
 package enum ChildEnding: Hashable, Sendable {
@@ -36,7 +41,8 @@ package enum Child {
     ///   - input: becomes its standard input, which then ends.
     ///   - outputLimit: bytes of standard output; one more ends the program.
     package static func run(
-        program: String, arguments: [String] = [], input: [UInt8] = [], environment: ChildEnvironment = ChildEnvironment(),
+        program: String, arguments: [String] = [], input: [UInt8] = [],
+        environment: ChildEnvironment = ChildEnvironment(),
         directory: String? = nil, timeout: Swift.Duration, outputLimit: Int
     ) async -> ChildResult {
         guard let path = ProgramSearch.find(program) else {
@@ -67,6 +73,49 @@ package enum Child {
         return captured.result(ending)
     }
 
+    private static func start(
+        _ path: String, _ arguments: [String], input: [UInt8], environment: ChildEnvironment, directory: String?,
+        captured: Captured
+    ) async -> ChildEnding {
+        let launch = Launch(path: path, arguments: arguments)
+        var options = PlatformOptions()
+        options.createSession = true
+        options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
+        do {
+            let result = try await Subprocess.run(
+                .path(FilePath(launch.path)), arguments: Arguments(launch.arguments),
+                environment: environment.environment, workingDirectory: directory.map { FilePath($0) },
+                platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
+            ) { child in
+                try await withThrowingTaskGroup { group in
+                    group.addTask {
+                        // A program need not read its input; that it closed it is no failure of ours.
+                        _ = try? await child.standardInputWriter.write(input)
+                        try await child.standardInputWriter.finish()
+                    }
+                    group.addTask {
+                        for try await part in child.standardError { captured.add(error: part.array) }
+                    }
+                    for try await part in child.standardOutput where !captured.add(output: part.array) {
+                        try child.send(signal: .kill, toProcessGroup: true)
+                        break
+                    }
+                    try await group.waitForAll()
+                }
+            }
+            if Task.isCancelled { return .cancelled }
+            if captured.overflowed { return .outputTooLong }
+            switch result.terminationStatus {
+            case .exited(let code): return .exited(Int(code))
+            case .signaled(let signal): return .signalled(Int(signal))
+            }
+        } catch {
+            if Task.isCancelled { return .cancelled }
+            if captured.overflowed { return .outputTooLong }
+            return .notStarted("\(error)")
+        }
+    }
+
     /// What a child was heard to say.
     private final class Captured: Sendable {
         private struct Heard { var output: [UInt8] = [], error: [UInt8] = [], overflowed = false }
@@ -80,8 +129,9 @@ package enum Child {
         /// False once there is too much.
         func add(output bytes: [UInt8]) -> Bool {
             heard.withLock { heard in
-                heard.output += bytes.prefix(limit - heard.output.count)
-                if heard.output.count == limit, !bytes.isEmpty { heard.overflowed = heard.overflowed || bytes.count > 0 }
+                let room = limit - heard.output.count
+                heard.overflowed = heard.overflowed || bytes.count > room
+                heard.output += bytes.prefix(room)
                 return !heard.overflowed
             }
         }

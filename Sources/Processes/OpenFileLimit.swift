@@ -1,11 +1,12 @@
-#if canImport(Glibc)
-internal import Glibc
-#elseif canImport(Musl)
-internal import Musl
-#else
-internal import Darwin
-#endif
 internal import Synchronization
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
 
 /// How many files and connections this process may have open.
 ///
@@ -65,8 +66,8 @@ package struct OpenFileLimit: Hashable, Sendable {
     private static let ownFiles = 64
 
     #if canImport(Glibc)
-    private static var openFiles: __rlimit_resource_t { RLIMIT_NOFILE }
+        private static var openFiles: __rlimit_resource_t { .init(RLIMIT_NOFILE.rawValue) }
     #else
-    private static var openFiles: CInt { RLIMIT_NOFILE }
+        private static var openFiles: CInt { RLIMIT_NOFILE }
     #endif
 }
