@@ -58,11 +58,13 @@ struct AnthropicDialect: ChatDialect {
         body.append(contentsOf: "\"}".utf8)
     }
 
-    func read(_ body: [UInt8]) -> ChatAnswer? {
+    func read(_ body: [UInt8], to request: ModelRequest) -> ChatAnswer? {
         guard let value = try? JSON.parse(body), let content = value["content"]?.list else { return nil }
         let words = content.compactMap { $0["text"]?.string }.joined()
         let tool = content.first { $0["type"]?.string == "tool_use" }
-        let text = tool?["input"].map { JSON.text(of: unwrapped($0)) } ?? words
+        let isWrapped = request.schema.map { !SchemaForProvider.isObject($0) } ?? false
+        let input = isWrapped ? tool?["input"]?[SchemaForProvider.wrapper] : tool?["input"]
+        let text = input.map { JSON.text(of: $0) } ?? words
         let finish: ModelReply.Finish
         switch value["stop_reason"]?.string {
         case "max_tokens", "model_context_window_exceeded": finish = .cutOff

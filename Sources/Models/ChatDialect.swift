@@ -8,7 +8,7 @@ protocol ChatDialect: Sendable {
     func headers(key: Secret?) -> HTTPFields
     func body(for request: ModelRequest, model: String?, manners: ChatManners) -> [UInt8]
     /// What an answer of status 200 says; nil if it is not of this API's form.
-    func read(_ body: [UInt8]) -> ChatAnswer?
+    func read(_ body: [UInt8], to request: ModelRequest) -> ChatAnswer?
 }
 
 /// What a provider's answer says, before anybody counts money or time.
@@ -47,6 +47,12 @@ struct ChatManners: Hashable, Sendable {
 
     func form(of schemaName: String) -> SchemaForm { forms[schemaName] ?? .strict }
 
+    /// Whether a request goes out in another form than with what was known before.
+    func wouldSendDifferently(_ request: ModelRequest, from earlier: ChatManners) -> Bool {
+        countsCompletionTokens != earlier.countsCompletionTokens || leavesOutTemperature != earlier.leavesOutTemperature
+            || request.schema != nil && form(of: request.schemaName) != earlier.form(of: request.schemaName)
+    }
+
     /// Takes in why a request was refused; true if the same question is worth asking in another way.
     mutating func learn(from error: ProviderError, request: ModelRequest) -> Bool {
         guard error.status == 400 || error.status == 422 || error.status == 501 else { return false }
@@ -60,7 +66,8 @@ struct ChatManners: Hashable, Sendable {
             return true
         }
         let form = form(of: request.schemaName)
-        if request.schema != nil, ["response_format", "schema", "json", "grammar", "tool"].contains(where: message.contains),
+        if request.schema != nil,
+            ["response_format", "schema", "json", "grammar", "tool"].contains(where: message.contains),
             let next = SchemaForm(rawValue: form.rawValue + 1)
         {
             forms[request.schemaName] = next

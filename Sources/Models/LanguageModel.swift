@@ -19,6 +19,9 @@ package protocol LanguageModel: Sendable {
     /// How many requests at once suit it, unless the recipe says otherwise.
     var defaultWidth: Int { get }
 
+    /// For one try, where the recipe gives no time limit.
+    var defaultTimeout: Swift.Duration { get }
+
     /// Makes it ready to answer: the local model starts its server here. Call it once before the first request; later
     /// calls return at once.
     ///

@@ -47,7 +47,8 @@ struct OpenAIDialect: ChatDialect {
             body.append(contentsOf: ",\"temperature\":".utf8)
             JSON.append(.double(request.temperature), to: &body)
         }
-        body.append(contentsOf: (manners.countsCompletionTokens ? ",\"max_completion_tokens\":" : ",\"max_tokens\":").utf8)
+        body.append(
+            contentsOf: (manners.countsCompletionTokens ? ",\"max_completion_tokens\":" : ",\"max_tokens\":").utf8)
         JSON.append(.int(Int64(request.maxTokens)), to: &body)
         if let schema = request.schema {
             append(format: form, schema, name: schemaName(request.schemaName), to: &body)
@@ -56,8 +57,9 @@ struct OpenAIDialect: ChatDialect {
         return body
     }
 
-    func read(_ body: [UInt8]) -> ChatAnswer? {
-        guard let value = try? JSON.parse(body), let choice = value["choices"]?.list?.first, let message = choice["message"]
+    func read(_ body: [UInt8], to request: ModelRequest) -> ChatAnswer? {
+        guard let value = try? JSON.parse(body), let choice = value["choices"]?.list?.first,
+            let message = choice["message"]
         else { return nil }
         let text = text(of: message["content"])
         let finish: ModelReply.Finish

@@ -46,7 +46,8 @@ extension ProviderError {
         case 401, 403:
             let key = keyVariable.map { "the key in \($0)" } ?? "a request without a key (none is set for it)"
             return Failure(.refusedRequest, "\(model) does not accept \(key) (\(said))")
-        case 300..<400: return Failure(.refusedRequest, "\(model) has moved (\(said)); set its `url` to where it is now")
+        case 300..<400:
+            return Failure(.refusedRequest, "\(model) has moved (\(said)); set its `url` to where it is now")
         case 408: return Failure(.timeout, "\(model) gave up waiting (\(said)), \(tried(tries))")
         case _ where isPassing: return Failure(.overloaded, "\(model) answered \(said), \(tried(tries))")
         default: return Failure(.refusedRequest, "\(model) refused the request (\(said))")
@@ -61,7 +62,8 @@ extension HTTPFault {
     /// The failure as a person reads it, once no further try is made; nil when the asking was cancelled.
     func failure(of model: String, tries: Int, timeout: Swift.Duration) -> Failure? {
         switch self {
-        case .timedOut: Failure(.timeout, "no answer from \(model) within \(timeout.components.seconds) s, \(tried(tries))")
+        case .timedOut:
+            Failure(.timeout, "no answer from \(model) within \(timeout.components.seconds) s, \(tried(tries))")
         case .unreachable(let why): Failure(.unreachable, "\(model) cannot be reached (\(why)), \(tried(tries))")
         case .broken(let why): Failure(.unreachable, "the connection to \(model) broke (\(why)), \(tried(tries))")
         case .tooLong(let limit): Failure(.overloaded, "the answer of \(model) is longer than \(limit >> 20) MB")

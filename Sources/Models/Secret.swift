@@ -16,8 +16,10 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
         let key = Array(text.utf8)
         let bytes = Array(message.utf8)
         guard key.count >= Self.leastShown else {
-            return key.isEmpty ? message : message.split(separator: text, omittingEmptySubsequences: false)
-                .joined(separator: "•••")
+            return key.isEmpty
+                ? message
+                : message.split(separator: text, omittingEmptySubsequences: false)
+                    .joined(separator: "•••")
         }
         var clean: [UInt8] = []
         var at = 0
