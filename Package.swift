@@ -16,7 +16,9 @@ struct Room {
     /// For rooms that hold C pointers: every `unsafe` is marked.
     var strictMemory = false
 
-    enum Kind { case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx, support }
+    enum Kind {
+        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx, support, testServer
+    }
 
     struct Product {
         var name: String
@@ -77,13 +79,15 @@ let rooms: [Room] = [
 
     Room(name: "Processes", products: [.subprocess, .system]),
     Room(
-        name: "Transport", products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging]),
+        name: "Transport", products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],
+        testUses: ["model-server"]),
     Room(
         name: "Records",
         uses: ["Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests", "Diagnostics"]),
     Room(
         name: "Models",
-        uses: ["Schemas", "Runs", "Transport", "Processes", "Values", "Digests"]),
+        uses: ["Schemas", "Runs", "Transport", "Processes", "Values", "Digests"],
+        testUses: ["model-server"]),
     Room(
         name: "StepKinds",
         uses: [
@@ -103,6 +107,7 @@ let rooms: [Room] = [
     Room(name: "linecook", uses: ["Commands"], kind: .program),
 
     Room(name: "TestSupport", uses: ["Diagnostics"], kind: .support),
+    Room(name: "model-server", kind: .testServer),
 ]
 
 let packages: [String: Package.Dependency] = [
@@ -152,6 +157,8 @@ func targets(_ room: Room) -> [Target] {
         return [.target(name: room.name, dependencies: dependencies(room), publicHeadersPath: "include")]
     case .program:
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
+    case .testServer:
+        return [.executableTarget(name: room.name, path: "Tests/Servers/\(room.name)")]
     case .support:
         return [
             .target(
