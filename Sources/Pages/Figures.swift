@@ -79,34 +79,9 @@ package enum Figures {
 }
 
 extension Figures {
-    /// `2026-03-02 14:05:09 UTC`
+    /// `2026-03-02 14:05:09 UTC`; parts of a second are left out.
     package static func moment(_ time: Timestamp) -> String {
-        let (date, clock) = parts(time)
-        return "\(date) \(clock) UTC"
-    }
-
-    /// `2026-03-02T14:05:09Z`, as machines like it; parts of a second are left out.
-    package static func machineMoment(_ time: Timestamp) -> String {
-        let (date, clock) = parts(time)
-        return "\(date)T\(clock)Z"
-    }
-
-    private static func parts(_ time: Timestamp) -> (date: String, clock: String) {
-        let day = Int64((Double(time.seconds) / 86400).rounded(.down))
-        let second = time.seconds - day * 86400
-        // Days in years that begin in March, so that the leap day is the last: H. Hinnant's civil calendar.
-        let shifted = day + 719_468
-        let era = (shifted >= 0 ? shifted : shifted - 146_096) / 146_097
-        let ofEra = shifted - era * 146_097
-        let yearOfEra = (ofEra - ofEra / 1460 + ofEra / 36_524 - ofEra / 146_096) / 365
-        let ofYear = ofEra - (365 * yearOfEra + yearOfEra / 4 - yearOfEra / 100)
-        let shiftedMonth = (5 * ofYear + 2) / 153
-        let month = shiftedMonth < 10 ? shiftedMonth + 3 : shiftedMonth - 9
-        let year = yearOfEra + era * 400 + (month <= 2 ? 1 : 0)
-        let dayOfMonth = ofYear - (153 * shiftedMonth + 2) / 5 + 1
-        return (
-            "\(padded(year, to: 4))-\(padded(month))-\(padded(dayOfMonth))",
-            "\(padded(second / 3600)):\(padded(second % 3600 / 60)):\(padded(second % 60))"
-        )
+        let text = Timestamp(seconds: time.seconds).rfc3339
+        return text.split(separator: "T").joined(separator: " ").split(separator: "Z").joined() + " UTC"
     }
 }
