@@ -1,0 +1,25 @@
+package import Recipes
+
+/// Every kind that a recipe can name. A value that is passed in: a new kind is one folder and one line where the
+/// catalog is made.
+package struct Catalog: Sendable {
+    package var steps: [any StepKind]
+    package var inputs: [any InputKind]
+    package var outputs: [any OutputKind]
+
+    package init(steps: [any StepKind], inputs: [any InputKind], outputs: [any OutputKind]) {
+        self.steps = steps
+        self.inputs = inputs
+        self.outputs = outputs
+    }
+
+    /// The keys of all kinds, for the reader of recipes.
+    package var grammar: Grammar {
+        Grammar(
+            stepKinds: steps.map(\.grammar), inputKinds: inputs.map(\.grammar), outputKinds: outputs.map(\.grammar))
+    }
+
+    package func step(_ name: String) -> (any StepKind)? { steps.first { $0.grammar.name == name } }
+    package func input(_ name: String) -> (any InputKind)? { inputs.first { $0.grammar.name == name } }
+    package func output(_ name: String) -> (any OutputKind)? { outputs.first { $0.grammar.name == name } }
+}
