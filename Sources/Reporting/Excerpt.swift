@@ -1,5 +1,5 @@
 internal import Pages
-package import Values
+internal import Values
 
 /// A text that may be of any length, bounded: its beginning, its end, and how much was left out between them.
 ///

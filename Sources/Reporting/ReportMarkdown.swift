@@ -1,5 +1,8 @@
+internal import Digests
+internal import Journaling
 internal import Pages
 internal import Runs
+internal import Values
 
 extension RunReport {
     /// `report.md`: short, for a terminal or a forge.

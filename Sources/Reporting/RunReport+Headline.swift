@@ -1,5 +1,6 @@
+internal import Journaling
 internal import Pages
-internal import Runs
+package import Runs
 
 extension RunReport {
     /// How the run ended, in a sentence: `19 of 20 records done, 1 of them flagged; 1 failed`.

@@ -1,4 +1,4 @@
-package import Runs
+internal import Runs
 
 /// `failures.csv`: one row for each incident, for people's spreadsheets.
 ///

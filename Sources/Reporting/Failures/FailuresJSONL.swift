@@ -1,5 +1,5 @@
 internal import Runs
-package import Values
+internal import Values
 
 /// `failures.jsonl`: one line for each incident, with the prompt, the answer and the input, for programs.
 ///

@@ -1,3 +1,5 @@
+internal import Digests
+internal import Journaling
 internal import Pages
 internal import Runs
 internal import Values
