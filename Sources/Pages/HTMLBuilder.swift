@@ -36,7 +36,11 @@ package func foreignBlock(_ text: String) -> HTML {
         .onOwnLine
 }
 
-/// A command that a reader may copy.
+/// A command that a reader may copy; where it needs several lines, they break between words.
 package func command(_ text: String) -> HTML {
-    HTML(element: "code", [.class("command")], content: HTML(text: text))
+    let words = text.split(separator: " ", omittingEmptySubsequences: false).map { word in
+        HTML(element: "span", [], content: HTML(text: String(word)))
+    }
+    let apart = words.enumerated().map { $0 == 0 ? $1 : HTML([HTML(text: " "), $1]) }
+    return HTML(element: "code", [.class("command")], content: HTML(apart))
 }

@@ -5,6 +5,8 @@ package struct Palette: Hashable, Sendable {
     package enum Role: String, CaseIterable, Sendable {
         case paper, card, well, ink, soft, rule, link
         case done, flagged, failed, rejected, waiting, aside
+        /// What goes its way; its numbers always stand beside it in words.
+        case stream
         case doneInk = "done-ink"
         case flaggedInk = "flagged-ink"
         case failedInk = "failed-ink"
@@ -14,7 +16,7 @@ package struct Palette: Hashable, Sendable {
         /// What this is drawn on, and the contrast it must have there: 4.5 for words, 3 for shapes that say something.
         package var readOn: (grounds: [Role], contrast: Double) {
             switch self {
-            case .paper, .card, .well, .rule: ([], 0)
+            case .paper, .card, .well, .rule, .stream: ([], 0)
             case .ink, .soft, .link, .doneInk, .flaggedInk, .failedInk, .rejectedInk, .waitingInk:
                 ([.paper, .card, .well], 4.5)
             case .done, .flagged, .failed, .rejected, .waiting, .aside: ([.paper, .card], 3)
@@ -30,7 +32,8 @@ package struct Palette: Hashable, Sendable {
     package static let light = Palette(colours: [
         .paper: 0xFAFAF8, .card: 0xFFFFFF, .well: 0xF3F3F0, .ink: 0x1C2026, .soft: 0x5A616D, .rule: 0xE0E1DE,
         .link: 0x1F5F9E,
-        .done: 0x3D8C78, .flagged: 0xB97B0B, .failed: 0xC8423A, .rejected: 0x9D4A7C, .waiting: 0x6C5BC8,
+        .stream: 0xA9CFC4, .done: 0x3D8C78, .flagged: 0xB97B0B, .failed: 0xC8423A, .rejected: 0x9D4A7C,
+        .waiting: 0x6C5BC8,
         .aside: 0x868D99,
         .doneInk: 0x1D6955, .flaggedInk: 0x815200, .failedInk: 0xAE2A22, .rejectedInk: 0x87376A, .waitingInk: 0x5343B3,
     ])
@@ -38,7 +41,8 @@ package struct Palette: Hashable, Sendable {
     package static let dark = Palette(colours: [
         .paper: 0x131518, .card: 0x1B1E23, .well: 0x22262C, .ink: 0xE6E8EB, .soft: 0xA2A9B4, .rule: 0x32373F,
         .link: 0x86B9EC,
-        .done: 0x4AA68E, .flagged: 0xCF9A37, .failed: 0xDE665D, .rejected: 0xC777A6, .waiting: 0x8F80E6,
+        .stream: 0x2E5F54, .done: 0x4AA68E, .flagged: 0xCF9A37, .failed: 0xDE665D, .rejected: 0xC777A6,
+        .waiting: 0x8F80E6,
         .aside: 0x78808D,
         .doneInk: 0x72CBB3, .flaggedInk: 0xE5B760, .failedInk: 0xF2938B, .rejectedInk: 0xE2A0C7, .waitingInk: 0xB3A8F7,
     ])

@@ -63,13 +63,14 @@ private let sharedRules: StaticString = """
     bdi,code,.wrap{overflow-wrap:anywhere}
     pre{white-space:pre-wrap;overflow-wrap:anywhere;overflow-y:auto;max-height:26rem;padding:.625rem .75rem;
      background:var(--well);border-radius:5px;unicode-bidi:plaintext;tab-size:4}
+    .command span{display:inline-block;max-width:100%}
     .command{background:var(--well);border-radius:4px;padding:.125rem .4rem;user-select:all}
     .soft{color:var(--soft)}
     .small{font-size:.8125rem}
     .number{text-align:right;white-space:nowrap}
     svg{display:block}
     svg .done{fill:var(--done)} svg .flagged{fill:var(--flagged)} svg .failed{fill:var(--failed)}
-    svg .rejected{fill:var(--rejected)} svg .waiting{fill:var(--waiting)} svg .aside{fill:var(--aside)}
+    svg .stream{fill:var(--stream)} svg .rejected{fill:var(--rejected)} svg .waiting{fill:var(--waiting)} svg .aside{fill:var(--aside)}
     .is-done{color:var(--done-ink)} .is-flagged{color:var(--flagged-ink)} .is-failed{color:var(--failed-ink)}
     .is-rejected{color:var(--rejected-ink)} .is-waiting{color:var(--waiting-ink)} .is-aside{color:var(--soft)}
     summary{cursor:pointer;color:var(--soft);width:fit-content}

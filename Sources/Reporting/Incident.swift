@@ -8,12 +8,16 @@ package struct Incident: Hashable, Sendable {
     }
 
     package var kind: Kind
+    /// The record's place in the input.
+    package var ordinal: Int
     package var record: String
     package var origin: RecordOrigin
     /// How the record stands in the end; a flagged one may be done, waiting or failed at a later step.
     package var outcome: Outcome
     /// By name; nil when the record did not get as far as a step, such as a row that cannot be read.
     package var step: String?
+    /// The step's place in the plan.
+    package var stepPlace: Int?
     /// The attempt that decided, counted from 1.
     package var attempt: Int
     package var failure: Failure
@@ -24,14 +28,17 @@ package struct Incident: Hashable, Sendable {
     package var input: Value?
 
     package init(
-        kind: Kind, record: String, origin: RecordOrigin, outcome: Outcome, step: String?, attempt: Int = 1,
-        failure: Failure, prompt: String? = nil, answer: String? = nil, input: Value? = nil
+        kind: Kind, ordinal: Int, record: String, origin: RecordOrigin, outcome: Outcome, step: String?,
+        stepPlace: Int? = nil, attempt: Int = 1, failure: Failure, prompt: String? = nil, answer: String? = nil,
+        input: Value? = nil
     ) {
         self.kind = kind
+        self.ordinal = ordinal
         self.record = record
         self.origin = origin
         self.outcome = outcome
         self.step = step
+        self.stepPlace = stepPlace
         self.attempt = attempt
         self.failure = failure
         self.prompt = prompt

@@ -23,7 +23,7 @@ extension RunReport {
                 "waiting": .int(Int64(counts.waiting)), "not_reached": .int(Int64(counts.notReached)),
             ],
             "steps": .list(steps.map(value)),
-            "failures": .list(incidents.filter { $0.kind != .flagged }.map(value)),
+            "failures": .list(groups(.failed).map(value)),
             "spend": ["currency": .string(outline.currency), "total": money(usage.cost)],
             "collect": [],
             "outputs": .list(
@@ -33,7 +33,9 @@ extension RunReport {
                         "sha256": .string(output.sha256.hex), "bytes": .int(output.bytes),
                     ]
                 }),
+            "rejected": .list(groups(.rejected).map(value)),
             "flagged": .list(groups(.flagged).map(value)),
+            "problems": .list(problems.map(Value.string)),
             "reason": reason.map(Value.string) ?? .null,
             "started": .string(started.rfc3339),
             "ended": ended.map { .string($0.rfc3339) } ?? .null,
@@ -72,7 +74,7 @@ extension RunReport {
                 "record": .string(group.example.record),
                 "message": .string(Excerpt(group.example.failure.message, limit: 4000).text),
             ],
-            "retry": retryCommand(group).map(Value.string) ?? .null, "kind": .string(group.kind.rawValue),
+            "retry": retryCommand(group).map(Value.string) ?? .null,
         ]
     }
 

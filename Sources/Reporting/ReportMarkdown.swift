@@ -56,7 +56,11 @@ extension RunReport {
                 figure: "\(Figures.count(counts.flagged)) of the done records \(counts.flagged == 1 ? "is" : "are")")
             text.add(" flagged.\n")
         }
-        if !counts.balances { text.add("\n**These numbers do not add up; this run lost sight of records.**\n") }
+        for problem in problems {
+            text.add("\n**A fault of Linecook:** ")
+            text.add(figure: problem)
+            text.end()
+        }
     }
 
     private func addSteps(_ text: inout Markdown) {

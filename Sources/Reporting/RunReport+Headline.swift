@@ -5,6 +5,11 @@ package import Runs
 extension RunReport {
     /// How the run ended, in a sentence: `19 of 20 records done, 1 of them flagged; 1 failed`.
     package var headline: String {
+        headlineParts.joined(separator: "; ")
+    }
+
+    /// The sentence in pieces that are best read unbroken.
+    var headlineParts: [String] {
         var parts = [done]
         let others: [(Int, String)] = [
             (counts.failed, "failed"), (counts.rejected, "rejected"), (counts.skipped, "skipped"),
@@ -14,9 +19,12 @@ extension RunReport {
             parts.append("\(Figures.count(counts.waiting)) \(counts.waiting == 1 ? "waits" : "wait") for a person")
         }
         if counts.notReached > 0 { parts.append("\(Figures.count(counts.notReached)) not reached") }
-        let sentence = parts.joined(separator: "; ")
-        if ended == nil { return "Not ended: " + sentence }
-        return outcome == .stopped ? "Stopped early: " + sentence : sentence
+        if ended == nil {
+            parts[0] = "Not ended: " + parts[0]
+        } else if outcome == .stopped {
+            parts[0] = "Stopped early: " + parts[0]
+        }
+        return parts
     }
 
     private var done: String {

@@ -42,13 +42,13 @@ package struct RunReport: Hashable, Sendable {
     package var steps: [Step]
     package var incidents: [IncidentGroup]
     package var outputs: [WrittenOutput]
-    /// Where the outputs lie, seen from the folder that the report is written to; nil if that is not known.
-    package var outputFolder: String?
+    /// Numbers that should agree and do not: faults of Linecook, which a report shows instead of hiding them.
+    package var problems: [String]
 
     package init(
         run: String, outline: RunOutline, outcome: RunOutcome, reason: String? = nil, started: Timestamp,
         ended: Timestamp?, counts: Counts, steps: [Step], incidents: [IncidentGroup] = [],
-        outputs: [WrittenOutput] = [], outputFolder: String? = nil
+        outputs: [WrittenOutput] = [], problems: [String] = []
     ) {
         self.run = run
         self.outline = outline
@@ -60,7 +60,7 @@ package struct RunReport: Hashable, Sendable {
         self.steps = steps
         self.incidents = incidents
         self.outputs = outputs
-        self.outputFolder = outputFolder
+        self.problems = problems
     }
 }
 

@@ -40,7 +40,7 @@ enum SampleReports {
             WrittenOutput(path: "summaries.csv", records: 18, bytes: 6_204, sha256: SHA256Digest(of: "csv")),
             WrittenOutput(path: "summaries.jsonl", records: 18, bytes: 12_931, sha256: SHA256Digest(of: "jsonl")),
         ]
-        report.outputFolder = "../../../../out"
+        report.outline.outputFolder = "../../../../out"
         return report
     }()
 
@@ -96,7 +96,7 @@ enum SampleReports {
         IncidentGroup(
             count: count,
             example: Incident(
-                kind: kind, record: record,
+                kind: kind, ordinal: 0, record: record,
                 origin: RecordOrigin(source: file ?? record, line: line, content: Fingerprint(of: record)),
                 outcome: kind == .flagged ? .done : kind == .failed ? .failed : .rejected, step: step, attempt: attempt,
                 failure: Failure(cause, message), prompt: prompt, answer: answer, input: input))

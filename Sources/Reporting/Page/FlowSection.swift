@@ -29,23 +29,23 @@ extension RunReport {
 
     private func source(_ flow: RecordFlow) -> HTML {
         block("li") {
-            block("div", .class("end")) {
-                stream([("done", flow.input.coming)], class: "stream")
+            block("div", .class("stage end")) {
+                stream([("stream", flow.input.coming)])
                 block("p") {
                     tag("strong") { Figures.count(flow.input.coming) }
                     " read"
                 }
             }
             branches(
-                flow.input, staying: [("done", flow.input.done)], next: flow.stages.first?.coming ?? flow.done,
+                flow.input, staying: [("stream", flow.input.done)], next: flow.stages.first?.coming ?? flow.done,
                 step: nil)
         }
     }
 
     private func mouth(_ flow: RecordFlow) -> HTML {
         block("li") {
-            block("div", .class("end")) {
-                stream([("done", flow.done)], class: "stream")
+            block("div", .class("stage end")) {
+                stream([("stream", flow.done)])
                 block("p") {
                     tag("strong") { Figures.count(flow.done) }
                     " done"
@@ -56,23 +56,25 @@ extension RunReport {
     }
 
     private func card(_ step: Step, stage: RecordFlow.Stage, next: Int) -> HTML {
-        let staying = [("done", stage.done), ("flagged", stage.flagged), ("aside", stage.leftOut)]
+        let staying = [("stream", stage.done), ("flagged", stage.flagged), ("aside", stage.leftOut)]
         let leaving = RecordFlow.Exit.allCases.map { ($0.style, stage.leaving($0)) }
         return block("li") {
-            block("div", .class("card")) {
-                stream(staying + leaving, class: "stream")
-                block("h3", .class("wrap")) {
-                    foreign(step.outline.name)
-                    tag("span", .class("soft kind")) {
-                        " \(step.outline.kind)"
-                        if let model = step.outline.model {
-                            " · "
-                            foreign(model)
+            block("div", .class("stage")) {
+                stream(staying + leaving)
+                block("div", .class("card")) {
+                    block("h3", .class("wrap")) {
+                        foreign(step.outline.name)
+                        tag("span", .class("soft kind")) {
+                            " \(step.outline.kind)"
+                            if let model = step.outline.model {
+                                " · "
+                                foreign(model)
+                            }
                         }
                     }
+                    block("p", .class("marks")) { marks(stage) }
+                    block("p", .class("took soft")) { took(step) }
                 }
-                block("p", .class("marks")) { marks(stage) }
-                block("p", .class("took soft")) { took(step) }
             }
             branches(stage, staying: staying, next: next, step: step.outline.name)
         }
@@ -113,21 +115,24 @@ extension RunReport {
             parts.append("\(Figures.count(usage.tokensIn)) → \(Figures.count(usage.tokensOut)) tokens")
         }
         if usage.cost > 0 { parts.append(Figures.money(billionths: usage.cost, currency: outline.currency)) }
-        return HTML(parts.map { part in tag("span", .class("nobreak")) { part } })
+        return HTML(
+            parts.map { part in
+                HTML([tag("span", .class("nobreak")) { part }, HTML(text: " ")])
+            })
     }
 
     // MARK: Drawing
 
     /// The stream's width for all records read, and the room beside it into which branches run.
-    private var bed: (width: Double, bank: Double) { (112, 32) }
+    private var bed: (width: Double, bank: Double) { (84, 28) }
 
     private func bands(_ parts: [(String, Int)]) -> Bands {
         Bands(parts.map { (style: $0.0, count: $0.1) }, of: counts.read, width: bed.width, least: 2)
     }
 
     /// A straight stretch of the stream.
-    private func stream(_ parts: [(String, Int)], class names: String) -> HTML {
-        drawing(width: bed.width + bed.bank, height: 10, .class(names)) {
+    private func stream(_ parts: [(String, Int)]) -> HTML {
+        drawing(width: bed.width + bed.bank, height: 10, .class("bed")) {
             for band in bands(parts).bands {
                 rectangle(x: band.from, y: 0, width: band.width, height: 10, class: band.style)
             }
@@ -141,12 +146,12 @@ extension RunReport {
         let exits = RecordFlow.Exit.allCases.filter { stage.leaving($0) > 0 }
         let all = bands(staying + exits.map { ($0.style, stage.leaving($0)) })
         let kept = all.bands.prefix(all.bands.count - exits.count).last?.to ?? 0
-        return block("div", .class(exits.isEmpty ? "gap" : "gap exits")) {
-            drawing(width: bed.width + bed.bank, height: 40, .class("stream")) {
+        return block("div", .class(exits.isEmpty ? "stage gap" : "stage exits")) {
+            drawing(width: bed.width + bed.bank, height: 40, .class("bed")) {
                 for (index, band) in all.bands.suffix(exits.count).enumerated() {
                     shape(branch(band, index: index, of: exits.count), class: band.style)
                 }
-                shape(trunk(from: kept, to: bands([("done", next)]).width), class: "done")
+                shape(trunk(from: kept, to: bands([("stream", next)]).width), class: "stream")
             }.onOwnLine
             if !exits.isEmpty {
                 block("p", .class("marks")) {

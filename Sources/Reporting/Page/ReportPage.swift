@@ -29,7 +29,12 @@ extension RunReport {
     private var masthead: HTML {
         block("header") {
             block("p", .class("eyebrow")) { foreign(outline.recipe) }
-            block("h1") { headline }
+            block("h1") {
+                for (index, part) in headlineParts.enumerated() {
+                    if index > 0 { "; " }
+                    tag("span", .class(index > 0 ? "nobreak" : "part")) { part }
+                }
+            }
             if let about = outline.about { block("p", .class("about")) { foreign(about) } }
             if outcome == .stopped { stopped }
             block("dl", .class("facts")) {
@@ -77,9 +82,10 @@ extension RunReport {
                         note: outcome == .done && counts.flagged > 0 ? "\(Figures.count(counts.flagged)) flagged" : nil)
                 }
             }
-            if !counts.balances {
-                block("p", .class("notice")) {
-                    "These numbers do not add up: this run lost sight of records, which is a fault of Linecook."
+            if !problems.isEmpty {
+                block("div", .class("notice wrong")) {
+                    tag("p") { "Numbers of this run do not agree, which is a fault of Linecook:" }
+                    for problem in problems { tag("p") { problem } }
                 }
             }
         }
@@ -129,7 +135,7 @@ extension RunReport {
     }
 
     private func outputName(_ output: WrittenOutput) -> HTML {
-        guard let outputFolder else { return foreign(output.path) }
+        guard let outputFolder = outline.outputFolder else { return foreign(output.path) }
         let path = outputFolder.isEmpty ? output.path : outputFolder + "/" + output.path
         return tag("a", .href(file: path)) { foreign(output.path) }
     }

@@ -14,7 +14,7 @@ private let rules: StaticString = """
     .facts{display:flex;flex-wrap:wrap;gap:.375rem 2rem;margin-top:1.125rem;font-size:.8125rem}
     .facts dt{color:var(--soft)} .facts dd{overflow-wrap:anywhere}
     .notice{margin-top:1rem;padding:.75rem 1rem;border-left:3px solid var(--aside);background:var(--well);
-     border-radius:0 5px 5px 0} .notice p+p{margin-top:.375rem}
+     border-radius:0 5px 5px 0} .notice.wrong{border-color:var(--failed)} .notice p+p{margin-top:.375rem}
 
     .standing{margin-top:1.75rem}
     .shares{width:100%;height:10px;border-radius:3px;background:var(--well)}
@@ -28,22 +28,18 @@ private let rules: StaticString = """
     .tile.rejected strong{color:var(--rejected-ink)} .tile.waiting strong{color:var(--waiting-ink)}
 
     .flow{margin-bottom:.75rem}
-    .card,.gap,.end{display:grid;grid-template-columns:9rem minmax(0,1fr);column-gap:0;align-items:center}
-    .stream{width:9rem;height:100%;min-height:100%;align-self:stretch}
-    .card{grid-template-columns:9rem minmax(9rem,1fr) auto;border:1px solid var(--rule);border-radius:6px;
-     background:var(--card);overflow:hidden}
-    .card .stream,.gap .stream,.end .stream{grid-row:1/span 2;grid-column:1}
-    .card h3{grid-column:2;grid-row:1;padding:.4rem .75rem 0 .25rem}
-    .card .took{grid-column:2/span 2;grid-row:2;padding:0 .75rem .4rem .25rem;font-size:.8125rem}
-    .card .took:empty{padding:0 0 .4rem}
-    .took span+span::before{content:"·";margin:0 .5em}
-    .card .marks{grid-column:3;grid-row:1;padding:.4rem .75rem 0 0;text-align:right}
+    .stage{display:grid;grid-template-columns:7rem minmax(0,1fr);align-items:center}
+    .bed{width:7rem;height:calc(100% + 1px);margin-bottom:-1px;align-self:stretch}
+    .gap{height:.625rem} .exits{min-height:2.25rem}
+    .end{min-height:2rem}
+    .card{display:grid;grid-template-columns:minmax(9rem,1fr) auto;column-gap:1.5rem;padding:.4375rem .875rem;
+     border:1px solid var(--rule);border-radius:6px;background:var(--card)}
+    .took{grid-column:1/-1;font-size:.8125rem} .took:empty{display:none}
+    .took span+span::before{content:"·\\20 ";color:var(--aside)} .took span{margin-right:.375em}
     .kind{font-weight:400;font-size:.8125rem}
-    .marks{display:flex;flex-wrap:wrap;column-gap:1rem;font-size:.875rem} .marks a{text-decoration-color:transparent}
-    .marks a:hover{text-decoration-color:currentcolor}
-    .gap,.end{padding-left:1px}
-    .gap{height:.875rem} .gap.exits{height:auto;min-height:2.5rem} .gap .marks{padding-left:.5rem}
-    .end .stream{height:2rem} .end p{padding-left:.25rem}
+    .marks{display:flex;flex-wrap:wrap;column-gap:1rem;font-size:.875rem;align-items:baseline}
+    .card .marks{justify-content:flex-end} .exits .marks{padding-left:.375rem}
+    .marks a{text-decoration-color:transparent} .marks a:hover{text-decoration-color:currentcolor}
 
     .incident{padding:.125rem 0 .125rem 1rem;border-left:3px solid var(--aside)}
     .incident+.incident{margin-top:1.5rem}
@@ -62,10 +58,8 @@ private let rules: StaticString = """
      main{padding:1.25rem 1rem 2rem} h1{font-size:1.375rem}
      .tiles{grid-template-columns:repeat(3,1fr)} .tile.read{grid-column:1/-1}
      .facts{gap:.25rem 1.25rem}
-     .card,.gap,.end{grid-template-columns:4.5rem minmax(0,1fr)} .stream{width:4.5rem}
-     .card .stream{grid-row:1/span 3}
-     .card .marks{grid-column:2;grid-row:2;padding:0 .75rem 0 .25rem;text-align:left}
-     .card .took{grid-column:2;grid-row:3}
+     .stage{grid-template-columns:3.5rem minmax(0,1fr)} .bed{width:3.5rem}
+     .card{grid-template-columns:minmax(0,1fr)} .card .marks{justify-content:flex-start}
      .outputs li{grid-template-columns:minmax(0,1fr) auto} .outputs .wrap{grid-column:1/-1}
      .outputs .number{text-align:left}
     }
