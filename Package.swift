@@ -94,7 +94,7 @@ let rooms: [Room] = [
             "Steps", "Models", "Records", "Transport", "Processes", "Runs", "Recipes", "Expressions", "Schemas",
             "Values", "Diagnostics", "Digests",
         ]),
-    Room(name: "Pages", uses: ["Values"]),
+    Room(name: "Pages", uses: ["Values", "Digests"]),
     Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"]),
     Room(
         name: "Commands",
