@@ -17,7 +17,9 @@ struct Room {
     var strictMemory = false
 
     enum Kind {
-        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx, support, testServer
+        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx
+        /// What only tests use: a library, a program in C, a program in Swift.
+        case support, testServer, testProgram
     }
 
     struct Product {
@@ -77,7 +79,7 @@ let rooms: [Room] = [
 
     // Nothing above this line knows a network or a process.
 
-    Room(name: "Processes", products: [.subprocess, .system]),
+    Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
         name: "Transport", products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],
         testUses: ["model-server"]),
@@ -108,6 +110,7 @@ let rooms: [Room] = [
 
     Room(name: "TestSupport", uses: ["Diagnostics"], kind: .support),
     Room(name: "model-server", kind: .testServer),
+    Room(name: "guarded-server-owner", uses: ["Processes"], kind: .testProgram),
 ]
 
 let packages: [String: Package.Dependency] = [
@@ -159,6 +162,12 @@ func targets(_ room: Room) -> [Target] {
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
     case .testServer:
         return [.executableTarget(name: room.name, path: "Tests/Servers/\(room.name)")]
+    case .testProgram:
+        return [
+            .executableTarget(
+                name: room.name, dependencies: dependencies(room), path: "Tests/Servers/\(room.name)",
+                swiftSettings: swiftSettings)
+        ]
     case .support:
         return [
             .target(
