@@ -61,15 +61,18 @@ struct Markdown: Hashable {
         return fence + apart + line + apart + fence
     }
 
-    /// On one line, with signs for the characters that move a terminal or turn the direction of the text around them.
+    /// On one line, with signs for the characters that move a terminal or turn the text around them.
     private static func visible(_ text: String) -> String {
         var visible = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x0A, 0x0D, 0x09, 0x2028, 0x2029: visible.append(" ")
-            case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
-                visible.append(contentsOf: "<U+\(String(scalar.value, radix: 16, uppercase: true))>".unicodeScalars)
-            default: visible.append(ControlPicture.of(scalar) ?? scalar)
+            default:
+                if let sign = VisibleSign.of(scalar) {
+                    visible.append(contentsOf: sign.unicodeScalars)
+                } else {
+                    visible.append(scalar)
+                }
             }
         }
         return String(visible)

@@ -155,14 +155,18 @@ extension RunReport {
             }.onOwnLine
             if !exits.isEmpty {
                 block("p", .class("marks")) {
-                    for exit in exits { label(exit, stage.leaving(exit)) }
+                    for exit in exits {
+                        label(
+                            exit, stage.leaving(exit),
+                            words: step == nil && exit == .notReached ? "not reached" : exit.words)
+                    }
                 }
             }
         }
     }
 
-    private func label(_ exit: RecordFlow.Exit, _ count: Int) -> HTML {
-        let content = HTML([tag("strong") { Figures.count(count) }, HTML(text: " " + exit.words)])
+    private func label(_ exit: RecordFlow.Exit, _ count: Int, words: String) -> HTML {
+        let content = HTML([tag("strong") { Figures.count(count) }, HTML(text: " " + words)])
         let names = "nobreak is-\(exit.style)"
         return switch exit {
         case .failed, .rejected: tag("a", .class(names), .href(fragment: exit.style)) { content }.onOwnLine
@@ -218,7 +222,7 @@ extension RecordFlow.Exit {
         case .rejected: "rejected"
         case .waiting: "waiting for a person"
         case .skipped: "skipped"
-        case .notReached: "not reached further"
+        case .notReached: "went no further"
         }
     }
 }
