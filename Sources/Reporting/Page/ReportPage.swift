@@ -135,9 +135,8 @@ extension RunReport {
     }
 
     private func outputName(_ output: WrittenOutput) -> HTML {
-        guard let outputFolder = outline.outputFolder else { return foreign(output.path) }
-        let path = outputFolder.isEmpty ? output.path : outputFolder + "/" + output.path
-        return tag("a", .href(file: path)) { foreign(output.path) }
+        guard outline.outputFolder != nil else { return foreign(output.path) }
+        return tag("a", .href(file: outputPath(output))) { foreign(output.path) }
     }
 
     private var spendingSection: HTML {
