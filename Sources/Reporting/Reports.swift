@@ -32,7 +32,7 @@ package enum Reports {
         try table.write(FailuresCSV.header)
         try journal.forEachEnding { ending in
             for (_, incident) in ending.record.incidents(report.outline) {
-                let whole = try incident.withConversation(from: journal)
+                let whole = try incident.withConversation(from: journal, report.outline)
                 try table.write { FailuresCSV.append(whole, to: &$0) }
                 try lines.write { FailuresJSONL.append(whole, to: &$0) }
             }
