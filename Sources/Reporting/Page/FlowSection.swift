@@ -45,7 +45,7 @@ extension RunReport {
     private func mouth(_ flow: RecordFlow) -> HTML {
         block("li") {
             block("div", .class("stage end")) {
-                stream([("stream", flow.done)])
+                arrowhead(width: bands([("stream", flow.done)]).width)
                 block("p") {
                     tag("strong") { Figures.count(flow.done) }
                     " done"
@@ -136,6 +136,20 @@ extension RunReport {
             for band in bands(parts).bands {
                 rectangle(x: band.from, y: 0, width: band.width, height: 10, class: band.style)
             }
+        }.onOwnLine
+    }
+
+    /// Where the stream ends.
+    private func arrowhead(width: Double) -> HTML {
+        var path = SVGPath()
+        path.move(x: 0, y: 0)
+        path.line(x: width, y: 0)
+        path.line(x: width, y: 5)
+        path.line(x: width / 2, y: 10)
+        path.line(x: 0, y: 5)
+        path.close()
+        return drawing(width: bed.width + bed.bank, height: 10, .class("bed")) {
+            if width > 0 { shape(path, class: "stream") }
         }.onOwnLine
     }
 
