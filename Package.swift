@@ -30,6 +30,8 @@ struct Room {
 
 extension Room.Product {
     static let grdb = Self(name: "GRDB", package: "GRDB.swift")
+    /// SQLite itself, for the rows that come by the thousand.
+    static let sqlite = Self(name: "GRDBSQLite", package: "GRDB.swift")
     static let argumentParser = Self(name: "ArgumentParser", package: "swift-argument-parser")
     static let subprocess = Self(name: "Subprocess", package: "swift-subprocess")
     static let system = Self(name: "SystemPackage", package: "swift-system")
@@ -71,7 +73,7 @@ let rooms: [Room] = [
     Room(
         name: "Planning",
         uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
-    Room(name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb]),
+    Room(name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite]),
     Room(
         name: "Execution",
         uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests"],
