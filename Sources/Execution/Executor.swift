@@ -1,6 +1,6 @@
-internal import Journaling
+package import Journaling
 package import Planning
-package import Runs
+internal import Runs
 internal import Steps
 package import Values
 
