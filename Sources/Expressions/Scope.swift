@@ -44,7 +44,27 @@ public struct Scope: Sendable {
     /// In the order of declaration.
     public var names: [String] { declarations.map(\.name) }
 
+    /// The same names with every null ruled out.
+    var withoutNull: Scope {
+        var scope = self
+        scope.declarations = declarations.map {
+            Declaration(name: $0.name, type: $0.type.withoutInnerNull, slot: $0.slot)
+        }
+        return scope
+    }
+
+    /// Whether a name with dots can be more than a field of a field.
+    var hasQualifiedNames: Bool { !container.isEmpty || declarations.contains { $0.name.utf8.contains(0x2E) } }
+
     subscript(name: String) -> Declaration? { declarations.first { $0.name.hasSameBytes(as: name) } }
 
     func reasonHidden(_ name: String) -> String? { hidden.first { $0.name.hasSameBytes(as: name) }?.message }
+}
+
+extension ValueType {
+    /// Without null, in its fields as well.
+    fileprivate var withoutInnerNull: ValueType {
+        guard case .object(let object) = withoutNull else { return withoutNull }
+        return .object(ObjectType(object.fields.map { ObjectType.Field($0.name, $0.type.withoutInnerNull) }))
+    }
 }

@@ -5,6 +5,10 @@ final class ListNode: Node {
     private let elements: [(node: any Node, isOptional: Bool)]
     private let range: Range<Int>
 
+    var count: Int { elements.count }
+    /// Whether the list always has so many items.
+    var isFixed: Bool { !elements.contains(where: \.isOptional) }
+
     init(_ elements: [(node: any Node, isOptional: Bool)], _ range: Range<Int>) {
         self.elements = elements
         self.range = range

@@ -17,7 +17,9 @@ struct FieldGuess: Sendable {
 
     @inline(__always)
     func find(in map: ValueMap) -> Value? {
-        map.value(of: name, near: place) ?? (absentIsNull ? .null : nil)
+        if let found = map.value(of: name, near: place) { return found }
+        // `nil` alone would be taken for the literal null.
+        return absentIsNull ? Value.null : Value?.none
     }
 }
 
@@ -179,7 +181,7 @@ final class IndexNode: Node {
             guard let place = index.wholeNumber else {
                 throw Fault("the index of a list is an integer, not \(index.kindInWords)", at: range)
             }
-            return items.indices.contains(place) ? items[place] : nil
+            return items.indices.contains(place) ? items[place] : Value?.none
         case .map(let map):
             guard index.canBeKey else { throw Fault("\(index.kindInWords) cannot be a key of a map", at: range) }
             return map.value(equalTo: index)

@@ -87,3 +87,30 @@ final class ChoiceNode: Node {
     func double(_ frame: inout Frame) throws(Fault) -> Double { try chosen(&frame).double(&frame) }
     func string(_ frame: inout Frame) throws(Fault) -> String { try chosen(&frame).string(&frame) }
 }
+
+/// `optional.or(other)` and `optional.orValue(other)`: the other is asked only when there is nothing.
+final class OptionalElseNode: Node {
+    private let optional: any Node
+    private let other: any Node
+    private let keepsOptional: Bool
+    private let range: Range<Int>
+
+    init(_ optional: any Node, _ other: any Node, keepsOptional: Bool, _ range: Range<Int>) {
+        self.optional = optional
+        self.other = other
+        self.keepsOptional = keepsOptional
+        self.range = range
+    }
+
+    func value(_ frame: inout Frame) throws(Fault) -> Value {
+        let value = try optional.value(&frame)
+        guard case .optional(let inner) = value else {
+            throw Fault("this needs an optional, not \(value.kindInWords)", at: range)
+        }
+        if let inner { return keepsOptional ? value : inner }
+        let instead = try other.value(&frame)
+        if keepsOptional, case .optional = instead { return instead }
+        guard !keepsOptional else { throw Fault("`or` takes an optional, not \(instead.kindInWords)", at: range) }
+        return instead
+    }
+}

@@ -57,7 +57,7 @@ final class DecideNode: Node {
         var fault: Fault?
         var isDecided = false
         try loop.visit(&frame) { frame throws(Fault) in
-            do {
+            do throws(Fault) {
                 isDecided = try condition.bool(&frame) == deciding
             } catch {
                 fault = fault ?? error

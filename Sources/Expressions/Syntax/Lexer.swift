@@ -183,8 +183,8 @@ struct Lexer {
     private mutating func string(prefix: Int) throws(SyntaxError) -> Token {
         let letters = bytes[offset..<offset + prefix].map(\.lowercased)
         var literal = StringLiteral(
-            bytes: bytes, start: offset, quote: offset + prefix, isRaw: letters.contains("r"),
-            isBytes: letters.contains("b"))
+            bytes: bytes, start: offset, quote: offset + prefix, isRaw: letters.contains { $0 == "r" },
+            isBytes: letters.contains { $0 == "b" })
         let content = try literal.read()
         let kind: Token.Kind = literal.isBytes ? .bytes(content) : .string(String(decoding: content, as: UTF8.self))
         return take(literal.offset - offset, kind)

@@ -26,7 +26,9 @@ package struct CSVSource: RecordSource {
         let header = try CSVHeader(path: path, name: name)
         for asked in fields.map(\.name) + (key.map { [$0] } ?? []) { try header.expect(asked) }
         let columns = header.columns.map { column in
-            CSVTable.Column(column, fields.first { $0.name.hasSameBytes(as: column) }?.type ?? .string(maxLength: nil))
+            CSVTable.Column(
+                name: column,
+                type: fields.first { $0.name.hasSameBytes(as: column) }?.type ?? .string(maxLength: nil))
         }
         self.path = path
         table = CSVTable(source: name, columns: columns, delimiter: header.delimiter, key: key)
