@@ -1,42 +1,34 @@
-#if canImport(Glibc)
-    internal import Glibc
-#else
-    internal import Darwin
-#endif
+import Foundation
 
-/// Texts that a person has read and found right, in the folder `Goldens` beside the test that compares with them.
+/// Compares a result with the file that a person has approved, in the folder `Goldens` beside the test.
 ///
-/// `RECORD_GOLDENS=1` writes them anew and fails the run, so that a person reads the difference.
-public enum Golden {
-    /// What differs from the file; nil where nothing does.
-    public static func difference(of text: String, from name: String, besides test: String = #filePath) -> String? {
-        let path = folder(besides: test) + name
-        if getenv("RECORD_GOLDENS") != nil {
-            guard let file = fopen(path, "wb") else { return "\(name) cannot be written" }
-            let bytes = Array(text.utf8)
-            let written = fwrite(bytes, 1, bytes.count, file)
-            return fclose(file) == 0 && written == bytes.count
-                ? "\(name) is recorded; read the difference" : "\(name) cannot be written"
-        }
-        guard let bytes = readWhole(path) else { return "there is no \(name); record it with RECORD_GOLDENS=1" }
-        guard !bytes.elementsEqual(text.utf8) else { return nil }
-        let recorded = String(decoding: bytes, as: UTF8.self)
-        let (old, new) = (
-            recorded.split(separator: "\n", omittingEmptySubsequences: false),
-            text.split(separator: "\n", omittingEmptySubsequences: false)
-        )
-        let line = zip(old, new).prefix { $0 == $1 }.count
-        let was = line < old.count ? String(old[line]) : "the end"
-        let now = line < new.count ? String(new[line]) : "the end"
-        return "\(name):\(line + 1): '\(was)' became '\(now)'\n\(text)"
+/// With `RECORD_GOLDENS=1` in the environment the file is written anew, and the test fails all the same, so that a
+/// person reads the difference before it counts.
+///
+/// - Returns: What is wrong, with the first line that differs; nil when nothing is.
+public func differenceFromGolden(_ text: String, _ name: String, test: String = #filePath) throws -> String? {
+    let file = URL(filePath: test).deletingLastPathComponent().appending(path: "Goldens").appending(path: name)
+    if ProcessInfo.processInfo.environment["RECORD_GOLDENS"] == "1" {
+        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+        try Data(text.utf8).write(to: file)
+        return "recorded \(name): read what changed, then run the tests without RECORD_GOLDENS"
     }
-
-    /// The text of a file in the folder.
-    public static func text(of name: String, besides test: String = #filePath) -> [UInt8]? {
-        readWhole(folder(besides: test) + name)
+    guard FileManager.default.fileExists(atPath: file.path) else {
+        return "there is no golden \(name): record it with RECORD_GOLDENS=1"
     }
+    let golden = String(decoding: try Data(contentsOf: file), as: UTF8.self)
+    if golden.utf8.elementsEqual(text.utf8) { return nil }
+    let (expected, actual) = (lines(golden), lines(text))
+    let line = zip(expected, actual).prefix { $0.utf8.elementsEqual($1.utf8) }.count
+    return """
+        \(name):\(line + 1) differs
+          golden: \(line < expected.count ? expected[line] : "(ends)")
+          now:    \(line < actual.count ? actual[line] : "(ends)")
+        """
+}
 
-    private static func folder(besides test: String) -> String {
-        test.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/") + "/Goldens/"
+private func lines(_ text: String) -> [String] {
+    text.utf8.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).map {
+        String(decoding: $0, as: UTF8.self)
     }
 }

@@ -1,0 +1,92 @@
+public import Values
+
+/// What an answer, a row or a file's front matter must look like, as the recipe declared it.
+///
+/// One declaration serves three readers: the model gets ``jsonSchema``, what comes back goes through ``accept(_:as:)``,
+/// and expressions are checked against ``valueType``.
+public indirect enum AnswerType: Hashable, Sendable {
+    /// Length in code points; nil where the recipe names none.
+    case string(maxLength: Int?)
+    case integer
+    case number
+    case boolean
+    /// Text `YYYY-MM-DD` of a day that exists, so that it sorts.
+    case date
+    /// Text of RFC 3339, a ``Timestamp`` once accepted.
+    case timestamp
+    /// At least one choice, no two alike.
+    case oneOf([String])
+    case list(of: AnswerType, atMost: Int?)
+    case object([Field])
+    /// The type or null; never two deep.
+    case nullable(AnswerType)
+
+    public struct Field: Hashable, Sendable {
+        public var name: String
+        public var type: AnswerType
+
+        public init(_ name: String, _ type: AnswerType) {
+            self.name = name
+            self.type = type
+        }
+    }
+
+    /// How strictly a value is taken.
+    public enum Use: Sendable {
+        /// A model's answer, or another program's: every declared field is there, no other is, and what the recipe left
+        /// unbounded keeps the bounds that were filled in.
+        case answer
+        /// The user's own records: a missing field that may be null is null, fields that nobody declared stay behind the
+        /// declared ones, and nothing is bounded but by the recipe.
+        case input
+    }
+}
+
+extension AnswerType {
+    /// What expressions know of a value of this type. A date and a choice are text.
+    public var valueType: ValueType {
+        switch self {
+        case .string, .date, .oneOf: .string
+        case .integer: .int
+        case .number: .double
+        case .boolean: .bool
+        case .timestamp: .timestamp
+        case .list(let item, _): .list(item.valueType)
+        case .object(let fields): .object(ObjectType(fields.map { .init($0.name, $0.type.valueType) }))
+        case .nullable(let type): type.valueType.orNull
+        }
+    }
+
+    public var allowsNull: Bool {
+        if case .nullable = self { true } else { false }
+    }
+
+    public var withoutNull: AnswerType {
+        if case .nullable(let type) = self { type } else { self }
+    }
+}
+
+extension AnswerType: CustomStringConvertible {
+    /// As a recipe would write it.
+    public var description: String {
+        switch self {
+        case .string(nil): "string"
+        case .string(let length?): "string <= \(length)"
+        case .integer: "integer"
+        case .number: "number"
+        case .boolean: "boolean"
+        case .date: "date"
+        case .timestamp: "timestamp"
+        case .oneOf(let choices): "{one of: [\(choices.joined(separator: ", "))]}"
+        case .list(let item, nil): "[\(item)]"
+        case .list(let item, let count?): "{list of: \(item), at most: \(count)}"
+        case .object(let fields): "{\(fields.map { "\($0.name): \($0.type)" }.joined(separator: ", "))}"
+        case .nullable(let type):
+            switch type {
+            case .oneOf, .object, .list(_, .some): "\(type.description.dropLast()), or: null}"
+            case .list(let item, nil): "{list of: \(item), or: null}"
+            default: "\(type) or null"
+            }
+        }
+    }
+}
