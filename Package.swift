@@ -15,6 +15,8 @@ struct Room {
     var testUses: [String] = []
     /// For rooms that hold C pointers: every `unsafe` is marked.
     var strictMemory = false
+    /// Whether its tests compare with the files of a folder `Goldens`.
+    var hasGoldens = false
 
     enum Kind {
         case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx
@@ -66,7 +68,7 @@ let rooms: [Room] = [
     Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Runs", uses: ["Values", "Digests"]),
     Room(
-        name: "Recipes", uses: ["YAMLNodes", "Expressions", "Schemas", "Diagnostics", "Values"]),
+        name: "Recipes", uses: ["YAMLNodes", "Expressions", "Schemas", "Diagnostics", "Values"], hasGoldens: true),
     Room(
         name: "Steps",
         uses: ["Recipes", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
@@ -185,6 +187,7 @@ func targets(_ room: Room) -> [Target] {
                 name: room.name + "Tests",
                 dependencies: [.target(name: room.name), .target(name: "TestSupport")] + dependencies(room)
                     + room.testUses.map { .target(name: $0) },
+                exclude: room.hasGoldens ? ["Goldens"] : [],
                 swiftSettings: swiftSettings),
         ]
     }
