@@ -13,8 +13,12 @@ struct Room {
     var products: [Product] = []
     var kind = Kind.library
     var testUses: [String] = []
+    /// For rooms that hold C pointers: every `unsafe` is marked.
+    var strictMemory = false
 
-    enum Kind { case library, program, systemLibrary(pkgConfig: String, apt: String, brew: String), cxx, support }
+    enum Kind {
+        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx, support, testServer
+    }
 
     struct Product {
         var name: String
@@ -34,18 +38,26 @@ extension Room.Product {
     static let logging = Self(name: "Logging", package: "swift-log")
 }
 
+// RE2's pkg-config file names `-pthread`, which the package manager refuses with a warning at each build; a distribution
+// has its header on the compiler's own path, Homebrew has not.
+#if os(macOS)
+    let re2PkgConfig: String? = "re2"
+#else
+    let re2PkgConfig: String? = nil
+#endif
+
 let rooms: [Room] = [
     Room(name: "CLibYAML", kind: .systemLibrary(pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml")),
     Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
     Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
-    Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: "re2", apt: "libre2-dev", brew: "re2")),
+    Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: re2PkgConfig, apt: "libre2-dev", brew: "re2")),
     Room(name: "CRE2", uses: ["CLibRE2"], kind: .cxx),
 
     Room(name: "Diagnostics"),
     Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
     Room(name: "Values"),
     Room(name: "Patterns", uses: ["CRE2"]),
-    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], testUses: ["Values"]),
+    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], testUses: ["Values"], strictMemory: true),
     Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Runs", uses: ["Values", "Digests"]),
@@ -67,20 +79,22 @@ let rooms: [Room] = [
 
     Room(name: "Processes", products: [.subprocess, .system]),
     Room(
-        name: "Transport", products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging]),
+        name: "Transport", products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],
+        testUses: ["model-server"]),
     Room(
         name: "Records",
         uses: ["Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests", "Diagnostics"]),
     Room(
         name: "Models",
-        uses: ["Schemas", "Runs", "Transport", "Processes", "Values", "Digests"]),
+        uses: ["Schemas", "Runs", "Transport", "Processes", "Values", "Digests"],
+        testUses: ["model-server"]),
     Room(
         name: "StepKinds",
         uses: [
             "Steps", "Models", "Records", "Transport", "Processes", "Runs", "Recipes", "Expressions", "Schemas",
             "Values", "Diagnostics", "Digests",
         ]),
-    Room(name: "Pages", uses: ["Values"]),
+    Room(name: "Pages", uses: ["Values", "Digests"]),
     Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"]),
     Room(
         name: "Commands",
@@ -93,6 +107,7 @@ let rooms: [Room] = [
     Room(name: "linecook", uses: ["Commands"], kind: .program),
 
     Room(name: "TestSupport", uses: ["Diagnostics"], kind: .support),
+    Room(name: "model-server", kind: .testServer),
 ]
 
 let packages: [String: Package.Dependency] = [
@@ -142,6 +157,8 @@ func targets(_ room: Room) -> [Target] {
         return [.target(name: room.name, dependencies: dependencies(room), publicHeadersPath: "include")]
     case .program:
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
+    case .testServer:
+        return [.executableTarget(name: room.name, path: "Tests/Servers/\(room.name)")]
     case .support:
         return [
             .target(
@@ -150,7 +167,9 @@ func targets(_ room: Room) -> [Target] {
         ]
     case .library:
         return [
-            .target(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings),
+            .target(
+                name: room.name, dependencies: dependencies(room),
+                swiftSettings: swiftSettings + (room.strictMemory ? [.strictMemorySafety()] : [])),
             .testTarget(
                 name: room.name + "Tests",
                 dependencies: [.target(name: room.name), .target(name: "TestSupport")] + dependencies(room)

@@ -51,3 +51,19 @@ public struct StepCounts: Hashable, Sendable {
         for mark in StepMark.allCases { self[mark] += other[mark] }
     }
 }
+
+extension Counts {
+    /// Counts one record's ending. Only done records count as flagged.
+    public mutating func count(_ outcome: Outcome, flagged: Bool = false) {
+        switch outcome {
+        case .done:
+            done += 1
+            if flagged { self.flagged += 1 }
+        case .failed: failed += 1
+        case .rejected: rejected += 1
+        case .skipped: skipped += 1
+        case .waiting: waiting += 1
+        case .notReached: notReached += 1
+        }
+    }
+}

@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// Reads JSON texts one after another and remembers the shapes of their objects, so that the rows of a file share them.
 ///
 /// Keep one for each file; a copy goes its own way.
@@ -182,14 +188,14 @@ struct JSONReading {
     private mutating func newName(after path: inout JSONShapes.Path) throws(JSONError) -> Int {
         let start = at + 1
         at = start
-        let run = plainRun()
+        let isASCII = skipPlain()
         if at < end, base[at] == UInt8(ascii: "\"") {
             let raw = UnsafeBufferPointer(start: base + start, count: at - start)
-            if !run.isASCII { try checkUTF8(raw) }
+            if !isASCII { try checkUTF8(raw) }
             at += 1
             return shapes.add(raw, to: &path)
         }
-        try unescape(from: start)
+        try unescape(from: start, isASCII: isASCII)
         return scratch.withUnsafeBufferPointer { shapes.add($0, to: &path) }
     }
 }
@@ -200,20 +206,23 @@ extension JSONReading {
     private mutating func text() throws(JSONError) -> String {
         let start = at + 1
         at = start
-        _ = plainRun()
+        let isASCII = skipPlain()
         if at < end, base[at] == UInt8(ascii: "\"") {
             let raw = UnsafeBufferPointer(start: base + start, count: at - start)
-            guard let text = String(validating: raw, as: UTF8.self) else { throw invalidUTF8(in: raw) }
+            let text = String(decoding: raw, as: UTF8.self)
+            if !isASCII, !text.utf8.isCopy(of: raw) { throw invalidUTF8(in: raw) }
             at += 1
             return text
         }
-        try unescape(from: start)
+        try unescape(from: start, isASCII: isASCII)
         return String(decoding: scratch, as: UTF8.self)
     }
 
     /// Goes on to the next quote, backslash or control character, eight bytes at a time.
+    ///
+    /// - Returns: whether all passed over were ASCII.
     @inline(__always)
-    private mutating func plainRun() -> (isASCII: Bool, Void) {
+    private mutating func skipPlain() -> Bool {
         let ones: UInt64 = 0x0101_0101_0101_0101
         let tops: UInt64 = 0x8080_8080_8080_8080
         var high: UInt64 = 0
@@ -228,7 +237,7 @@ extension JSONReading {
                 let count = found.trailingZeroBitCount >> 3
                 high |= word & ((1 << UInt64(count * 8)) &- 1)
                 at &+= count
-                return (high & tops == 0, ())
+                return high & tops == 0
             }
             high |= word
             at &+= 8
@@ -239,16 +248,17 @@ extension JSONReading {
             high |= UInt64(byte)
             at &+= 1
         }
-        return (high & tops == 0, ())
+        return high & tops == 0
     }
 
     /// Reads on from an escape, or tells what ends the text too early; what the text says is in `scratch` then.
-    private mutating func unescape(from start: Int) throws(JSONError) {
+    private mutating func unescape(from start: Int, isASCII: Bool) throws(JSONError) {
         scratch.removeAll(keepingCapacity: true)
         var from = start
+        var isASCII = isASCII
         while true {
             let run = UnsafeBufferPointer(start: base + from, count: at - from)
-            try checkUTF8(run)
+            if !isASCII { try checkUTF8(run) }
             scratch.append(contentsOf: run)
             guard at < end else { throw error("a text is never closed") }
             switch base[at] {
@@ -259,7 +269,7 @@ extension JSONReading {
             default: throw error("a control character in a text must be escaped")
             }
             from = at
-            _ = plainRun()
+            isASCII = skipPlain()
         }
     }
 
@@ -316,9 +326,8 @@ extension JSONReading {
     }
 
     private func checkUTF8(_ bytes: UnsafeBufferPointer<UInt8>) throws(JSONError) {
-        if bytes.contains(where: { $0 >= 0x80 }), String(validating: bytes, as: UTF8.self) == nil {
-            throw invalidUTF8(in: bytes)
-        }
+        // Decoding puts a replacement for what is no UTF-8, so only then do text and bytes differ.
+        if !String(decoding: bytes, as: UTF8.self).utf8.isCopy(of: bytes) { throw invalidUTF8(in: bytes) }
     }
 
     /// The error at the first byte that is no UTF-8.
@@ -329,6 +338,17 @@ extension JSONReading {
         while case .valid(let scalar) = decoder.parseScalar(from: &rest) { good += scalar.count }
         let start = bytes.baseAddress.map { base.distance(to: $0) } ?? at
         return JSONError(offset: start + good, message: "not UTF-8")
+    }
+}
+
+extension String.UTF8View {
+    fileprivate func isCopy(of bytes: UnsafeBufferPointer<UInt8>) -> Bool {
+        withContiguousStorageIfAvailable { own in
+            guard own.count == bytes.count, let one = own.baseAddress, let other = bytes.baseAddress else {
+                return own.count == bytes.count
+            }
+            return memcmp(one, other, own.count) == 0
+        } ?? elementsEqual(bytes)
     }
 }
 

@@ -2,6 +2,10 @@ extension String {
     /// Whether both are the same bytes. Swift's own `==` holds texts equal that differ in Unicode normalisation.
     @inlinable
     public func hasSameBytes(as other: String) -> Bool {
+        // Short texts hold their bytes themselves, and copies share them: equal bits are equal bytes.
+        if unsafeBitCast(self, to: (UInt64, UInt64).self) == unsafeBitCast(other, to: (UInt64, UInt64).self) {
+            return true
+        }
         let (a, b) = (self.utf8, other.utf8)
         guard a.count == b.count else { return false }
         let fast = a.withContiguousStorageIfAvailable { left in

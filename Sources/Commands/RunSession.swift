@@ -1,0 +1,124 @@
+internal import Diagnostics
+internal import Digests
+internal import Execution
+internal import Journaling
+internal import Planning
+internal import Processes
+internal import Recipes
+internal import Reporting
+internal import Runs
+internal import Values
+
+/// One `linecook run`, from the recipe to the exit code.
+struct RunSession {
+    var arguments: RecipeArguments
+    /// `--run`.
+    var folder: String?
+    var progress: ProgressStyle
+    var failOnFlagged: Bool
+
+    func run() async -> ExitStatus {
+        let terminal = Terminal.standardError(noColour: arguments.noColor)
+        let pool = ModelPool(overrides: arguments.models)
+        let loaded = LoadedRecipe.load(arguments.recipe, models: pool, options: arguments.planningOptions)
+        terminal.write(loaded.rendered(colour: terminal.colour))
+        guard let plan = loaded.plan?.narrowed(to: arguments) else { return .badRecipe }
+        let missing = pool.missing(for: plan)
+        guard missing.isEmpty else {
+            terminal.write(DiagnosticRenderer(sources: [:], colour: terminal.colour).render(missing))
+            return .badRecipe
+        }
+        if let shortage = OpenFileLimit.raise(toServe: plan.width) { terminal.write("\(shortage)\n") }
+
+        let store: RunStore
+        do throws(JournalError) {
+            store = try RunStore.create(for: plan, recipe: loaded.bytes, folder: folder, clock: .system)
+        } catch {
+            terminal.write("error: \(error)\n")
+            return .cannotWrite
+        }
+        let status = await execute(plan, loaded, in: store, terminal: terminal)
+        await pool.close()
+        return status
+    }
+
+    // MARK: Running
+
+    private func execute(
+        _ plan: Plan, _ loaded: LoadedRecipe, in store: RunStore, terminal: Terminal
+    ) async -> ExitStatus {
+        let control = RunControl()
+        let tally = RunTally(steps: plan.steps.count)
+        let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
+        if progress == .bar || (progress == .auto && terminal.isTerminal) { expect(plan, tally, printer) }
+        let watch = SignalWatch { number, times in
+            if times == 1 {
+                printer.say("stopping: finishing what is in flight; press Ctrl-C again to stop now")
+                control.stop(.signal(number))
+            } else {
+                printer.say("stopping now")
+                control.stopNow(.signal(number))
+            }
+        }
+        defer { withExtendedLifetime(watch) {} }
+        var options = Executor.Options(lanes: Machine.cores, width: plan.width)
+        options.chunkRecords = plan.asks ? 1024 : 4096
+        let executor = Executor(plan: plan, journal: store.journal, control: control, tally: tally, options: options)
+        printer.start()
+        do {
+            try await store.begin(plan: plan, recipe: loaded.bytes)
+            let summary = try await executor.run(as: store.value)
+            printer.finish()
+            try await store.finish(summary, reason: summary.stop?.words)
+            let report = try store.writeReports()
+            terminal.write(RunClosing(summary: summary, report: report, store: store, recipe: loaded.path).text(terminal))
+            return status(of: summary, terminal)
+        } catch {
+            printer.finish()
+            return await fail(error, store: store, terminal: terminal)
+        }
+    }
+
+    /// Counts the records in the background, for the time that is left.
+    private func expect(_ plan: Plan, _ tally: RunTally, _ printer: ProgressPrinter) {
+        let counting = BlockingQueue(label: "counting")
+        counting.start {
+            do throws(SourceError) {
+                tally.expect(try plan.source.count())
+            } catch {
+                printer.say("the records cannot be counted: \(error)")
+            }
+        }
+    }
+
+    // MARK: How it ended
+
+    private func status(of summary: RunSummary, _ terminal: Terminal) -> ExitStatus {
+        var applying: [ExitStatus] = [.success]
+        if let imbalance = summary.imbalance {
+            terminal.write("internal error: the counts do not add up: \(imbalance)\n")
+            applying.append(.internalError)
+        }
+        switch summary.stop {
+        case .signal(let number): applying.append(ExitStatus(signal: number))
+        case .failures, .unreachable: applying.append(.stopped)
+        case nil: break
+        }
+        if summary.counts.failed > 0 || (failOnFlagged && summary.counts.flagged > 0) { applying.append(.someFailed) }
+        if summary.counts.waiting > 0 { applying.append(.someWait) }
+        return .weightiest(applying)
+    }
+
+    /// The run cannot go on: what is on the disk stays, and the message says what to mend.
+    private func fail(_ error: any Error, store: RunStore, terminal: Terminal) async -> ExitStatus {
+        terminal.write("error: \(error)\n")
+        terminal.write("what was finished is kept in \(store.folder.path)\n")
+        do throws(JournalError) {
+            try await store.journal.close()
+        } catch {
+            // The journal's own trouble is what was told above, or comes after it and changes nothing.
+            if "\(error)" != "\(error.message)" { terminal.write("error: \(error)\n") }
+        }
+        return .cannotWrite
+    }
+}

@@ -1,0 +1,61 @@
+internal import Synchronization
+
+/// How many records are held at once.
+///
+/// One task admits, many leave. Closing the window turns away whoever waits and whoever comes.
+package final class AdmissionWindow: Sendable {
+    private struct State {
+        var width: Int
+        var held = 0
+        var closed = false
+        var waiter: CheckedContinuation<Bool, Never>?
+    }
+
+    private let state: Mutex<State>
+
+    package init(width: Int) {
+        state = Mutex(State(width: max(1, width)))
+    }
+
+    package var held: Int { state.withLock { $0.held } }
+
+    /// Waits for a place and takes it; false when the window is closed. Only one caller at a time.
+    package func admit() async -> Bool {
+        await withCheckedContinuation { continuation in
+            let answer: Bool? = state.withLock { state in
+                if state.closed { return false }
+                if state.held < state.width {
+                    state.held += 1
+                    return true
+                }
+                precondition(state.waiter == nil, "one task admits")
+                state.waiter = continuation
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    /// Gives a place back; the task that waits for one gets it.
+    package func leave() {
+        let waiter: CheckedContinuation<Bool, Never>? = state.withLock { state in
+            guard let waiter = state.waiter else {
+                state.held -= 1
+                return nil
+            }
+            state.waiter = nil
+            return waiter
+        }
+        waiter?.resume(returning: true)
+    }
+
+    /// From now on nobody is admitted. Those inside finish in their own time.
+    package func close() {
+        let waiter = state.withLock { state in
+            state.closed = true
+            defer { state.waiter = nil }
+            return state.waiter
+        }
+        waiter?.resume(returning: false)
+    }
+}

@@ -1,0 +1,44 @@
+internal import Synchronization
+
+/// A chunk result that is on its way: one task hands it in, one waits for it.
+final class ChunkTicket: Sendable {
+    private enum State {
+        case open
+        case awaited(CheckedContinuation<ChunkResult, Never>)
+        case ready(ChunkResult)
+        case taken
+    }
+
+    private let state = Mutex(State.open)
+
+    var isReady: Bool {
+        state.withLock { if case .ready = $0 { true } else { false } }
+    }
+
+    func fulfil(_ result: ChunkResult) {
+        let waiter: CheckedContinuation<ChunkResult, Never>? = state.withLock { state in
+            guard case .awaited(let waiter) = state else {
+                state = .ready(result)
+                return nil
+            }
+            state = .taken
+            return waiter
+        }
+        waiter?.resume(returning: result)
+    }
+
+    /// Waits for the result; called once.
+    func result() async -> ChunkResult {
+        await withCheckedContinuation { continuation in
+            let ready: ChunkResult? = state.withLock { state in
+                guard case .ready(let result) = state else {
+                    state = .awaited(continuation)
+                    return nil
+                }
+                state = .taken
+                return result
+            }
+            if let ready { continuation.resume(returning: ready) }
+        }
+    }
+}

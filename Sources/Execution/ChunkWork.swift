@@ -1,0 +1,118 @@
+internal import Digests
+internal import Journaling
+internal import Planning
+internal import Runs
+internal import Steps
+internal import Values
+
+/// What became of one chunk once its pure steps have run.
+struct ChunkResult: Sendable {
+    var number: Int
+    var first: Int
+    var count: Int
+    var end: InputPosition
+    var content: Fingerprint
+    /// Of the records that ended in the chunk.
+    var counts = Counts()
+    var steps: [StepCounts]
+    /// Each record's id and content, for matching in a later run.
+    var members: [ChunkEntry.Member] = []
+    /// One buffer for each output: the rows of the records that were done.
+    var rows: [[UInt8]]
+    var rowCount = 0
+    /// The ends of records that did not end plainly done.
+    var endings: [EndedRecord] = []
+    var leavers: [Leaver] = []
+    /// How many left; outlives the leavers themselves.
+    var left = 0
+}
+
+/// A record that waits for somebody's answer, and where its rows belong once it is done.
+struct Leaver: Sendable {
+    var row: Row
+    var place: LeaverPlace
+}
+
+/// Decodes a batch and runs the pure steps over it: one call a chunk, no task a record.
+struct ChunkWork: Sendable {
+    let walk: RowWalk
+    let outputs: OutputWriter
+
+    func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
+        var result = ChunkResult(
+            number: number, first: batch.first, count: batch.count, end: batch.end, content: batch.content,
+            steps: Array(repeating: StepCounts(), count: walk.plan.steps.count),
+            rows: Array(repeating: [], count: outputs.count))
+        result.members.reserveCapacity(batch.count)
+        var spare: Row?
+        batch.forEach { read in
+            switch read {
+            case .unreadable(let record):
+                result.members.append(.init(id: Fingerprint(of: record.id), content: record.origin.content))
+                endUnreadable(record, &result)
+            case .record(let record):
+                result.members.append(.init(id: Fingerprint(of: record.id), content: record.origin.content))
+                if spare == nil {
+                    spare = walk.start(record)
+                } else {
+                    walk.restart(&spare!, with: record)
+                }
+                take(&spare!, &result)
+            }
+        }
+        return result
+    }
+
+    private func take(_ row: inout Row, _ result: inout ChunkResult) {
+        switch walk.advance(&row) {
+        case .asks:
+            let place = LeaverPlace(
+                ordinal: row.record.ordinal, chunk: result.number, offsets: result.rows.map(\.count))
+            result.leavers.append(Leaver(row: row, place: place))
+        case .ended(.done):
+            do throws(Failure) {
+                try outputs.format(row, into: &result.rows)
+                result.rowCount += 1
+                let flagged = !row.progress.flags.isEmpty
+                end(row, .done, flagged: flagged, &result)
+                if flagged { result.endings.append(EndedRecord(row, .done, pure: true)) }
+            } catch {
+                row.progress.failOutside(error)
+                end(row, .failed, flagged: false, &result)
+                result.endings.append(EndedRecord(row, .failed, pure: true))
+            }
+        case .ended(let outcome):
+            end(row, outcome, flagged: false, &result)
+            result.endings.append(EndedRecord(row, outcome, pure: true))
+        }
+    }
+
+    private func end(_ row: borrowing Row, _ outcome: Outcome, flagged: Bool, _ result: inout ChunkResult) {
+        result.counts.count(outcome, flagged: flagged)
+        for (index, mark) in row.progress.marks.enumerated() { result.steps[index][mark] += 1 }
+    }
+
+    private func endUnreadable(_ record: UnreadableRecord, _ result: inout ChunkResult) {
+        result.counts.count(.failed)
+        for index in result.steps.indices { result.steps[index][.notReached] += 1 }
+        result.endings.append(
+            EndedRecord(
+                ordinal: record.ordinal, id: record.id, origin: record.origin, outcome: .failed,
+                marks: Array(repeating: .notReached, count: walk.plan.steps.count),
+                failure: .init(step: nil, failure: record.failure), pure: true))
+    }
+}
+
+extension EndedRecord {
+    /// How a row stands now that it has come to an end.
+    init(_ row: borrowing Row, _ outcome: Outcome, pure: Bool) {
+        let keepsInput = outcome == .failed || outcome == .waiting || !row.progress.flags.isEmpty
+        self.init(
+            ordinal: row.record.ordinal, id: row.record.id, origin: row.record.origin, outcome: outcome,
+            marks: row.progress.marks, flags: row.progress.flags,
+            failure: row.progress.fall.map {
+                .init(step: $0.step < 0 ? nil : $0.step, attempt: $0.attempt, failure: $0.failure)
+            },
+            input: keepsInput ? row.record.input : nil, attempts: row.attempts, pure: pure)
+    }
+}

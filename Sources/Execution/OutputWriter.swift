@@ -1,0 +1,83 @@
+internal import Runs
+
+/// The outputs of a run: formatting on any lane, files on one queue that may wait for the disk.
+///
+/// It counts the done records handed to it, apart from those who count endings.
+final class OutputWriter: Sendable {
+    private let sinks: [any RecordSink]
+    private let queue = BlockingQueue(label: "outputs")
+    private let tally: RunTally
+
+    init(sinks: [any RecordSink], tally: RunTally) {
+        self.sinks = sinks
+        self.tally = tally
+    }
+
+    var count: Int { sinks.count }
+
+    /// Appends the rows of a done record, one to each buffer; on failure to none.
+    func format(_ row: borrowing Row, into buffers: inout [[UInt8]]) throws(Failure) {
+        let finished = FinishedRecord(record: row.record, slots: row.slots, flags: row.progress.flags)
+        let before = buffers.map(\.count)
+        do throws(Failure) {
+            for index in sinks.indices { try sinks[index].format(finished, into: &buffers[index]) }
+        } catch {
+            for index in sinks.indices { buffers[index].removeLast(buffers[index].count - before[index]) }
+            throw error
+        }
+    }
+
+    func open() async throws(SinkError) {
+        try await queue.run { [sinks] () throws(SinkError) in
+            for sink in sinks { try sink.open(at: nil) }
+        }
+    }
+
+    /// The rows of one chunk, one buffer for each output. Chunks come in order.
+    func append(_ rows: [[UInt8]], count: Int, chunk: Int) async throws(SinkError) {
+        if !sinks.isEmpty {
+            try await queue.run { [sinks] () throws(SinkError) in
+                for (sink, bytes) in zip(sinks, rows) { try sink.append(bytes, count: count, chunk: chunk) }
+            }
+        }
+        tally.wrote(count)
+    }
+
+    /// The rows of a record that left its chunk.
+    func insert(_ rows: [[UInt8]], of leaver: LeaverPlace) async throws(SinkError) {
+        if !sinks.isEmpty {
+            try await queue.run { [sinks] () throws(SinkError) in
+                for (index, sink) in sinks.enumerated() {
+                    try sink.insert(
+                        rows[index], ordinal: leaver.ordinal, chunk: leaver.chunk, offset: leaver.offsets[index])
+                }
+            }
+        }
+        tally.wrote(1)
+    }
+
+    /// Everything appended so far is on the disk when this returns.
+    func sync() async throws(SinkError) -> [SinkMark] {
+        try await queue.run { [sinks] () throws(SinkError) in
+            var marks: [SinkMark] = []
+            for sink in sinks { marks.append(try sink.sync()) }
+            return marks
+        }
+    }
+
+    func finish(complete: Bool) async throws(SinkError) -> [WrittenOutput] {
+        try await queue.run { [sinks] () throws(SinkError) in
+            var written: [WrittenOutput] = []
+            for sink in sinks { written.append(try sink.finish(complete: complete)) }
+            return written
+        }
+    }
+}
+
+/// Where the rows of a record that left its chunk belong.
+struct LeaverPlace: Sendable {
+    var ordinal: Int
+    var chunk: Int
+    /// For each output, how many bytes of the chunk's rows stand before it.
+    var offsets: [Int]
+}

@@ -1,0 +1,95 @@
+package import Recipes
+package import Runs
+
+/// Where one record stands in its plan: rules only, no queue, clock or journal.
+package struct RecordProgress: Sendable {
+    /// What the rules need to know of a step.
+    package struct StepRule: Hashable, Sendable {
+        package var name: String
+        package var attempts: Int
+        package var otherwise: Otherwise
+
+        package init(name: String, attempts: Int = 1, otherwise: Otherwise = .fail) {
+            self.name = name
+            self.attempts = attempts
+            self.otherwise = otherwise
+        }
+    }
+
+    package enum Next: Hashable, Sendable {
+        /// The record is at this step, for the nth time.
+        case run(step: Int, attempt: Int)
+        case ended(Outcome)
+    }
+
+    /// A failure and where it happened.
+    package struct Fall: Hashable, Sendable {
+        package var step: Int
+        package var attempt: Int
+        package var failure: Failure
+    }
+
+    private let rules: [StepRule]
+    package private(set) var next: Next
+    /// One for each step.
+    package private(set) var marks: [StepMark]
+    /// `record.flags`: `step: what is wrong`.
+    package private(set) var flags: [String] = []
+    /// Why the record failed or was skipped, or the last thing it was flagged for.
+    package private(set) var fall: Fall?
+
+    package init(rules: [StepRule]) {
+        self.rules = rules
+        marks = Array(repeating: .notReached, count: rules.count)
+        next = rules.isEmpty ? .ended(.done) : .run(step: 0, attempt: 1)
+    }
+
+    /// Starts over with another record, without new memory.
+    package mutating func reset() {
+        for step in marks.indices { marks[step] = .notReached }
+        if !flags.isEmpty { flags = [] }
+        fall = nil
+        next = rules.isEmpty ? .ended(.done) : .run(step: 0, attempt: 1)
+    }
+
+    /// The step was left out by its `when`.
+    package mutating func leftOut() { moveOn(.skipped) }
+
+    /// The step has an answer that keeps all rules.
+    package mutating func passed() { moveOn(.done) }
+
+    /// The step has no answer, or one that breaks a rule.
+    ///
+    /// - Parameter again: whether another attempt may mend it, if the step has one left.
+    package mutating func broke(_ failure: Failure, again: Bool) {
+        guard case .run(let step, let attempt) = next else { return }
+        if again, attempt < rules[step].attempts {
+            next = .run(step: step, attempt: attempt + 1)
+            return
+        }
+        fall = Fall(step: step, attempt: attempt, failure: failure)
+        switch rules[step].otherwise {
+        case .fail, .review:
+            marks[step] = .failed
+            next = .ended(.failed)
+        case .skip:
+            for rest in step..<marks.count { marks[rest] = .skipped }
+            next = .ended(.skipped)
+        case .flag:
+            flags.append("\(rules[step].name): \(failure.message)")
+            moveOn(.flagged)
+        }
+    }
+
+    /// The record was read badly, or its row could not be written: it fails outside of any step.
+    package mutating func failOutside(_ failure: Failure) {
+        fall = Fall(step: -1, attempt: 0, failure: failure)
+        next = .ended(.failed)
+    }
+
+    private mutating func moveOn(_ mark: StepMark) {
+        guard case .run(let step, _) = next else { return }
+        marks[step] = mark
+        next = step + 1 == marks.count ? .ended(.done) : .run(step: step + 1, attempt: 1)
+    }
+}

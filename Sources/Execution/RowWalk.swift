@@ -1,0 +1,183 @@
+internal import Digests
+internal import Expressions
+package import Planning
+package import Runs
+package import Steps
+package import Values
+
+/// One record on its way: its values, and where it stands.
+package struct Row: Sendable {
+    package var record: Record
+    package var slots: Slots
+    package var progress: RecordProgress
+    /// What came back from the step the record stands at, and what was wrong with it.
+    package var previous: Attempt.Previous?
+    /// How often each step was tried; empty for a record that asked nobody.
+    package var attempts: [Int] = []
+}
+
+/// Takes rows through the pure steps of a plan. Computes only: no task, no journal, no clock.
+package struct RowWalk: Sendable {
+    /// Where a row came to rest.
+    package enum Rest: Sendable {
+        /// At a step that somebody has to answer.
+        case asks(step: Int)
+        case ended(Outcome)
+    }
+
+    package let plan: Plan
+    private let rules: [RecordProgress.StepRule]
+    private let blank: Slots
+
+    package init(plan: Plan, run: Value) {
+        self.plan = plan
+        rules = plan.steps.map { .init(name: $0.name, attempts: $0.attempts, otherwise: $0.otherwise) }
+        var blank = Slots(count: plan.layout.count)
+        blank[SlotLayout.run] = run
+        blank[SlotLayout.settings] = plan.settings
+        self.blank = blank
+    }
+
+    /// A row at the first step.
+    package func start(_ record: Record) -> Row {
+        var row = Row(record: record, slots: blank, progress: RecordProgress(rules: rules))
+        enter(&row)
+        return row
+    }
+
+    /// Uses a row's memory for another record.
+    package func restart(_ row: inout Row, with record: Record) {
+        row.record = record
+        row.progress.reset()
+        row.previous = nil
+        if !row.attempts.isEmpty { row.attempts = [] }
+        // Every step writes its slot before anything reads it, so the old values need no clearing.
+        enter(&row)
+    }
+
+    private func enter(_ row: inout Row) {
+        row.slots[SlotLayout.input] = row.record.input
+        refreshRecord(&row)
+    }
+
+    /// Goes on from where the row stands until somebody has to answer or the record ends.
+    package func advance(_ row: inout Row) -> Rest {
+        while true {
+            guard case .run(let index, let attempt) = row.progress.next else {
+                guard case .ended(let outcome) = row.progress.next else { preconditionFailure("a row runs or has ended") }
+                return .ended(outcome)
+            }
+            let step = plan.steps[index]
+            if attempt == 1, let when = step.when {
+                switch truth(of: when, in: row.slots) {
+                case .success(true): break
+                case .success(false):
+                    row.slots[step.slot] = .null
+                    row.progress.leftOut()
+                    continue
+                case .failure(let fault):
+                    broke(&row, step, fault, again: false, keepsAnswer: false)
+                    continue
+                }
+            }
+            guard case .pure(let pure) = step.action else { return .asks(step: index) }
+            switch pure.apply(to: row.slots) {
+            case .answered(let value):
+                row.slots[step.slot] = value
+                judge(&row, step)
+            case .broken(let value, let failure):
+                row.slots[step.slot] = value
+                broke(&row, step, failure, again: false, keepsAnswer: true)
+            case .fault(let fault):
+                broke(&row, step, fault, again: false, keepsAnswer: false)
+            }
+        }
+    }
+
+    /// Takes in the answer of the step the row stands at, and holds it against the step's rules.
+    ///
+    /// - Returns: what is wrong with it, if anything; the row then stands at the next attempt or behind the step.
+    @discardableResult
+    package func take(_ value: Value, _ row: inout Row) -> Failure? {
+        guard case .run(let index, _) = row.progress.next else { return nil }
+        row.slots[plan.steps[index].slot] = value
+        return judge(&row, plan.steps[index])
+    }
+
+    /// The step the row stands at has no usable answer.
+    package func fail(_ failure: Failure, again: Bool, _ row: inout Row) {
+        guard case .run(let index, _) = row.progress.next else { return }
+        broke(&row, plan.steps[index], failure, again: again, keepsAnswer: false)
+    }
+
+    // MARK: Rules
+
+    @discardableResult
+    private func judge(_ row: inout Row, _ step: PlannedStep) -> Failure? {
+        var complaints: [String] = []
+        for rule in step.rules {
+            switch truth(of: rule.rule, in: row.slots) {
+            case .success(true): continue
+            case .success(false): complaints.append(complaint(rule, row.slots))
+            case .failure(let fault):
+                // A fault of the recipe, not of the answer: asking again would buy nothing.
+                broke(&row, step, fault, again: false, keepsAnswer: true)
+                return fault
+            }
+        }
+        guard !complaints.isEmpty else {
+            row.progress.passed()
+            return nil
+        }
+        let failure = Failure(.rule, complaints.joined(separator: "; "))
+        broke(&row, step, failure, again: !step.isPure, keepsAnswer: true)
+        return failure
+    }
+
+    private func complaint(_ rule: PlannedRule, _ slots: borrowing Slots) -> String {
+        guard let because = rule.because else { return "the rule '\(rule.text)' is broken" }
+        do throws(EvaluationError) {
+            return try because.render(slots)
+        } catch {
+            return "the rule '\(rule.text)' is broken (its 'because' could not be filled in: \(error.message))"
+        }
+    }
+
+    private func broke(_ row: inout Row, _ step: PlannedStep, _ failure: Failure, again: Bool, keepsAnswer: Bool) {
+        let flags = row.progress.flags.count
+        row.progress.broke(failure, again: again)
+        if !keepsAnswer { row.slots[step.slot] = .null }
+        if row.progress.flags.count != flags { refreshRecord(&row) }
+    }
+
+    private func truth(of condition: Expression, in slots: borrowing Slots) -> Result<Bool, Failure> {
+        do throws(EvaluationError) {
+            return .success(try condition.isTrue(slots))
+        } catch {
+            return .failure(Failure(.expression, "\(error.place): \(error.message)"))
+        }
+    }
+
+    // MARK: The name `record`
+
+    private func refreshRecord(_ row: inout Row) {
+        guard plan.layout.readsRecord else { return }
+        let origin = row.record.origin
+        row.slots[SlotLayout.record] = .map(
+            ValueMap(
+                shape: Self.recordShape,
+                values: [
+                    .string(row.record.id), .list(row.progress.flags.map(Value.string)),
+                    .map(
+                        ValueMap(
+                            shape: Self.originShape,
+                            values: [
+                                .string(origin.source), origin.line.map { .int(Int64($0)) } ?? .null,
+                                .string(origin.content.hex),
+                            ])),
+                ]))
+    }
+
+    private static let recordShape = MapShape(fields: ["id", "flags", "origin"])
+    private static let originShape = MapShape(fields: ["source", "line", "hash"])
+}

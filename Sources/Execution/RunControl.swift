@@ -1,0 +1,67 @@
+internal import Synchronization
+
+/// Why a run stops before its input ends.
+package enum StopReason: Hashable, Sendable {
+    /// Ctrl-C or SIGTERM; the signal's number.
+    case signal(Int32)
+    /// More records failed than `limits.failures` allows.
+    case failures
+    /// A model or another answerer could not be made ready.
+    case unreachable(String)
+}
+
+/// The handle by which others stop a run.
+package final class RunControl: Sendable {
+    private struct State {
+        var reason: StopReason?
+        var now = false
+        var onStop: [@Sendable () -> Void] = []
+        var onStopNow: [@Sendable () -> Void] = []
+    }
+
+    private let state = Mutex(State())
+
+    package init() {}
+
+    /// Nil while the run goes on.
+    package var reason: StopReason? { state.withLock { $0.reason } }
+    package var isStoppingNow: Bool { state.withLock { $0.now } }
+
+    /// Admit nothing more; what is in flight finishes. The first reason stands.
+    package func stop(_ reason: StopReason) {
+        let told = state.withLock { state in
+            guard state.reason == nil else { return [@Sendable () -> Void]() }
+            state.reason = reason
+            return state.onStop
+        }
+        for tell in told { tell() }
+    }
+
+    /// Also give up what is in flight; what was asked and not answered is in the journal.
+    package func stopNow(_ reason: StopReason) {
+        stop(reason)
+        let told = state.withLock { state in
+            guard !state.now else { return [@Sendable () -> Void]() }
+            state.now = true
+            return state.onStopNow
+        }
+        for tell in told { tell() }
+    }
+
+    /// Calls back once, at once if the run is stopping already.
+    func whenStopped(_ tell: @escaping @Sendable () -> Void) {
+        let late = state.withLock { state in
+            state.onStop.append(tell)
+            return state.reason != nil
+        }
+        if late { tell() }
+    }
+
+    func whenStoppedNow(_ tell: @escaping @Sendable () -> Void) {
+        let late = state.withLock { state in
+            state.onStopNow.append(tell)
+            return state.now
+        }
+        if late { tell() }
+    }
+}

@@ -1,0 +1,40 @@
+package import Journaling
+package import Runs
+
+/// What a run came to.
+package struct RunSummary: Sendable {
+    package var counts: Counts
+    package var steps: [StepCounts]
+    package var usage: Usage
+    package var outputs: [WrittenOutput]
+    /// By the outputs themselves.
+    package var rowsWritten: Int
+    /// Nil for a run that went to its end.
+    package var stop: StopReason?
+
+    package var outcome: RunOutcome {
+        if stop != nil || counts.notReached > 0 { return .stopped }
+        if counts.waiting > 0 { return .waiting }
+        return counts.failed > 0 ? .failures : .done
+    }
+
+    /// Holds the independent counts against each other: nil if every record is accounted for once, else what does not
+    /// add up, in words.
+    package var imbalance: String? {
+        if !counts.balances {
+            return "\(counts.read) records were read, and \(counts.done) done + \(counts.failed) failed + "
+                + "\(counts.rejected) rejected + \(counts.skipped) skipped + \(counts.waiting) waiting + "
+                + "\(counts.notReached) not reached are not the same"
+        }
+        if rowsWritten != counts.done {
+            return "\(counts.done) records are done and \(rowsWritten) went to the outputs"
+        }
+        for output in outputs where output.records != counts.done {
+            return "\(counts.done) records are done and \(output.path) has \(output.records)"
+        }
+        for (index, step) in steps.enumerated() where step.sum != counts.read {
+            return "\(counts.read) records were read and step \(index + 1) accounts for \(step.sum)"
+        }
+        return nil
+    }
+}

@@ -1,0 +1,68 @@
+internal import Synchronization
+
+package import Runs
+
+/// The running counts of a run, each counted where it happens. Read by progress lines while the run goes on.
+package final class RunTally: Sendable {
+    package struct Snapshot: Sendable {
+        package var counts = Counts()
+        package var steps: [StepCounts]
+        /// Questions open at each step just now.
+        package var asking: [Int]
+        package var usage = Usage()
+        /// The records a plan or the source expects, where that is known.
+        package var expected: Int?
+        /// The rows handed to the outputs, counted there.
+        package var rowsWritten = 0
+    }
+
+    private let state: Mutex<Snapshot>
+
+    package init(steps: Int) {
+        state = Mutex(
+            Snapshot(
+                steps: Array(repeating: StepCounts(), count: steps), asking: Array(repeating: 0, count: steps)))
+    }
+
+    package var snapshot: Snapshot { state.withLock { $0 } }
+
+    package func expect(_ records: Int) { state.withLock { $0.expected = records } }
+    func read(_ records: Int) { state.withLock { $0.counts.read += records } }
+    func wrote(_ rows: Int) { state.withLock { $0.rowsWritten += rows } }
+    func asks(_ step: Int) { state.withLock { $0.asking[step] += 1 } }
+
+    func answered(_ step: Int, _ usage: Usage?) {
+        state.withLock { state in
+            state.asking[step] -= 1
+            if let usage { state.usage.add(usage) }
+        }
+    }
+
+    /// A whole chunk's worth of endings.
+    @discardableResult
+    func add(_ counts: Counts, steps: [StepCounts]) -> Counts {
+        state.withLock { state in
+            state.counts.add(counts)
+            for (index, step) in steps.enumerated() { state.steps[index].add(step) }
+            return state.counts
+        }
+    }
+
+    /// One record's ending, or its being given back by a stop.
+    @discardableResult
+    func end(_ outcome: Outcome, marks: [StepMark], flagged: Bool) -> Counts {
+        state.withLock { state in
+            state.counts.count(outcome, flagged: flagged)
+            for (index, mark) in marks.enumerated() { state.steps[index][mark] += 1 }
+            return state.counts
+        }
+    }
+
+    /// Records that were never taken up.
+    func neverReached(_ records: Int) {
+        state.withLock { state in
+            state.counts.notReached += records
+            for index in state.steps.indices { state.steps[index][.notReached] += records }
+        }
+    }
+}

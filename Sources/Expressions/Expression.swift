@@ -1,0 +1,114 @@
+public import Diagnostics
+public import Values
+
+/// A CEL expression, checked against the types of its names and ready to be evaluated for any number of records.
+public struct Expression: Sendable {
+    public let source: LocatedText
+    public let type: ValueType
+    /// Everything it reads outside the variables of its macros, each once, in the order of the text.
+    public let reads: [ReadPath]
+    /// What cannot be null once this is true.
+    let whenTrue: Facts
+    private let root: any Node
+    private let localCount: Int
+    /// Where it stands in the text, which may be a template with others.
+    private let range: Range<Int>
+
+    /// Reads and checks an expression. Reports every mistake it can find at its place and returns nil then.
+    public static func compile(_ text: LocatedText, in scope: Scope, problems: inout Problems) -> Expression? {
+        compile(text, in: scope, options: Compiler.Options(), problems: &problems)
+    }
+
+    static func compile(
+        _ text: LocatedText, in scope: Scope, options: Compiler.Options, problems: inout Problems
+    ) -> Expression? {
+        guard text.text.utf8.count <= Parser.lengthBound else {
+            problems.error("an expression has at most \(Parser.lengthBound) bytes", at: text.span)
+            return nil
+        }
+        do throws(SyntaxError) {
+            let syntax = try Parser.parse(text.text)
+            return Expression(syntax, of: text, in: scope, options: options, problems: &problems)
+        } catch {
+            let isEmpty = text.text.withoutOuterSpace.isEmpty
+            let message = isEmpty ? "an expression is missing here" : error.message
+            problems.error(message, at: isEmpty ? text.span : text.span(of: error.range))
+            return nil
+        }
+    }
+
+    /// Checks what was read already; `text` is where it stands.
+    init?(
+        _ syntax: Syntax, of text: LocatedText, in scope: Scope, options: Compiler.Options = .init(),
+        problems: inout Problems
+    ) {
+        var compiler = Compiler(scope: scope, source: text, options: options)
+        let part = compiler.compile(syntax, knowing: scope.facts)
+        for problem in compiler.problems { problems.add(problem) }
+        guard compiler.problems.isEmpty else { return nil }
+        source = text
+        type = part.type.settled
+        reads = compiler.reads
+        whenTrue = part.whenTrue
+        root = part.node
+        localCount = compiler.localCount
+        range = syntax.range
+    }
+
+    public func evaluate(_ slots: borrowing Slots) throws(EvaluationError) -> Value {
+        var frame = Frame(slots: copy slots, localCount: localCount)
+        do throws(Fault) { return try root.value(&frame) } catch { throw located(error) }
+    }
+
+    /// The value of a condition. An expression whose value turns out to be no boolean is an error.
+    public func isTrue(_ slots: borrowing Slots) throws(EvaluationError) -> Bool {
+        var frame = Frame(slots: copy slots, localCount: localCount)
+        do throws(Fault) { return try root.bool(&frame) } catch { throw located(error) }
+    }
+
+    /// Adds the value to a text, as ``Template`` writes it.
+    func append(to text: inout String, _ slots: borrowing Slots) throws(EvaluationError) {
+        var frame = Frame(slots: copy slots, localCount: localCount)
+        do throws(Fault) {
+            if type == .string {
+                text += try root.string(&frame)
+            } else {
+                text += try Template.text(of: try root.value(&frame))
+            }
+        } catch {
+            throw located(error)
+        }
+    }
+
+    private func located(_ fault: Fault) -> EvaluationError {
+        EvaluationError(fault.message, at: source.span(of: fault.range ?? range))
+    }
+}
+
+extension Expression {
+    /// Whether a text is nothing but a name that is known here, fields included: `draft.subject`. A text like that was
+    /// most likely meant to be read.
+    public static func isPlainName(_ text: String, in scope: Scope) -> Bool {
+        do throws(SyntaxError) {
+            guard text.utf8.count <= 1000 else { return false }
+            let syntax = try Parser.parse(text)
+            guard let (names, isRooted) = syntax.dottedName, !isRooted else { return false }
+            if scope.reasonHidden(names[0]) != nil { return true }
+            guard scope[names[0]] != nil else { return false }
+            // Null in between is no reason to take it for a plain text.
+            var problems = Problems()
+            let known = scope.withoutNull
+            return Expression(syntax, of: LocatedText(plain: text), in: known, problems: &problems) != nil
+        } catch {
+            return false
+        }
+    }
+}
+
+extension LocatedText {
+    /// A text that stands in no file.
+    fileprivate init(plain text: String) {
+        let start = SourcePosition(line: 1, column: 1)
+        self.init(text, span: SourceSpan(file: "", start: start, end: start))
+    }
+}

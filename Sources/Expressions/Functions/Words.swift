@@ -1,0 +1,111 @@
+import Values
+
+// What recipes ask of prose, beyond CEL.
+
+extension Function {
+    static let words: [Function] = [
+        .method(
+            "mentions", [([.string, .string], .bool)],
+            .two { text, phrase, frame throws(Fault) in
+                guard case .string(let text) = text, case .string(let phrase) = phrase else {
+                    throw unsupported("mentions", text, phrase)
+                }
+                try frame.charge(bytes: text.utf8.count + phrase.utf8.count)
+                return .bool(text.mentions(phrase))
+            }),
+        .method(
+            "words", [([.string], .list(.string))],
+            .one { text, frame throws(Fault) in
+                guard case .string(let text) = text else { throw unsupported("words", text) }
+                try frame.charge(bytes: text.utf8.count)
+                let words = text.words
+                try frame.charge(words.count)
+                return .list(words.map(Value.string))
+            }),
+        .method(
+            "truncate", [([.string, .int], .string)],
+            .two { text, limit, frame throws(Fault) in
+                guard case .string(let text) = text, case .int(let limit) = limit else {
+                    throw unsupported("truncate", text, limit)
+                }
+                guard limit >= 0 else { throw Fault("a text cannot be cut to \(limit) characters") }
+                try frame.charge(bytes: text.utf8.count)
+                return .string(text.truncated(to: Int(clamping: limit)))
+            }),
+    ]
+}
+
+extension String {
+    /// Its words in their order: letters, digits and marks of any script, with single apostrophes, hyphens, and in
+    /// numbers points and commas, between them. `it's`, `twenty-one` and `3.5` are one word each.
+    ///
+    /// Scripts that write no spaces give whole runs of text, not words.
+    var words: [String] {
+        var words: [String] = []
+        var word = ""
+        // What stands between two parts of a word, kept until the second part is there.
+        var link: Unicode.Scalar?
+        func end() {
+            if !word.isEmpty { words.append(word) }
+            word = ""
+            link = nil
+        }
+        for scalar in unicodeScalars {
+            if scalar.isWordPart {
+                if let inner = link { word.unicodeScalars.append(inner) }
+                link = nil
+                word.unicodeScalars.append(scalar)
+            } else if !word.isEmpty, link == nil, scalar.canLink(word.unicodeScalars.last) {
+                link = scalar
+            } else {
+                end()
+            }
+        }
+        end()
+        return words
+    }
+
+    /// At most `limit` code points: a longer text is cut behind a word and ends with `…`, which is counted too.
+    func truncated(to limit: Int) -> String {
+        guard utf8.count > limit, scalarCount > limit else { return self }
+        guard limit > 0 else { return "" }
+        let scalars = unicodeScalars
+        let hardEnd = scalars.index(scalars.startIndex, offsetBy: limit - 1)
+        var end = hardEnd
+        // The word that the bound falls into goes as a whole, unless nothing else is there.
+        if scalars[hardEnd].isWordPart {
+            while end > scalars.startIndex, !scalars[scalars.index(before: end)].properties.isWhitespace {
+                end = scalars.index(before: end)
+            }
+        }
+        let kept = String(scalars[..<end]).withoutTrailingSpace
+        return (kept.isEmpty ? String(scalars[..<hardEnd]) : kept) + "…"
+    }
+
+    private var withoutTrailingSpace: String {
+        guard let last = unicodeScalars.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
+        return String(unicodeScalars[...last])
+    }
+}
+
+extension Unicode.Scalar {
+    /// A letter, a digit or a mark, of any script.
+    var isWordPart: Bool {
+        if value < 0x80 { return UInt8(value).isLetter || UInt8(value).isDigit }
+        switch properties.generalCategory {
+        case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter, .decimalNumber,
+            .letterNumber, .otherNumber, .nonspacingMark, .spacingMark, .enclosingMark:
+            return true
+        default: return false
+        }
+    }
+
+    /// Whether this may stand inside of a word, behind a certain part of it.
+    fileprivate func canLink(_ before: Unicode.Scalar?) -> Bool {
+        switch self {
+        case "'", "\u{2019}", "-", "\u{2010}", "\u{2011}": true
+        case ".", ",": before.map { $0.properties.numericType == .decimal } ?? false
+        default: false
+        }
+    }
+}

@@ -1,0 +1,70 @@
+import Diagnostics
+public import Values
+
+/// The names that an expression may read at one place of a recipe, and what is known of them there.
+public struct Scope: Sendable {
+    /// A name and where its value is found.
+    struct Declaration: Sendable {
+        var name: String
+        var type: ValueType
+        var slot: Int
+    }
+
+    private(set) var declarations: [Declaration] = []
+    /// Names that exist but may not be read here, with what is said to whoever tries.
+    private(set) var hidden: [(name: String, message: String)] = []
+    /// What is known not to be null at this place.
+    private(set) var facts = Facts()
+    /// CEL's container: names are tried with this prefix first. Recipes have none.
+    var container = ""
+
+    public init() {}
+
+    /// Makes a name readable. The order is the order of suggestions; a name declared again has the later meaning.
+    public mutating func declare(_ name: String, _ type: ValueType, slot: Int) {
+        declarations.removeAll { $0.name == name }
+        hidden.removeAll { $0.name == name }
+        declarations.append(Declaration(name: name, type: type, slot: slot))
+    }
+
+    /// Takes a name that exists but may not be read here; the message is the error that reading it gets.
+    public mutating func hide(_ name: String, because message: String) {
+        declarations.removeAll { $0.name == name }
+        hidden.removeAll { $0.name == name }
+        hidden.append((name, message))
+    }
+
+    /// The same names where a condition is known to be true: what it rules out to be null can be read there.
+    public func assuming(_ condition: Expression) -> Scope {
+        var scope = self
+        scope.facts = facts.union(condition.whenTrue)
+        return scope
+    }
+
+    /// In the order of declaration.
+    public var names: [String] { declarations.map(\.name) }
+
+    /// The same names with every null ruled out.
+    var withoutNull: Scope {
+        var scope = self
+        scope.declarations = declarations.map {
+            Declaration(name: $0.name, type: $0.type.withoutInnerNull, slot: $0.slot)
+        }
+        return scope
+    }
+
+    /// Whether a name with dots can be more than a field of a field.
+    var hasQualifiedNames: Bool { !container.isEmpty || declarations.contains { $0.name.utf8.contains(0x2E) } }
+
+    subscript(name: String) -> Declaration? { declarations.first { $0.name.hasSameBytes(as: name) } }
+
+    func reasonHidden(_ name: String) -> String? { hidden.first { $0.name.hasSameBytes(as: name) }?.message }
+}
+
+extension ValueType {
+    /// Without null, in its fields as well.
+    fileprivate var withoutInnerNull: ValueType {
+        guard case .object(let object) = withoutNull else { return withoutNull }
+        return .object(ObjectType(object.fields.map { ObjectType.Field($0.name, $0.type.withoutInnerNull) }))
+    }
+}

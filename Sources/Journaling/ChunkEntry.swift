@@ -1,0 +1,54 @@
+package import Digests
+package import Runs
+
+/// A stretch of records whose pure steps are done: one row, whatever its length.
+///
+/// A chunk that is computed again is appended again with the same number; the last row counts.
+package struct ChunkEntry: Hashable, Sendable {
+    /// What tells a record of the chunk in a later run: 32 bytes instead of the record.
+    package struct Member: Hashable, Sendable {
+        package var id: Fingerprint
+        package var content: Fingerprint
+
+        package init(id: Fingerprint, content: Fingerprint) {
+            self.id = id
+            self.content = content
+        }
+    }
+
+    /// From 0, without gaps.
+    package var number: Int
+    /// The ordinal of its first record.
+    package var first: Int
+    package var count: Int
+    /// Where the next chunk starts.
+    package var end: InputPosition
+    /// Of its bytes in the source.
+    package var content: Fingerprint
+    /// Of the records that ended within the chunk; those that left it are counted when they end.
+    package var counts: Counts
+    /// The marks of the records that ended within the chunk, one ``StepCounts`` for each step of the plan.
+    package var steps: [StepCounts]
+    /// How many left it for a step that somebody else answers.
+    package var left: Int
+    /// One for each record, in order.
+    package var members: [Member]
+    /// How far each output is safe with this chunk in it, in the recipe's order.
+    package var sinks: [SinkMark]
+
+    package init(
+        number: Int, first: Int, count: Int, end: InputPosition, content: Fingerprint, counts: Counts,
+        steps: [StepCounts], left: Int, members: [Member], sinks: [SinkMark]
+    ) {
+        self.number = number
+        self.first = first
+        self.count = count
+        self.end = end
+        self.content = content
+        self.counts = counts
+        self.steps = steps
+        self.left = left
+        self.members = members
+        self.sinks = sinks
+    }
+}

@@ -1,0 +1,67 @@
+package import Digests
+package import Runs
+package import Values
+
+/// One thing that happened to one record.
+package struct JournalEntry: Hashable, Sendable {
+    /// The raw values are what the journal's file holds; they are never given a new meaning.
+    package enum Kind: UInt8, Sendable, CaseIterable {
+        /// A request is about to leave. On disk before it does; with no successor it is in doubt.
+        case start = 1
+        /// The answer as it came, as JSON.
+        case answer = 2
+        /// An attempt that gave no answer to use: a ``FailedAttempt``.
+        case failed = 3
+        /// What a person decided.
+        case decision = 4
+        /// A side effect that is known to have happened.
+        case effect = 5
+        /// What was in doubt is settled: counted at its worst-case cost, or by a person's word.
+        case settled = 6
+        /// How the record ended, or that it is parked: an ``EndedRecord``.
+        case ended = 7
+    }
+
+    /// The record's place in the input.
+    package var ordinal: Int
+    /// The step's place in the plan; -1 for what concerns the whole record.
+    package var step: Int
+    /// The item's place in the list of an `each`; nil outside of one.
+    package var item: Int?
+    /// Which attempt at this question, counted from 1.
+    package var draw: Int
+    package var kind: Kind
+    package var at: Timestamp
+    /// The identity of the question.
+    package var key: SHA256Digest?
+    /// By ``kind``: see there. Empty where there is nothing to say.
+    package var body: [UInt8]
+    /// What it took; nil where that is unknown or there was nothing to take.
+    package var usage: Usage?
+
+    package init(
+        ordinal: Int, step: Int, item: Int? = nil, draw: Int = 1, kind: Kind, at: Timestamp,
+        key: SHA256Digest? = nil, body: [UInt8] = [], usage: Usage? = nil
+    ) {
+        self.ordinal = ordinal
+        self.step = step
+        self.item = item
+        self.draw = draw
+        self.kind = kind
+        self.at = at
+        self.key = key
+        self.body = body
+        self.usage = usage
+    }
+}
+
+/// A journal entry with its place in the journal: later ones have higher numbers.
+package struct JournalEvent: Hashable, Sendable {
+    package var number: Int64
+    package var entry: JournalEntry
+
+    package init(number: Int64, entry: JournalEntry) {
+        self.number = number
+        self.entry = entry
+    }
+}

@@ -1,0 +1,66 @@
+package import Runs
+
+/// Reads what a journal holds: all of it as of one moment, also while the run goes on.
+///
+/// The calls block on the file, so they belong on a queue for blocking work or in a command that does nothing else.
+/// Streams hold one item in memory at a time. Errors are ``JournalError``s and what `body` throws.
+package protocol JournalReading: Sendable {
+    func history() throws(JournalError) -> RunHistory
+
+    /// The last row of each chunk, by number.
+    func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws
+
+    /// How every record that has an ``EndedRecord`` stands, by ordinal.
+    func forEachEnding(_ body: (RecordEnding) throws -> Void) throws
+
+    /// Everything that happened to one record, oldest first.
+    func events(of ordinal: Int) throws(JournalError) -> [JournalEvent]
+
+    /// Every event, oldest first.
+    func forEachEvent(_ body: (JournalEvent) throws -> Void) throws
+
+    /// The last event of every question, that is of every ordinal, step, item and draw, in this order; without bodies
+    /// and keys.
+    func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws
+
+    /// What each step took, by step; steps that nobody was asked for are left out.
+    func usage() throws(JournalError) -> [StepUsage]
+}
+
+/// The last that is known of one question.
+package struct LastEvent: Hashable, Sendable {
+    package var number: Int64
+    package var ordinal: Int
+    package var step: Int
+    package var item: Int?
+    package var draw: Int
+    package var kind: JournalEntry.Kind
+
+    package init(number: Int64, ordinal: Int, step: Int, item: Int?, draw: Int, kind: JournalEntry.Kind) {
+        self.number = number
+        self.ordinal = ordinal
+        self.step = step
+        self.item = item
+        self.draw = draw
+        self.kind = kind
+    }
+}
+
+/// What one step took, over all records.
+package struct StepUsage: Hashable, Sendable {
+    package var step: Int
+    /// Requests that left, or were about to.
+    package var starts: Int
+    package var answers: Int
+    package var failures: Int
+    /// Of answers, failed attempts, and what was settled.
+    package var usage: Usage
+
+    package init(step: Int, starts: Int, answers: Int, failures: Int, usage: Usage) {
+        self.step = step
+        self.starts = starts
+        self.answers = answers
+        self.failures = failures
+        self.usage = usage
+    }
+}

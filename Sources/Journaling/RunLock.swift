@@ -1,0 +1,52 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// Lets only one process execute a run at a time. Reading it, and deciding about its records, needs no lock.
+///
+/// The lock is the kernel's: it goes when this value goes, or when its process does, in whatever way. It belongs to
+/// the open file, so a second lock in the same process is refused too; children never have it, because the file is
+/// closed when they become another program.
+package final class RunLock: Sendable {
+    private let descriptor: CInt
+
+    /// Takes the lock of a run folder.
+    ///
+    /// - Throws: `busy`, naming the process that has it.
+    package init(_ folder: RunFolder) throws(JournalError) {
+        let path = folder.path + "/lock"
+        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+        guard file >= 0 else { throw JournalError(path: path, doing: "lock", errno: errno) }
+        while flock(file, LOCK_EX | LOCK_NB) != 0 {
+            let problem = errno
+            if problem == EINTR { continue }
+            let holder = Self.holder(file)
+            close(file)
+            guard problem == EWOULDBLOCK else { throw JournalError(path: path, doing: "lock", errno: problem) }
+            throw JournalError(
+                .busy,
+                "\(folder.path) is being executed by \(holder); wait for it, or stop it with Ctrl-C, then go on")
+        }
+        descriptor = file
+        Self.sign(file)
+    }
+
+    deinit { close(descriptor) }
+
+    /// Leaves a note for those who find the lock taken. What an earlier process left does no harm: it held no lock.
+    private static func sign(_ file: CInt) {
+        let note = Array("process \(getpid())".utf8)
+        // Without the note, a full disk say, the lock holds all the same.
+        if ftruncate(file, 0) == 0 { _ = pwrite(file, note, note.count, 0) }
+    }
+
+    private static func holder(_ file: CInt) -> String {
+        var note = [UInt8](repeating: 0, count: 64)
+        let count = pread(file, &note, note.count, 0)
+        return count > 0 ? String(decoding: note.prefix(count), as: UTF8.self) : "another process"
+    }
+}

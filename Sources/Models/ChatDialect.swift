@@ -1,0 +1,100 @@
+internal import Runs
+internal import Transport
+
+/// How one kind of provider wants to be asked, and how it answers.
+protocol ChatDialect: Sendable {
+    /// What comes behind the base URL.
+    var path: String { get }
+    func headers(key: Secret?) -> HTTPFields
+    func body(for request: ModelRequest, model: String?, manners: ChatManners) -> [UInt8]
+    /// What an answer of status 200 says; nil if it is not of this API's form.
+    func read(_ body: [UInt8], to request: ModelRequest) -> ChatAnswer?
+}
+
+/// What a provider's answer says, before anybody counts money or time.
+struct ChatAnswer: Hashable, Sendable {
+    var text: String
+    var finish: ModelReply.Finish
+    var tokensIn: Int
+    var tokensOut: Int
+}
+
+/// What was learned of an endpoint that does not take everything its kind takes.
+///
+/// Endpoints that speak a provider's language are many and know different parts of it. A refused request that names the
+/// part is sent again without it, and the next ones are sent that way at once.
+struct ChatManners: Hashable, Sendable {
+    /// How the schema is told, from the strictest down.
+    enum SchemaForm: Int, Sendable, Comparable {
+        /// As it is; the provider holds the model to it.
+        case strict
+        /// Without bounds on lengths, sizes and patterns, which some providers refuse. They are checked on return.
+        case withoutBounds
+        /// The provider promises some JSON object; the schema is told in words.
+        case object
+        /// In words alone.
+        case words
+
+        static func < (one: Self, other: Self) -> Bool { one.rawValue < other.rawValue }
+    }
+
+    /// By the name of the schema, because a provider may take one and refuse another.
+    private var forms: [String: SchemaForm] = [:]
+    /// `max_completion_tokens` instead of `max_tokens`.
+    private(set) var countsCompletionTokens = false
+    /// The model knows one temperature, its own.
+    private(set) var leavesOutTemperature = false
+
+    func form(of schemaName: String) -> SchemaForm { forms[schemaName] ?? .strict }
+
+    /// Whether a request goes out in another form than with what was known before.
+    func wouldSendDifferently(_ request: ModelRequest, from earlier: ChatManners) -> Bool {
+        countsCompletionTokens != earlier.countsCompletionTokens || leavesOutTemperature != earlier.leavesOutTemperature
+            || request.schema != nil && form(of: request.schemaName) != earlier.form(of: request.schemaName)
+    }
+
+    /// Takes in why a request was refused; true if the same question is worth asking in another way.
+    mutating func learn(from error: ProviderError, request: ModelRequest) -> Bool {
+        guard error.status == 400 || error.status == 422 || error.status == 501 else { return false }
+        let message = error.message.lowercased()
+        if message.contains("max_completion_tokens"), !countsCompletionTokens {
+            countsCompletionTokens = true
+            return true
+        }
+        if message.contains("temperature"), request.temperature == 0, !leavesOutTemperature {
+            leavesOutTemperature = true
+            return true
+        }
+        let form = form(of: request.schemaName)
+        if request.schema != nil,
+            ["response_format", "schema", "json", "grammar", "tool"].contains(where: message.contains),
+            let next = SchemaForm(rawValue: form.rawValue + 1)
+        {
+            forms[request.schemaName] = next
+            return true
+        }
+        return false
+    }
+}
+
+/// A request that was answered with an error.
+struct ProviderError: Hashable, Sendable {
+    var status: Int
+    /// The provider's words, bounded, without the key.
+    var message: String
+    /// The provider's words for the kind: `insufficient_quota`, `overloaded_error`; empty if it gives none.
+    var kinds: [String]
+}
+
+/// The name of a schema as every provider takes it.
+func schemaName(_ name: String) -> String {
+    let clean = name.utf8.prefix(64).map { byte -> UInt8 in
+        switch byte {
+        case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"),
+            UInt8(ascii: "0")...UInt8(ascii: "9"), UInt8(ascii: "_"), UInt8(ascii: "-"):
+            byte
+        default: UInt8(ascii: "_")
+        }
+    }
+    return clean.isEmpty ? "answer" : String(decoding: clean, as: UTF8.self)
+}

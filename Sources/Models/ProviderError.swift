@@ -1,0 +1,74 @@
+internal import Runs
+internal import Transport
+internal import Values
+
+extension ProviderError {
+    private static let longestMessage = 600
+
+    /// Reads what providers send with a status that is no success: `{"error": {"message", "type", "code"}}` and its kin.
+    init(_ reply: HTTPReply, key: Secret?) {
+        status = reply.status
+        let value = try? JSON.parse(reply.body)
+        let error = value?["error"]
+        kinds = [error?["type"]?.string, error?["code"]?.string, error?["status"]?.string].compactMap { $0 }
+        let words =
+            error?["message"]?.string ?? error?.string ?? value?["message"]?.string ?? value?["detail"]?.string
+            ?? String(decoding: reply.body.prefix(Self.longestMessage), as: UTF8.self)
+        let clean = (key?.scrubbed(from: words) ?? words).split { $0.isNewline }.joined(separator: " ")
+        message = clean.unicodeScalars.count > Self.longestMessage ? "\(clean.prefix(Self.longestMessage))…" : clean
+    }
+
+    /// Whether another try may go better.
+    var isPassing: Bool {
+        RetryPolicy.isPassing(status: status) && !kinds.contains("insufficient_quota")
+    }
+
+    /// Whether the prompt does not fit the model, by the words of OpenAI, Anthropic and llama.cpp.
+    private var saysTooLong: Bool {
+        if status == 413 { return true }
+        guard status == 400 else { return false }
+        return kinds.contains("context_length_exceeded") || kinds.contains("exceed_context_size_error")
+            || message.contains("prompt is too long") || message.contains("maximum context length")
+    }
+
+    /// The failure as a person reads it.
+    ///
+    /// - Parameters:
+    ///   - model: as its description has it.
+    ///   - keyVariable: where the key came from.
+    func failure(of model: String, tries: Int, keyVariable: String?) -> Failure {
+        let said = message.isEmpty ? "\(status)" : "\(status): \(message)"
+        switch status {
+        case _ where saysTooLong:
+            return Failure(
+                .promptTooLong,
+                "the prompt is longer than \(model) takes (\(message)); cut the document up with a `split` step")
+        case 401, 403:
+            let key = keyVariable.map { "the key in \($0)" } ?? "a request without a key (none is set for it)"
+            return Failure(.refusedRequest, "\(model) does not accept \(key) (\(said))")
+        case 300..<400:
+            return Failure(.refusedRequest, "\(model) has moved (\(said)); set its `url` to where it is now")
+        case 408: return Failure(.timeout, "\(model) gave up waiting (\(said)), \(tried(tries))")
+        case _ where isPassing: return Failure(.overloaded, "\(model) answered \(said), \(tried(tries))")
+        default: return Failure(.refusedRequest, "\(model) refused the request (\(said))")
+        }
+    }
+}
+
+/// `1 try`, `6 tries`.
+func tried(_ tries: Int) -> String { tries == 1 ? "1 try" : "\(tries) tries" }
+
+extension HTTPFault {
+    /// The failure as a person reads it, once no further try is made; nil when the asking was cancelled.
+    func failure(of model: String, tries: Int, timeout: Swift.Duration) -> Failure? {
+        switch self {
+        case .timedOut:
+            Failure(.timeout, "no answer from \(model) within \(timeout.components.seconds) s, \(tried(tries))")
+        case .unreachable(let why): Failure(.unreachable, "\(model) cannot be reached (\(why)), \(tried(tries))")
+        case .broken(let why): Failure(.unreachable, "the connection to \(model) broke (\(why)), \(tried(tries))")
+        case .tooLong(let limit): Failure(.overloaded, "the answer of \(model) is longer than \(limit >> 20) MB")
+        case .unsendable(let why): Failure(.refusedRequest, why)
+        case .cancelled: nil
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package import Diagnostics
+package import Expressions
+package import Recipes
+package import Runs
+package import Steps
+package import Values
+
+/// A recipe proven against its input: every name is a slot, every expression is compiled and typed, nothing has run.
+///
+/// A plain value. An executor needs it, the records, and nothing else.
+public struct Plan: Sendable {
+    package var recipe: Recipe
+    package var source: any RecordSource
+    package var steps: [PlannedStep]
+    package var outputs: [any RecordSink]
+    /// The folder that outputs are written into, as a path that can be opened.
+    package var outputFolder: String
+    package var limits: PlannedLimits
+    package var layout: SlotLayout
+    /// Values that are the same for every record: `settings`; `run` is filled in when a run starts.
+    package var settings: Value
+    /// What people should be told: bounds that were filled in, choices made.
+    package var notes: [String]
+    /// Warnings found on the way; errors leave no plan.
+    package var warnings: [Diagnostic]
+}
+
+/// Which name has which slot of a row.
+package struct SlotLayout: Sendable {
+    package static let input = 0
+    package static let record = 1
+    package static let run = 2
+    package static let settings = 3
+    package static let firstStep = 4
+
+    package var count: Int
+    /// Whether any expression reads `record`, so that it has to be made for each row.
+    package var readsRecord = false
+}
+
+/// One step of a plan.
+package struct PlannedStep: Sendable {
+    package var name: String
+    package var kind: String
+    package var about: String?
+    package var span: SourceSpan
+    package var slot: Int
+    package var when: Expression?
+    package var action: PreparedStep.Action
+    /// The type of its answer, null included where `when` or `otherwise: flag` can leave none.
+    package var type: ValueType
+    package var rules: [PlannedRule]
+    /// How many complete replies it may use up; 1 for a step that only computes.
+    package var attempts: Int
+    /// For one try; nil for the kind's own default.
+    package var timeout: Swift.Duration?
+    package var otherwise: Otherwise
+    package var reads: [ReadPath]
+    package var model: String?
+
+    package var isPure: Bool {
+        if case .pure = action { true } else { false }
+    }
+}
+
+/// A rule on a step's answer.
+package struct PlannedRule: Sendable {
+    package var rule: Expression
+    /// Rendered from the row that broke the rule.
+    package var because: Template?
+    /// As the recipe wrote it, for messages.
+    package var text: String
+}
+
+/// What a run may cost.
+package struct PlannedLimits: Sendable {
+    /// Records held at once; nil for the width that the answered steps give.
+    package var inFlight: Int?
+    package var failures: FailureLimit?
+}
+
+/// When a run stops because too much fails.
+package enum FailureLimit: Hashable, Sendable {
+    case count(Int)
+    /// Of the records that have ended, from 0 to 1.
+    case share(Double)
+}
+
+extension Plan {
+    /// Whether any step waits for somebody's answer.
+    package var asks: Bool { steps.contains { !$0.isPure } }
+
+    /// What a report needs to know of the plan.
+    package var outline: RunOutline {
+        RunOutline(
+            recipe: recipe.name.value, about: recipe.about?.text, recipePath: recipe.file, input: source.description,
+            steps: steps.map {
+                RunOutline.Step(name: $0.name, kind: $0.kind, about: $0.about, answered: !$0.isPure, model: $0.model)
+            },
+            models: Dictionary(
+                recipe.models.map { ($0.name.value, $0.origin) }, uniquingKeysWith: { first, _ in first }))
+    }
+}

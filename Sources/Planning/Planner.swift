@@ -1,0 +1,282 @@
+package import Diagnostics
+internal import Expressions
+package import Recipes
+internal import Runs
+internal import Schemas
+package import Steps
+internal import Values
+
+/// Makes a plan of a recipe: opens the input's description, gives every name a slot and a type, and has each kind check
+/// its step. Reports every mistake it can find in one pass.
+package struct Planner {
+    /// What the command line says beside the recipe.
+    package struct Options: Sendable {
+        /// `--input`, relative to the working directory.
+        package var input: String?
+        /// `--output`, relative to the working directory.
+        package var output: String?
+        /// `--set NAME=VALUE`, as written.
+        package var settings: [String: String] = [:]
+        package var inFlight: Int?
+
+        package init() {}
+    }
+
+    private let recipe: Recipe
+    private let catalog: Catalog
+    private let options: Options
+    /// The folder of the recipe file.
+    private let folder: String
+
+    private var problems: Problems
+    private var notes: [String] = []
+    private var scope = Scope()
+    private var layout = SlotLayout(count: SlotLayout.firstStep)
+    private var reads: [ReadPath] = []
+
+    private init(_ recipe: Recipe, catalog: Catalog, options: Options, problems: Problems) {
+        self.recipe = recipe
+        self.catalog = catalog
+        self.options = options
+        self.problems = problems
+        folder = FilePaths.folder(of: recipe.file)
+    }
+
+    /// - Parameter problems: what reading the recipe found already; what planning finds is added.
+    /// - Returns: nil if there is any error, from reading or planning.
+    package static func plan(
+        _ recipe: Recipe, catalog: Catalog, options: Options = Options(), problems: inout Problems
+    ) -> Plan? {
+        var planner = Planner(recipe, catalog: catalog, options: options, problems: problems)
+        let plan = planner.plan()
+        problems = planner.problems
+        return problems.hasErrors ? nil : plan
+    }
+
+    private mutating func plan() -> Plan? {
+        let source = openInput()
+        let settings = readSettings()
+        declareBase(input: source?.type)
+        var steps: [PlannedStep] = []
+        for step in recipe.steps {
+            if let planned = plan(step) { steps.append(planned) }
+        }
+        let outputFolder = resolveOutputFolder()
+        let outputs = recipe.outputs.compactMap { plan($0, of: steps, source: source, folder: outputFolder) }
+        refuseDoubleOutputs(outputs)
+        guard let source else { return nil }
+        layout.readsRecord = reads.contains { $0.slot == SlotLayout.record }
+        return Plan(
+            recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: outputFolder,
+            limits: limits(), layout: layout, settings: settings, notes: notes,
+            warnings: problems.all.filter { $0.severity == .warning })
+    }
+
+    // MARK: Input and names that every step can read
+
+    private mutating func openInput() -> (any RecordSource)? {
+        guard let input = recipe.input, let kind = catalog.input(input.kind.value) else { return nil }
+        var planning = InputPlanning(input: input, folder: folder, path: options.input, problems: problems)
+        let source = kind.open(&planning)
+        problems = planning.problems
+        notes += planning.notes
+        return source
+    }
+
+    private mutating func declareBase(input: ObjectType?) {
+        // An input that cannot be opened has unknown fields: the steps are still checked for everything else.
+        scope.declare("input", input.map(ValueType.object) ?? .any, slot: SlotLayout.input)
+        scope.declare("record", BaseTypes.record, slot: SlotLayout.record)
+        scope.declare("run", BaseTypes.run, slot: SlotLayout.run)
+        scope.declare("settings", .object(ObjectType(settingTypes)), slot: SlotLayout.settings)
+        scope.hide("secrets", because: "secrets are read only in headers, connections and the env of 'run'")
+    }
+
+    private var settingTypes: [ObjectType.Field] = []
+
+    private mutating func readSettings() -> Value {
+        var values: [(String, Value)] = []
+        for setting in recipe.settings {
+            guard let notation = setting.type,
+                let type = AnswerType.read(notation, for: .input, problems: &problems)
+            else { continue }
+            settingTypes.append(ObjectType.Field(setting.name.value, type.valueType))
+            if let text = options.settings[setting.name.value] {
+                switch type.value(fromCell: text) {
+                case .success(let value): values.append((setting.name.value, value))
+                case .failure(let mismatch):
+                    problems.error("--set \(setting.name.value)=\(text): \(mismatch)", at: nil)
+                }
+            } else if let standard = setting.defaultValue {
+                switch type.accept(standard.value, as: .input) {
+                case .success(let value): values.append((setting.name.value, value))
+                case .failure(let violations):
+                    for violation in violations.all {
+                        problems.error("the default does not fit its type: \(violation)", at: standard.span)
+                    }
+                }
+            } else {
+                problems.error(
+                    "the setting '\(setting.name.value)' has no default; give it one, or run with "
+                        + "--set \(setting.name.value)=VALUE", at: setting.name.span)
+            }
+        }
+        let known = recipe.settings.map(\.name.value)
+        for name in options.settings.keys.sorted() where !known.contains(name) {
+            let nearest = nearestName(to: name, among: known)
+            problems.error(
+                "--set \(name): the recipe has no setting '\(name)'"
+                    + (nearest.map { "; did you mean '\($0)'?" } ?? ""), at: nil)
+        }
+        return .map(ValueMap(values))
+    }
+
+    // MARK: Steps
+
+    private mutating func plan(_ step: StepSpec) -> PlannedStep? {
+        let when = step.when.flatMap { condition($0, in: scope, what: "'when'") }
+        let inner = when.map { scope.assuming($0) } ?? scope
+        let slot = layout.count
+        layout.count += 1
+
+        guard let kind = catalog.step(step.kind.value), !step.body.isBroken else {
+            declare(step, as: .any, slot: slot)
+            return nil
+        }
+        var planning = StepPlanning(step: step, recipe: recipe, scope: inner, folder: folder, problems: problems)
+        let prepared = kind.plan(&planning)
+        problems = planning.problems
+        notes += planning.notes.map { "\(step.name.value): \($0)" }
+
+        guard let prepared else {
+            // A broken step must not break those that read it: its fields are taken on trust.
+            declare(step, as: .any, slot: slot)
+            return nil
+        }
+        let otherwise = step.otherwise?.value ?? .fail
+        let rules = plan(step.expect, of: step, answer: prepared.answer, in: inner, slot: slot)
+        let missingAfterFlag = otherwise == .flag && !prepared.alwaysAnswers
+        declare(
+            step, as: step.when == nil ? prepared.answer : prepared.answer.orNull, slot: slot,
+            missing: missingAfterFlag)
+        if let when { reads += when.reads }
+        reads += prepared.reads
+        refuseAttempts(of: step, prepared)
+        let type = step.when != nil || missingAfterFlag ? prepared.answer.orNull : prepared.answer
+        return PlannedStep(
+            name: step.name.value, kind: step.kind.value, about: step.about?.text, span: step.span, slot: slot,
+            when: when, action: prepared.action, type: type, rules: rules, attempts: attempts(of: step, prepared),
+            timeout: step.timeout.map { $0.value.swiftDuration }, otherwise: otherwise, reads: prepared.reads,
+            model: prepared.model)
+    }
+
+    private mutating func declare(_ step: StepSpec, as type: ValueType, slot: Int, missing: Bool = false) {
+        guard !step.name.value.isEmpty else { return }
+        scope.declare(step.name.value, type, slot: slot)
+    }
+
+    private mutating func plan(
+        _ rules: [RuleSpec], of step: StepSpec, answer: ValueType, in scope: Scope, slot: Int
+    ) -> [PlannedRule] {
+        var own = scope
+        own.declare(step.name.value, answer, slot: slot)
+        return rules.compactMap { rule in
+            let because = rule.because.flatMap { Template.compile($0, in: own, problems: &problems) }
+            guard let expression = condition(rule.rule, in: own, what: "a rule") else { return nil }
+            reads += expression.reads + (because?.reads ?? [])
+            return PlannedRule(rule: expression, because: because, text: rule.rule.text)
+        }
+    }
+
+    /// An expression that must be true or false.
+    private mutating func condition(_ text: LocatedText, in scope: Scope, what: String) -> Expression? {
+        guard let expression = Expression.compile(text, in: scope, problems: &problems) else { return nil }
+        switch expression.type {
+        case .bool, .any: return expression
+        default:
+            problems.error("\(what) must be true or false, and this is \(expression.type)", at: text.span)
+            return nil
+        }
+    }
+
+    private func attempts(of step: StepSpec, _ prepared: PreparedStep) -> Int {
+        switch prepared.action {
+        case .pure: 1
+        case .answered: step.attempts?.value ?? (step.kind.value == "ask" ? 3 : 1)
+        }
+    }
+
+    private mutating func refuseAttempts(of step: StepSpec, _ prepared: PreparedStep) {
+        guard case .pure = prepared.action, let attempts = step.attempts else { return }
+        problems.error(
+            "'attempts' makes no sense on a '\(step.kind.value)' step, which gives the same result every time; "
+                + "take it out", at: attempts.span)
+    }
+
+    // MARK: Outputs and limits
+
+    private func resolveOutputFolder() -> String {
+        if let path = options.output { return path }
+        return FilePaths.join(folder, recipe.out?.text ?? "out")
+    }
+
+    private mutating func plan(
+        _ output: OutputSpec, of steps: [PlannedStep], source: (any RecordSource)?, folder: String
+    ) -> (any RecordSink)? {
+        guard let kind = catalog.output(output.kind.value) else { return nil }
+        var planning = OutputPlanning(
+            output: output, scope: scope,
+            answers: steps.map { OutputPlanning.Answer(name: $0.name, slot: $0.slot, type: $0.type) },
+            inputColumns: source?.columns ?? [], folder: folder, problems: problems)
+        let sink = kind.plan(&planning)
+        problems = planning.problems
+        reads += planning.reads
+        return sink
+    }
+
+    private mutating func refuseDoubleOutputs(_ outputs: [any RecordSink]) {
+        var seen: Set<String> = []
+        for (spec, sink) in zip(recipe.outputs, outputs) where !seen.insert(sink.path).inserted {
+            problems.error("two outputs write '\(sink.path)'; give one of them another name", at: spec.span)
+        }
+    }
+
+    private func limits() -> PlannedLimits {
+        PlannedLimits(
+            inFlight: options.inFlight ?? recipe.limits.inFlight.flatMap { width in
+                if case .count(let count) = width.value { count } else { nil }
+            },
+            failures: recipe.limits.failures.map { limit in
+                switch limit.value {
+                case .count(let count): .count(count)
+                case .fraction(let share): .share(share)
+                }
+            })
+    }
+}
+
+/// The types of the names that every recipe has.
+private enum BaseTypes {
+    static let record = ValueType.object(
+        ObjectType([
+            .init("id", .string), .init("flags", .list(.string)),
+            .init(
+                "origin",
+                .object(ObjectType([.init("source", .string), .init("line", .nullable(.int)), .init("hash", .string)]))),
+        ]))
+    static let run = ValueType.object(
+        ObjectType([.init("id", .string), .init("date", .string), .init("recipe", .string)]))
+}
+
+/// Just enough of paths: no file is touched.
+enum FilePaths {
+    static func folder(of file: String) -> String {
+        guard let slash = file.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == file.utf8.startIndex ? "/" : String(file[..<slash])
+    }
+
+    static func join(_ folder: String, _ path: String) -> String {
+        if path.utf8.first == UInt8(ascii: "/") || folder == "." { return path }
+        return folder + "/" + path
+    }
+}

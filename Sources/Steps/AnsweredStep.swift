@@ -1,0 +1,112 @@
+package import Digests
+package import Runs
+package import Values
+
+/// A step that somebody else answers: a model, a person, a database, a host.
+///
+/// Asking is split so that only ``perform(_:in:)`` touches the world. ``question(for:about:attempt:)`` and
+/// ``read(_:to:)`` are pure: a kept answer is read again by them, under rules that may have changed since.
+package protocol AnsweredStep: Sendable {
+    /// Makes ready what all records need, such as a model server. Called once, before the first record.
+    func prepare() async throws(Failure)
+
+    /// What will be asked: rendered from the row, with the identity under which its answer is kept.
+    func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question
+
+    /// Asks. Retries what the world may mend (429, 5xx, broken connections) within its patience; stops soon after its
+    /// task is cancelled.
+    func perform(_ question: Question, in context: StepContext) async -> Reply
+
+    /// What an answer means, or why it cannot be used.
+    func read(_ answer: Answer, to question: Question) -> Reading
+
+    /// What the answerer said, as people read it and as the next attempt is shown it.
+    func words(of answer: Answer) -> String
+
+    /// How many questions the step can have open at once by itself; nil for no bound of its own.
+    var width: Int? { get }
+}
+
+extension AnsweredStep {
+    package func prepare() async throws(Failure) {}
+    package var width: Int? { nil }
+}
+
+/// One try at a question, counted over complete replies.
+package struct Attempt: Sendable {
+    /// From 1. Part of the question's identity: a second try with an equal prompt is a second answer.
+    package var number: Int
+    /// What came back before and what was wrong with it, for the next try to mend.
+    package var previous: Previous?
+
+    package struct Previous: Sendable {
+        package var answer: String?
+        package var complaint: String
+
+        package init(answer: String?, complaint: String) {
+            self.answer = answer
+            self.complaint = complaint
+        }
+    }
+
+    package init(number: Int = 1, previous: Previous? = nil) {
+        self.number = number
+        self.previous = previous
+    }
+}
+
+/// What one record asks at one step, in one attempt.
+package struct Question: Sendable {
+    /// What the answerer sees and nothing else: equal keys may share an answer.
+    package var key: SHA256Digest
+    /// For people: the prompt, the query, the request; kept when the record fails. Holds no secret.
+    package var shown: String
+    /// What ``AnsweredStep/perform(_:in:)`` of the same step needs.
+    package var content: any Sendable
+
+    package init(key: SHA256Digest, shown: String, content: any Sendable) {
+        self.key = key
+        self.shown = shown
+        self.content = content
+    }
+}
+
+/// What a step gets besides its question. Nothing else is global.
+package struct StepContext: Sendable {
+    package var record: Record
+    /// For one try, from the recipe's `timeout`; nil for the kind's own default.
+    package var timeout: Swift.Duration?
+
+    package init(record: Record, timeout: Swift.Duration? = nil) {
+        self.record = record
+        self.timeout = timeout
+    }
+}
+
+/// A complete answer as it came, before anybody reads it. This is what the journal keeps.
+package struct Answer: Sendable {
+    /// JSON, in the step kind's own form.
+    package var body: [UInt8]
+    package var usage: Usage
+
+    package init(body: [UInt8], usage: Usage) {
+        self.body = body
+        self.usage = usage
+    }
+}
+
+/// How asking ended.
+package enum Reply: Sendable {
+    case answered(Answer)
+    /// No complete answer came; asking again now would not help.
+    case failed(Failure, Usage?)
+    /// The task was cancelled before an answer was complete.
+    case stopped
+}
+
+/// What a complete answer is worth.
+package enum Reading: Sendable {
+    case value(Value)
+    /// Cut off, refused, empty, not JSON, against the schema: uses up an attempt.
+    case unusable(Failure)
+}

@@ -1,0 +1,71 @@
+package import Diagnostics
+package import Expressions
+package import Recipes
+package import Values
+
+/// One kind of step: which keys it has, what it answers, how it is performed.
+package protocol StepKind: Sendable {
+    /// The keys of its body, from which the reader, the editors' schema and the reference are made.
+    var grammar: KindGrammar { get }
+
+    /// Checks the body against what is known at this place and makes the step ready to run. Reports every mistake it
+    /// can find; nil if there was one.
+    func plan(_ planning: inout StepPlanning) -> PreparedStep?
+}
+
+/// What a step kind may know while the plan is made.
+package struct StepPlanning {
+    package let step: StepSpec
+    package let recipe: Recipe
+    /// The names readable here; what the step's `when` rules out is ruled out.
+    package let scope: Scope
+    /// The folder that the recipe's relative paths start from.
+    package let folder: String
+    package var problems: Problems
+    /// What the plan should tell people: bounds that were filled in, choices made.
+    package var notes: [String] = []
+
+    package init(step: StepSpec, recipe: Recipe, scope: Scope, folder: String, problems: Problems) {
+        self.step = step
+        self.recipe = recipe
+        self.scope = scope
+        self.folder = folder
+        self.problems = problems
+    }
+
+    /// Compiles an expression of the step's body and remembers what it reads.
+    package mutating func compile(_ text: LocatedText) -> Expression? {
+        Expression.compile(text, in: scope, problems: &problems)
+    }
+
+    package mutating func template(_ text: LocatedText) -> Template? {
+        Template.compile(text, in: scope, problems: &problems)
+    }
+}
+
+/// A step that is ready to run.
+package struct PreparedStep: Sendable {
+    package enum Action: Sendable {
+        case pure(any PureStep)
+        case answered(any AnsweredStep)
+    }
+
+    package var action: Action
+    /// The type of the step's answer.
+    package var answer: ValueType
+    package var reads: [ReadPath]
+    /// Whether a step that flags has an answer even then, as a check has its findings.
+    package var alwaysAnswers = false
+    /// The name of the model it asks, if it asks one.
+    package var model: String?
+
+    package init(
+        action: Action, answer: ValueType, reads: [ReadPath], alwaysAnswers: Bool = false, model: String? = nil
+    ) {
+        self.action = action
+        self.answer = answer
+        self.reads = reads
+        self.alwaysAnswers = alwaysAnswers
+        self.model = model
+    }
+}
