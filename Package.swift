@@ -161,7 +161,12 @@ func targets(_ room: Room) -> [Target] {
     case .systemLibrary(let pkgConfig, let apt, let brew):
         return [.systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])]
     case .cxx:
-        return [.target(name: room.name, dependencies: dependencies(room), publicHeadersPath: "include")]
+        // Where no pkg-config file says it, the library that the shim stands before is linked by its name.
+        return [
+            .target(
+                name: room.name, dependencies: dependencies(room), publicHeadersPath: "include",
+                linkerSettings: [.linkedLibrary("re2", .when(platforms: [.linux]))])
+        ]
     case .program:
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
     case .testServer:
