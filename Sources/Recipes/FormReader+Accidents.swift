@@ -83,7 +83,7 @@ extension FormReader {
         else { return nil }
         let whole = "\(before.text), \(pairs[index].key.value)"
         return .error(
-            "\(YAMLAccident.flowSign(",").words), so the text ends before '\(pairs[index].key.value)'; write '\(whole)'",
+            "\(YAMLAccident.flowSign(",").words), so the text ends before '\(pairs[index].key.value)'; quote it: '\(whole)'",
             at: pairs[index].key.span)
     }
 }

@@ -27,6 +27,8 @@ struct FormReader {
         /// Where a missing key is reported: the key that holds the map.
         var owner: SourceSpan?
         var isInFlow: Bool
+        /// For the body of a step's kind: the keys that stand beside it, so that one too deep can be told.
+        var beside: (kind: String, keys: [String])?
 
         func item(in node: YAMLNode) -> Place {
             Place(
@@ -63,10 +65,12 @@ struct FormReader {
             return .list(items.map { read($0, as: item, at: place.item(in: node)) }, node.span)
         case .map(let item):
             guard let pairs = keyed(node) else { return mismatch(node, form, place) }
-            return .map(
-                pairs.map { key, value in
-                    Setting.Entry(key: key, setting: read(value, as: item, at: place.key(key, in: node)))
-                }, node.span)
+            var entries: [Setting.Entry] = []
+            for (key, value) in pairs where !isLost(key.span.start) {
+                let setting = read(value, as: item, at: place.key(key, in: node))
+                entries.append(Setting.Entry(key: key, setting: setting))
+            }
+            return .map(entries, node.span)
         case .keys(let keys):
             guard let pairs = keyed(node) else { return mismatch(node, form, place) }
             return .fields(fields(pairs, keys, in: node, at: place))
@@ -97,8 +101,12 @@ struct FormReader {
     }
 
     func isLost(_ node: YAMLNode) -> Bool {
-        guard !lost.isEmpty, node.alias == nil else { return false }
-        let offset = source.offset(of: node.start)
+        node.alias == nil && isLost(node.start)
+    }
+
+    func isLost(_ place: SourcePosition) -> Bool {
+        guard !lost.isEmpty else { return false }
+        let offset = source.offset(of: place)
         return lost.contains { $0.contains(offset) }
     }
 
@@ -138,6 +146,10 @@ struct FormReader {
         if masked.contains(node.start) || isLost(node) { return nil }
         if let accident = accident(of: node, as: .answer, at: place) {
             problems.add(accident)
+            return nil
+        }
+        if let tag = node.tag {
+            problems.error("tags such as '\(tag)' mean nothing in a recipe", at: node.span)
             return nil
         }
         switch node.content {

@@ -40,8 +40,9 @@ extension Diagnostic {
 }
 
 extension String {
-    /// A name made of this text: small letters and digits, all else one dash.
+    /// A name made of this text: small letters and digits, all else one dash; empty where that would be a bad guess.
     func made(dash: Character) -> String {
+        guard utf8.allSatisfy({ $0 < 0x80 }), unicodeScalars.first?.properties.isAlphabetic ?? false else { return "" }
         var name = ""
         for scalar in lowercased().unicodeScalars {
             if scalar.isASCII, scalar.properties.isAlphabetic || (!name.isEmpty && ("0"..."9").contains(scalar)) {

@@ -64,8 +64,9 @@ extension ModelSpec {
             let variable = String(behind[..<end])
             key = LocatedText(variable, span: span(mark + 5, mark + 5 + variable.unicodeScalars.count))
             if variable.isEmpty || !variable.utf8.allSatisfy(\.isNameByte) {
+                // What stands there may be the key itself, so it is not shown.
                 problems.error(
-                    "'?key=' names an environment variable, and '\(variable)' is no such name", at: key?.span ?? whole)
+                    "'?key=' names an environment variable, and that is no name of one", at: key?.span ?? whole)
                 return nil
             }
             rest = Substring(rest.prefix(mark) + behind[end...])

@@ -25,44 +25,48 @@ struct SyntaxAccidents {
                 for problem in reader.problems.all { problems.add(problem) }
                 return (root, second?.span)
             } catch {
-                guard let (value, accident) = error.scanner.flatMap(cause) else {
+                guard masked.count < Self.most, let scanner = error.scanner, let cause = cause(of: scanner),
+                    let mended = masking(cause.value.range)
+                else {
                     problems.add(error.diagnostic)
                     return nil
                 }
-                problems.add(value.problem(accident))
-                guard let next = masking(value.range) else { return nil }
-                masked.insert(value.span.start)
-                source = next
+                problems.add(cause.problem)
+                masked.insert(cause.value.span.start)
+                source = mended
             }
         }
     }
 
-    /// The value whose notation libyaml stumbled over.
-    private func cause(_ scanner: YAMLSyntaxError.Scanner) -> (WrittenValue, YAMLAccident)? {
-        var values = ValueFinder(source)
-        let found = values.all().filter { !masked.contains($0.span.start) }
+    /// How many values are mended before the rest is left unread: the text is read anew for each.
+    private static let most = 50
+
+    /// The value whose notation libyaml stumbled over, and what to say of it.
+    private func cause(of scanner: YAMLSyntaxError.Scanner) -> (value: WrittenValue, problem: Diagnostic)? {
+        var finder = ValueFinder(source)
+        let values = finder.all().filter { !masked.contains($0.span.start) }
         var places = [scanner.problemOffset]
         // Where a collection starts says nothing of what went wrong in it.
         if scanner.context?.hasPrefix("while scanning") == true { places.insert(scanner.contextOffset, at: 0) }
         for place in places {
-            let around = found.filter { $0.range.lowerBound <= place && place <= $0.range.upperBound }
-            for value in around.reversed() {
-                if let accident = value.accident { return (value, accident) }
-                if value.comment != nil, value.withComment.accident == .comment { return (value.withComment, .comment) }
+            for value in values.reversed() where value.range.lowerBound <= place && place <= value.range.upperBound {
+                if let accident = value.accident { return (value, value.problem(accident)) }
+                if value.comment != nil, value.withComment.accident == .comment {
+                    return (value.withComment, value.withComment.problem(.comment))
+                }
             }
         }
-        // A value that a comment cut off is missed only on the next line, one that opened a quote much later.
-        let problemLine = source.position(at: places[0]).line
-        for value in found.reversed() where value.range.lowerBound < scanner.problemOffset {
-            let line = value.span.start.line
-            if value.comment != nil, line + 1 == problemLine, !CELScan.isBalanced(value.text) || line < problemLine {
-                return (value.withComment, .comment)
-            }
-            guard line + 3 >= problemLine, let accident = value.accident else { continue }
-            switch accident {
-            case .tag, .alias, .anchor: continue
-            default: return (value, accident)
-            }
+        // A value that a comment cut off is missed on the next line, one that opened a quote or a list much later.
+        let line = source.position(at: places[0]).line
+        let isBefore = { (value: WrittenValue) in value.range.lowerBound < scanner.problemOffset }
+        if let value = values.last(where: isBefore), value.comment != nil || value.accident == .comment,
+            value.span.start.line + 1 == line
+        {
+            let whole = value.withComment
+            return (whole, .error("\(YAMLAccident.comment.words); put the whole value in quotes", at: whole.span))
+        }
+        for value in values where isBefore(value) {
+            if let accident = value.accident, accident.isCertain { return (value, value.problem(accident)) }
         }
         return nil
     }
@@ -87,6 +91,8 @@ private struct ValueFinder {
     private var found: [WrittenValue] = []
     /// How many brackets are open where a line starts.
     private var flowDepth = 0
+    /// The quote of a text that goes on over lines.
+    private var openQuote: UInt8?
     /// The indentation of the key of a block text (`|`, `>`) that goes on while lines are indented more.
     private var blockText: Int?
 
@@ -100,7 +106,12 @@ private struct ValueFinder {
             var at = line.lowerBound
             skipBlanks(&at, line.upperBound)
             let indent = at - line.lowerBound
-            guard at < line.upperBound, source.bytes[at] != UInt8(ascii: "#") else { continue }
+            guard at < line.upperBound else { continue }
+            if let quote = openQuote {
+                if CELScan.yamlQuoteEnd([quote] + source.bytes[line]) != nil { openQuote = nil }
+                continue
+            }
+            guard source.bytes[at] != UInt8(ascii: "#") else { continue }
             if let key = blockText {
                 if indent > key { continue }
                 blockText = nil
@@ -140,6 +151,7 @@ private struct ValueFinder {
         found.append(value)
         let first = source.bytes[at]
         if first.isOne(of: "|>") { blockText = indent }
+        if first.isOne(of: "'\""), CELScan.yamlQuoteEnd(Array(source.bytes[at..<end])) == nil { openQuote = first }
         if first.isOne(of: "[{"), value.accident == nil { flow(&at, end) }
     }
 

@@ -86,7 +86,7 @@ struct WrittenValue {
 
     /// The problem that an accident is, with the quoted form as its mend.
     func problem(_ accident: YAMLAccident) -> Diagnostic {
-        .error("\(accident.words); write \(quoted)", at: span)
+        .error("\(accident.words); quote it: \(quoted)", at: span)
     }
 }
 
@@ -95,6 +95,14 @@ enum YAMLAccident: Equatable {
     case tag, alias, anchor, map, list, template, quote, colon, ternary, comment
     case flowSign(Unicode.Scalar)
     case stray(Unicode.Scalar)
+
+    /// Whether YAML never takes such a text as it was meant, wherever it stands: a lone `*name` may be an alias.
+    var isCertain: Bool {
+        switch self {
+        case .tag, .alias, .anchor, .comment: false
+        default: true
+        }
+    }
 
     var words: String {
         switch self {
@@ -118,6 +126,8 @@ enum YAMLAccident: Equatable {
 struct CELScan {
     private var quote: UInt8?
     private var isEscaped = false
+    /// The last two bytes, to tell the apostrophe of `it's` from a quote, and `r'…'` from both.
+    private var before: (UInt8, UInt8) = (0, 0)
     private(set) var depth = 0
     /// Whether a bracket closed that none opened.
     private(set) var isBroken = false
@@ -127,6 +137,7 @@ struct CELScan {
     var isFree: Bool { quote == nil && depth == 0 }
 
     mutating func take(_ byte: UInt8) {
+        defer { before = (before.1, byte) }
         if let open = quote {
             if isEscaped {
                 isEscaped = false
@@ -136,7 +147,8 @@ struct CELScan {
                 quote = nil
             }
         } else if byte.isOne(of: "'\"") {
-            quote = byte
+            let isPrefixed = before.1.isOne(of: "rRbB") && !before.0.isNameByte
+            if isPrefixed || !before.1.isNameByte { quote = byte }
         } else if byte.isOne(of: "([{") {
             depth += 1
         } else if byte.isOne(of: ")]}") {
