@@ -107,11 +107,6 @@ struct JSONFile<Framing: RowFraming>: Sendable {
         let declared = fields.map { JSONField(name: $0.name, rule: .type($0.type), isDeclared: true) }
         let plain = JSONTable(source: name, fields: declared, key: nil, framing: framing)
         let known = try declared.isEmpty ? JSONFile.learn(plain, file: file, start: start) : declared
-        if let key, fields.isEmpty, !known.contains(where: { $0.name.hasSameBytes(as: key) }) {
-            throw SourceError(
-                "no record of \(name) has the key '\(key)'; they have: "
-                    + known.prefix(20).map(\.name).joined(separator: ", "))
-        }
         table = JSONTable(source: name, fields: known, key: key, framing: framing)
     }
 

@@ -10,8 +10,8 @@ package struct OutputColumn: Sendable {
         case flags
         /// All of a slot.
         case slot(Int)
-        /// A field of the map in a slot; null where the slot is null or has no such field.
-        case field(slot: Int, name: String)
+        /// A field of the record as it was read; null where it has none.
+        case input(String)
         case computed(@Sendable (borrowing FinishedRecord) throws(Failure) -> Value)
     }
 
@@ -28,7 +28,7 @@ package struct OutputColumn: Sendable {
         case .id: .string(record.record.id)
         case .flags: .list(record.flags.map(Value.string))
         case .slot(let slot): record.slots[slot]
-        case .field(let slot, let name): record.slots[slot][name] ?? .null
+        case .input(let name): record.record.input[name] ?? .null
         case .computed(let compute): try compute(record)
         }
     }
