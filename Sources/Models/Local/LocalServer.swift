@@ -139,7 +139,7 @@ actor LocalServer {
                 let why =
                     Task.isCancelled
                     ? "the model's server was stopped"
-                    : "the model's server was not ready within \(startLimit.components.seconds) s"
+                    : "the model's server was not ready within \(startLimit.words)"
                 return .failure(Self.failure(why, process))
             }
         }
