@@ -139,9 +139,10 @@ import Values
         await model.close()
     }
 
-    @Test func `the real one answers`() async throws {
-        // Takes the better part of a minute and both cores, so only where it is asked for.
-        guard environmentValue("LINECOOK_TEST_LOCAL") == "1" else { return }
+    // Takes the better part of a minute and both cores.
+    @Test(
+        .enabled(if: environmentValue("LINECOOK_TEST_LOCAL") == "1", "set LINECOOK_TEST_LOCAL=1 to ask the real model"))
+    func `the real one answers`() async throws {
         let model = try await ModelFactory().model(ModelSettings(provider: .local))
         let outcome = await model.reply(
             to: ModelRequest(
