@@ -12,7 +12,11 @@ public final class ModelServer: Sendable {
     }
 
     /// - Parameter options: as the program's usage tells them.
-    public init(_ options: String...) throws {
+    public convenience init(_ options: String...) throws {
+        try self.init(options)
+    }
+
+    public init(_ options: [String]) throws {
         process = try TestProcess(TestProgram.path("model-server"), options + ["--stdin-guard"])
         let line = process.readLine()
         guard let line, let start = line.ranges(of: "http://").first else { throw SaidNoPort(line: line) }
