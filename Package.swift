@@ -19,7 +19,9 @@ struct Room {
     var hasGoldens = false
 
     enum Kind {
-        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx, support, testServer
+        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx
+        /// What only tests use: a library, a program in C, a program in Swift.
+        case support, testServer, testProgram
     }
 
     struct Product {
@@ -30,6 +32,8 @@ struct Room {
 
 extension Room.Product {
     static let grdb = Self(name: "GRDB", package: "GRDB.swift")
+    /// SQLite itself, for the rows that come by the thousand.
+    static let sqlite = Self(name: "GRDBSQLite", package: "GRDB.swift")
     static let argumentParser = Self(name: "ArgumentParser", package: "swift-argument-parser")
     static let subprocess = Self(name: "Subprocess", package: "swift-subprocess")
     static let system = Self(name: "SystemPackage", package: "swift-system")
@@ -71,7 +75,7 @@ let rooms: [Room] = [
     Room(
         name: "Planning",
         uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
-    Room(name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb]),
+    Room(name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite]),
     Room(
         name: "Execution",
         uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests"],
@@ -79,7 +83,7 @@ let rooms: [Room] = [
 
     // Nothing above this line knows a network or a process.
 
-    Room(name: "Processes", products: [.subprocess, .system]),
+    Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
         name: "Transport", products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],
         testUses: ["model-server"]),
@@ -110,6 +114,7 @@ let rooms: [Room] = [
 
     Room(name: "TestSupport", uses: ["Diagnostics"], kind: .support),
     Room(name: "model-server", kind: .testServer),
+    Room(name: "guarded-server-owner", uses: ["Processes"], kind: .testProgram),
 ]
 
 let packages: [String: Package.Dependency] = [
@@ -156,11 +161,22 @@ func targets(_ room: Room) -> [Target] {
     case .systemLibrary(let pkgConfig, let apt, let brew):
         return [.systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])]
     case .cxx:
-        return [.target(name: room.name, dependencies: dependencies(room), publicHeadersPath: "include")]
+        // Where no pkg-config file says it, the library that the shim stands before is linked by its name.
+        return [
+            .target(
+                name: room.name, dependencies: dependencies(room), publicHeadersPath: "include",
+                linkerSettings: [.linkedLibrary("re2", .when(platforms: [.linux]))])
+        ]
     case .program:
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
     case .testServer:
         return [.executableTarget(name: room.name, path: "Tests/Servers/\(room.name)")]
+    case .testProgram:
+        return [
+            .executableTarget(
+                name: room.name, dependencies: dependencies(room), path: "Tests/Servers/\(room.name)",
+                swiftSettings: swiftSettings)
+        ]
     case .support:
         return [
             .target(

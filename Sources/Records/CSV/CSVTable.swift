@@ -33,6 +33,7 @@ final class CSVTable: RowLayout {
     }
 
     func makeFraming() -> CSVFraming { CSVFraming(delimiter: delimiter) }
+    func makeScratch() {}
 
     /// An empty line is no row; one empty cell is written `""`.
     func isBlank(_ row: UnsafeRawBufferPointer) -> Bool {
@@ -50,7 +51,7 @@ final class CSVTable: RowLayout {
         }
     }
 
-    func read(_ row: UnsafeRawBufferPointer, at place: RowPlace) -> ReadRecord {
+    func read(_ row: UnsafeRawBufferPointer, at place: RowPlace, with scratch: inout Void) -> ReadRecord {
         if !place.isASCII, let offset = firstInvalidUTF8(in: row) {
             return undecodable(row, at: place, offset: offset)
         }

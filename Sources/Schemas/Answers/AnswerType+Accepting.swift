@@ -38,17 +38,17 @@ private struct AnswerAcceptance {
         case (.integer, .int), (.number, .double), (.boolean, .bool), (.timestamp, .timestamp): return value
         case (.integer, .double(let number)):
             if let whole = Int64(exactly: number) { return .int(whole) }
-            refuse(number.rounded() == number ? "\(shown(value)) is too large" : "\(shown(value)) is no whole number")
+            refuse(number.rounded() == number ? "\(value.shown) is too large" : "\(value.shown) is no whole number")
         case (.number, .int(let number)): return .double(Double(number))
         case (.date, .string(let text)):
             if CalendarDay(text: text) != nil { return value }
-            refuse("\(shown(value)) is no date, write YYYY-MM-DD")
+            refuse("\(value.shown) is no date, write YYYY-MM-DD")
         case (.timestamp, .string(let text)):
             if let moment = Timestamp(rfc3339: text) { return .timestamp(moment) }
-            refuse("\(shown(value)) is no timestamp, write it like 2026-03-01T12:30:00Z")
+            refuse("\(value.shown) is no timestamp, write it like 2026-03-01T12:30:00Z")
         case (.oneOf(let choices), .string(let text)):
             if choices.contains(where: { $0.hasSameBytes(as: text) }) { return value }
-            refuse("\(shown(value)) is none of \(choices.joined(separator: ", "))")
+            refuse("\(value.shown) is none of \(choices.joined(separator: ", "))")
         case (.list(let item, let atMost), .list(let items)): return accept(items, of: item, atMost: atMost)
         case (.object(let fields), .map(let map)): return accept(map, with: fields)
         default: refuse("\(value.kindForPeople), expected \(type.kindForPeople)")
@@ -122,37 +122,11 @@ private struct AnswerAcceptance {
     private mutating func place(since before: Int, _ outer: (String) -> String) {
         for index in before..<violations.count { violations[index].path = outer(violations[index].path) }
     }
-
-    /// The value as JSON, cut to what a message can hold.
-    private func shown(_ value: Value) -> String {
-        let text = JSON.text(of: value).unicodeScalars
-        return text.count <= 60 ? String(text) : "\(String(String.UnicodeScalarView(text.prefix(57))))…"
-    }
 }
 
 extension MapKey {
     fileprivate func isField(_ name: String) -> Bool {
         if case .string(let text) = self { text.hasSameBytes(as: name) } else { false }
-    }
-}
-
-extension Value {
-    /// What it is, in the words of the answer notation.
-    var kindForPeople: String {
-        switch self {
-        case .null: "null"
-        case .bool: "a boolean"
-        case .int, .uint: "an integer"
-        case .double: "a number"
-        case .string: "a string"
-        case .list: "a list"
-        case .map: "an object"
-        case .bytes: "bytes"
-        case .timestamp: "a timestamp"
-        case .duration: "a duration"
-        case .type: "a type"
-        case .optional: "an optional"
-        }
     }
 }
 
