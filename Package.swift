@@ -63,7 +63,7 @@ let rooms: [Room] = [
     Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
     Room(name: "Values"),
     Room(name: "Patterns", uses: ["CRE2"]),
-    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], testUses: ["Values"], strictMemory: true),
+    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], strictMemory: true),
     Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Runs", uses: ["Values", "Digests"]),
