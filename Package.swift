@@ -14,7 +14,11 @@ struct Room {
     var kind = Kind.library
     var testUses: [String] = []
 
-    enum Kind { case library, program, systemLibrary(pkgConfig: String, apt: String, brew: String), cxx, support }
+    enum Kind {
+        case library, program, systemLibrary(pkgConfig: String, apt: String, brew: String), cxx, support
+        /// A program that tests start, to kill it for instance.
+        case testProgram
+    }
 
     struct Product {
         var name: String
@@ -59,7 +63,10 @@ let rooms: [Room] = [
     Room(
         name: "Planning",
         uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
-    Room(name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite]),
+    Room(
+        name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite],
+        testUses: ["journal-crasher"]),
+    Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
         uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests"],
@@ -144,6 +151,12 @@ func targets(_ room: Room) -> [Target] {
         return [.target(name: room.name, dependencies: dependencies(room), publicHeadersPath: "include")]
     case .program:
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
+    case .testProgram:
+        return [
+            .executableTarget(
+                name: room.name, dependencies: dependencies(room), path: "Tests/\(room.name)",
+                swiftSettings: swiftSettings)
+        ]
     case .support:
         return [
             .target(
