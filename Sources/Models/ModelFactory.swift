@@ -20,6 +20,13 @@ package struct ModelFactory: Sendable {
     /// Requests at once where the recipe names no number, until the width finds itself.
     package static let hostedWidth = 64
 
+    /// How many requests at once the embedded model takes on this machine.
+    package static var localSlots: Int {
+        LocalModel.defaultSlots(
+            cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
+            memory: UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE)))))
+    }
+
     package init(
         transport: any HTTPTransport = NetworkTransport(), policy: RetryPolicy = RetryPolicy(),
         clock: any Clock<Swift.Duration> = ContinuousClock(),
