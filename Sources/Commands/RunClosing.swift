@@ -1,4 +1,5 @@
 internal import Execution
+internal import Journaling
 internal import Reporting
 internal import Runs
 
