@@ -8,6 +8,7 @@ struct RunClosing {
     var summary: RunSummary
     var report: RunReport
     var store: RunStore
+    var outputFolder: String
     /// The recipe as the command line named it.
     var recipe: String
 
@@ -20,7 +21,7 @@ struct RunClosing {
             lines.append("start it again with: linecook run \(recipe)")
         }
         for output in summary.outputs {
-            lines.append("output: \(report.outputPath(output)) (\(Figures.grouped(output.records)) records)")
+            lines.append("output: \(outputFolder)/\(output.path) (\(Figures.grouped(output.records)) records)")
         }
         lines.append("report: \(store.folder.path)/report.html")
         return lines.joined(separator: "\n") + "\n"

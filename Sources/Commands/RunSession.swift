@@ -82,7 +82,7 @@ struct RunSession {
             printer.finish()
             try await store.finish(summary, reason: summary.stop?.words)
             let report = try store.writeReports()
-            terminal.write(RunClosing(summary: summary, report: report, store: store, recipe: plan.recipe.file).text(terminal))
+            terminal.write(RunClosing(summary: summary, report: report, store: store, outputFolder: plan.outputFolder, recipe: plan.recipe.file).text(terminal))
             return status(of: summary, terminal)
         } catch {
             printer.finish()
