@@ -15,9 +15,13 @@ struct Room {
     var testUses: [String] = []
     /// For rooms that hold C pointers: every `unsafe` is marked.
     var strictMemory = false
+    /// Whether its tests compare with the files of a folder `Goldens`.
+    var hasGoldens = false
 
     enum Kind {
-        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx, support, testServer
+        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx
+        /// What only tests use: a library, a program in C, a program in Swift.
+        case support, testServer, testProgram
     }
 
     struct Product {
@@ -28,6 +32,8 @@ struct Room {
 
 extension Room.Product {
     static let grdb = Self(name: "GRDB", package: "GRDB.swift")
+    /// SQLite itself, for the rows that come by the thousand.
+    static let sqlite = Self(name: "GRDBSQLite", package: "GRDB.swift")
     static let argumentParser = Self(name: "ArgumentParser", package: "swift-argument-parser")
     static let subprocess = Self(name: "Subprocess", package: "swift-subprocess")
     static let system = Self(name: "SystemPackage", package: "swift-system")
@@ -57,19 +63,22 @@ let rooms: [Room] = [
     Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
     Room(name: "Values"),
     Room(name: "Patterns", uses: ["CRE2"]),
-    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], testUses: ["Values"], strictMemory: true),
+    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], strictMemory: true),
     Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Runs", uses: ["Values", "Digests"]),
     Room(
-        name: "Recipes", uses: ["YAMLNodes", "Expressions", "Schemas", "Diagnostics", "Values"]),
+        name: "Recipes", uses: ["YAMLNodes", "Expressions", "Schemas", "Diagnostics", "Values"], hasGoldens: true),
     Room(
         name: "Steps",
         uses: ["Recipes", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
     Room(
         name: "Planning",
         uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
-    Room(name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb]),
+    Room(
+        name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite],
+        testUses: ["journal-crasher"]),
+    Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
         uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests"],
@@ -77,7 +86,7 @@ let rooms: [Room] = [
 
     // Nothing above this line knows a network or a process.
 
-    Room(name: "Processes", products: [.subprocess, .system]),
+    Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
         name: "Transport", products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],
         testUses: ["model-server"]),
@@ -108,6 +117,7 @@ let rooms: [Room] = [
 
     Room(name: "TestSupport", uses: ["Diagnostics"], kind: .support),
     Room(name: "model-server", kind: .testServer),
+    Room(name: "guarded-server-owner", uses: ["Processes"], kind: .testProgram),
 ]
 
 let packages: [String: Package.Dependency] = [
@@ -154,11 +164,22 @@ func targets(_ room: Room) -> [Target] {
     case .systemLibrary(let pkgConfig, let apt, let brew):
         return [.systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])]
     case .cxx:
-        return [.target(name: room.name, dependencies: dependencies(room), publicHeadersPath: "include")]
+        // Where no pkg-config file says it, the library that the shim stands before is linked by its name.
+        return [
+            .target(
+                name: room.name, dependencies: dependencies(room), publicHeadersPath: "include",
+                linkerSettings: [.linkedLibrary("re2", .when(platforms: [.linux]))])
+        ]
     case .program:
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
     case .testServer:
-        return [.executableTarget(name: room.name, path: "Tests/Servers/\(room.name)")]
+        return [.executableTarget(name: room.name, path: "Tests/Programs/\(room.name)")]
+    case .testProgram:
+        return [
+            .executableTarget(
+                name: room.name, dependencies: dependencies(room), path: "Tests/Programs/\(room.name)",
+                swiftSettings: swiftSettings)
+        ]
     case .support:
         return [
             .target(
@@ -174,6 +195,7 @@ func targets(_ room: Room) -> [Target] {
                 name: room.name + "Tests",
                 dependencies: [.target(name: room.name), .target(name: "TestSupport")] + dependencies(room)
                     + room.testUses.map { .target(name: $0) },
+                exclude: room.hasGoldens ? ["Goldens"] : [],
                 swiftSettings: swiftSettings),
         ]
     }

@@ -43,8 +43,8 @@ package struct HTML: Hashable, Sendable {
         attributes.reduce(into: "") { $0 += " \($1.name)=\"\(escaped($1.value))\"" }
     }
 
-    /// The characters of markup as entities, line ends as `\n`, and control characters as pictures of themselves,
-    /// because HTML has no way to write them.
+    /// The characters of markup as entities, line ends as `\n`, and signs for control characters, most of
+    /// which HTML has no way to write.
     private static func escaped(_ text: String) -> String {
         var escaped = String.UnicodeScalarView()
         var afterReturn = false
@@ -58,22 +58,29 @@ package struct HTML: Hashable, Sendable {
             case "'": escaped.append(contentsOf: "&#39;".unicodeScalars)
             case "\n" where afterReturn: break
             case "\r": escaped.append("\n")
-            default: escaped.append(ControlPicture.of(scalar) ?? scalar)
+            default:
+                if let sign = VisibleSign.of(scalar) {
+                    escaped.append(contentsOf: Self.escaped(sign).unicodeScalars)
+                } else {
+                    escaped.append(scalar)
+                }
             }
         }
         return String(escaped)
     }
 }
 
-/// The visible stand-ins of characters that have no look of their own.
-package enum ControlPicture {
-    /// A picture of a control character; nil for anything that is text, line feeds and tabs included.
-    package static func of(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
+/// Signs for the characters that have no look of their own but an effect on the text around them.
+package enum VisibleSign {
+    /// The sign of a control character (`␛`), or of one that overrides the direction of text (`<U+202E>`) and so makes
+    /// `gnp.exe` of `exe.png`; nil for anything that is text, line feeds and tabs included.
+    package static func of(_ scalar: Unicode.Scalar) -> String? {
         switch scalar.value {
         case 0x09, 0x0A: nil
-        case 0x00...0x1F: Unicode.Scalar(0x2400 + scalar.value)
+        case 0x00...0x1F: Unicode.Scalar(0x2400 + scalar.value).map { String($0) }
         case 0x7F: "\u{2421}"
         case 0x80...0x9F: "\u{FFFD}"
+        case 0x202A...0x202E, 0x2066...0x2069: "<U+\(String(scalar.value, radix: 16, uppercase: true))>"
         default: nil
         }
     }

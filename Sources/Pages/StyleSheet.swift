@@ -73,7 +73,7 @@ private let sharedRules: StaticString = """
     svg .stream{fill:var(--stream)} svg .rejected{fill:var(--rejected)} svg .waiting{fill:var(--waiting)} svg .aside{fill:var(--aside)}
     .is-done{color:var(--done-ink)} .is-flagged{color:var(--flagged-ink)} .is-failed{color:var(--failed-ink)}
     .is-rejected{color:var(--rejected-ink)} .is-waiting{color:var(--waiting-ink)} .is-aside{color:var(--soft)}
-    summary{cursor:pointer;color:var(--soft);width:fit-content}
+    summary{cursor:pointer;font-size:.875rem;color:var(--soft);width:fit-content}
     summary:hover{color:var(--ink)}
     @media print{
      body{background:none;font-size:10.5pt} main{max-width:none;padding:0} a{color:inherit}

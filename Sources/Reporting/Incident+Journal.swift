@@ -26,8 +26,12 @@ extension EndedRecord {
 
 extension Incident {
     /// With the prompt and the answer of the last attempt at this step that gave nothing to use.
-    func withConversation(from journal: some JournalReading) throws -> Incident {
-        guard let stepPlace else { return self }
+    ///
+    /// A step that only computes has none, and its record is not looked up.
+    func withConversation(from journal: some JournalReading, _ outline: RunOutline) throws -> Incident {
+        guard let stepPlace, outline.steps.indices.contains(stepPlace), outline.steps[stepPlace].answered else {
+            return self
+        }
         var copy = self
         for event in try journal.events(of: ordinal) where event.entry.step == stepPlace && event.entry.kind == .failed
         {

@@ -47,6 +47,10 @@ package struct Incident: Hashable, Sendable {
     }
 }
 
+extension Incident {
+    package var message: String { failure.message }
+}
+
 /// Incidents of one kind, step and cause.
 package struct IncidentGroup: Hashable, Sendable {
     package var count: Int

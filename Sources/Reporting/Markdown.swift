@@ -15,14 +15,23 @@ struct Markdown: Hashable {
 
     mutating func end() { source += "\n" }
 
-    /// A table; the columns after the first `left` hold numbers.
+    /// A table whose columns stand one under the other in a terminal too; those after the first `left` hold numbers.
     mutating func add(table header: [String], left: Int, rows: [[Cell]]) {
-        source += "| " + header.map(Self.escaped).joined(separator: " | ") + " |\n"
-        source += "|" + header.indices.map { $0 < left ? " --- |" : " ---: |" }.joined() + "\n"
-        for row in rows {
-            // A code span hides no bar from a table.
-            let cells = row.map { $0.source.split(separator: "|", omittingEmptySubsequences: false) }
-            source += "| " + cells.map { $0.joined(separator: "\\|") }.joined(separator: " | ") + " |\n"
+        let cells = ([header.map(Cell.figure)] + rows).map { $0.map(\.source) }
+        let widths = header.indices.map { column in
+            max(4, cells.map { $0[column].unicodeScalars.count }.max() ?? 0)
+        }
+        for (number, row) in cells.enumerated() {
+            let padded = zip(row, widths).enumerated().map { column, cell in
+                let blank = String(repeating: " ", count: cell.1 - cell.0.unicodeScalars.count)
+                return column < left ? cell.0 + blank : blank + cell.0
+            }
+            source += "| " + padded.joined(separator: " | ") + " |\n"
+            guard number == 0 else { continue }
+            let rules = widths.enumerated().map { column, width in
+                String(repeating: "-", count: width - 1) + (column < left ? "-" : ":")
+            }
+            source += "| " + rules.joined(separator: " | ") + " |\n"
         }
     }
 
@@ -31,10 +40,13 @@ struct Markdown: Hashable {
         case code(String)
 
         fileprivate var source: String {
-            switch self {
-            case .figure(let text): text.isEmpty ? "" : Markdown.escaped(text)
-            case .code(let text): Markdown.code(text)
-            }
+            let source =
+                switch self {
+                case .figure(let text): Markdown.escaped(text)
+                case .code(let text): Markdown.code(text)
+                }
+            // A code span hides no bar from a table.
+            return source.split(separator: "|", omittingEmptySubsequences: false).joined(separator: "\\|")
         }
     }
 
@@ -61,15 +73,18 @@ struct Markdown: Hashable {
         return fence + apart + line + apart + fence
     }
 
-    /// On one line, with signs for the characters that move a terminal or turn the direction of the text around them.
+    /// On one line, with signs for the characters that move a terminal or turn the text around them.
     private static func visible(_ text: String) -> String {
         var visible = String.UnicodeScalarView()
         for scalar in text.unicodeScalars {
             switch scalar.value {
             case 0x0A, 0x0D, 0x09, 0x2028, 0x2029: visible.append(" ")
-            case 0x061C, 0x200E, 0x200F, 0x202A...0x202E, 0x2066...0x2069:
-                visible.append(contentsOf: "<U+\(String(scalar.value, radix: 16, uppercase: true))>".unicodeScalars)
-            default: visible.append(ControlPicture.of(scalar) ?? scalar)
+            default:
+                if let sign = VisibleSign.of(scalar) {
+                    visible.append(contentsOf: sign.unicodeScalars)
+                } else {
+                    visible.append(scalar)
+                }
             }
         }
         return String(visible)

@@ -66,20 +66,20 @@ extension RunReport {
     private func addSteps(_ text: inout Markdown) {
         guard !steps.isEmpty else { return }
         text.add("\n## Steps\n\n")
+        let all: [(String, StepMark)] = [
+            ("done", .done), ("flagged", .flagged), ("failed", .failed), ("rejected", .rejected),
+            ("skipped", .skipped), ("waiting", .waiting), ("not reached", .notReached),
+        ]
+        let marks = all.filter { _, mark in mark == .done || steps.contains { $0.counts[mark] > 0 } }
         text.add(
-            table: [
-                "step", "kind", "done", "flagged", "failed", "rejected", "skipped", "waiting", "not reached",
-                "attempts",
-                "time", "tokens in", "tokens out",
-            ], left: 2,
+            table: ["step", "kind"] + marks.map(\.0) + ["attempts", "time", "tokens in", "tokens out"], left: 2,
             rows: steps.map { step in
-                let marks: [StepMark] = [.done, .flagged, .failed, .rejected, .skipped, .waiting, .notReached]
                 let took = [
                     Figures.count(step.attempts), Figures.duration(microseconds: step.usage.microseconds),
                     Figures.count(step.usage.tokensIn), Figures.count(step.usage.tokensOut),
                 ]
                 return [.code(step.outline.name), .figure(step.outline.kind)]
-                    + marks.map { .figure(Figures.count(step.counts[$0])) }
+                    + marks.map { .figure(Figures.count(step.counts[$0.1])) }
                     + took.map { .figure(step.outline.answered ? $0 : "") }
             })
     }

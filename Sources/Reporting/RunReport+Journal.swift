@@ -32,7 +32,7 @@ extension RunReport {
             started: first.at, ended: end?.at, counts: end?.counts ?? tally.counts, steps: steps,
             incidents: try tally.groups.map { group in
                 var group = group.group
-                group.example = try group.example.withConversation(from: journal)
+                group.example = try group.example.withConversation(from: journal, last.outline)
                 return group
             },
             outputs: end?.outputs ?? [], problems: end.map { tally.disagreements(with: $0.counts) } ?? [])

@@ -81,6 +81,12 @@ extension RunReport {
         incidents.filter { $0.kind == kind }
     }
 
+    /// Where an output lies, as seen from the run folder.
+    package func outputPath(_ output: WrittenOutput) -> String {
+        guard let folder = outline.outputFolder, !folder.isEmpty else { return output.path }
+        return folder + "/" + output.path
+    }
+
     /// Goes on with a run that is not over.
     package var continueCommand: String {
         ShellWord.line(["linecook", "run", outline.recipePath])

@@ -17,7 +17,7 @@ public enum Conformance {
         return nil
     }
 
-    private static var folders: [String] {
+    static var folders: [String] {
         if let told = getenv("LINECOOK_CONFORMANCE") { return [String(cString: told)] }
         // This file stands in Tests/TestSupport of the checkout.
         let checkout = #filePath.split(separator: "/", omittingEmptySubsequences: false).dropLast(3)

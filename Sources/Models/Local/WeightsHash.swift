@@ -86,7 +86,7 @@ struct WeightsHash {
     /// Reads a gigabyte, so on a thread that may block.
     private static func digest(of path: String) async -> SHA256Digest? {
         await withCheckedContinuation { continuation in
-            DispatchQueue.global().async { @Sendable in
+            DispatchQueue(label: "weights").async { @Sendable in
                 continuation.resume(returning: read(path))
             }
         }

@@ -1,4 +1,3 @@
-internal import Diagnostics
 internal import Digests
 package import Runs
 package import Schemas
@@ -24,12 +23,20 @@ package struct CSVSource: RecordSource {
         path: String, name: String, key: String? = nil, fields: [AnswerType.Field] = []
     ) throws(SourceError) {
         let header = try CSVHeader(path: path, name: name)
-        for asked in fields.map(\.name) + (key.map { [$0] } ?? []) { try header.expect(asked) }
+        for asked in fields.map(\.name) + (key.map { [$0] } ?? []) {
+            if let problem = header.problem(withColumn: asked) { throw SourceError(problem) }
+        }
+        self.init(path: path, header: header, key: key, fields: fields)
+    }
+
+    init(path: String, header: CSVHeader, key: String?, fields: [AnswerType.Field]) {
         let columns = header.columns.map { column in
-            CSVTable.Column(column, fields.first { $0.name.hasSameBytes(as: column) }?.type ?? .string(maxLength: nil))
+            CSVTable.Column(
+                name: column,
+                type: fields.first { $0.name.hasSameBytes(as: column) }?.type ?? .string(maxLength: nil))
         }
         self.path = path
-        table = CSVTable(source: name, columns: columns, delimiter: header.delimiter, key: key)
+        table = CSVTable(source: header.name, columns: columns, delimiter: header.delimiter, key: key)
         start = header.end
     }
 
@@ -58,7 +65,7 @@ struct CSVHeader {
     let columns: [String]
     let delimiter = UInt8(ascii: ",")
     let end: InputPosition
-    private let name: String
+    let name: String
 
     init(path: String, name: String) throws(SourceError) {
         self.name = name
@@ -71,13 +78,10 @@ struct CSVHeader {
         columns = try CSVHeader.names(in: row.bytes, name: name, delimiter: delimiter)
     }
 
-    /// Stops a run that reads a column which is not there.
-    func expect(_ column: String) throws(SourceError) {
-        guard !columns.contains(where: { $0.hasSameBytes(as: column) }) else { return }
-        let mend =
-            nearestName(to: column, among: columns).map { "; did you mean '\($0)'?" }
-            ?? "; the header, line \(end.line - 1), has: \(columns.prefix(20).joined(separator: ", "))"
-        throw SourceError("\(name) has no column '\(column)'\(mend)")
+    /// What to say of a column that the recipe names and the header lacks; nil for one that is there.
+    func problem(withColumn column: String) -> String? {
+        guard !columns.contains(where: { $0.hasSameBytes(as: column) }) else { return nil }
+        return "\(name) has no column '\(column)'\(mend(for: column, among: columns))"
     }
 
     private static func firstRow(

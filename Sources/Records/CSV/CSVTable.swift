@@ -4,17 +4,12 @@ internal import Schemas
 internal import Values
 
 /// A CSV file whose header is known: its columns, how their cells are read, and which of them makes the id.
-struct CSVTable: RowLayout {
+///
+/// A class, because a batch reads it for every row and must not copy it.
+final class CSVTable: RowLayout {
     struct Column: Sendable {
         var name: String
         var type: AnswerType
-        var reading: CellReading
-
-        init(_ name: String, _ type: AnswerType) {
-            self.name = name
-            self.type = type
-            reading = CellReading(type)
-        }
     }
 
     let source: String
@@ -22,6 +17,7 @@ struct CSVTable: RowLayout {
     let delimiter: UInt8
     let key: String?
     private let keyColumn: Int?
+    private let readings: [CellReading]
     /// One for all rows.
     private let shape: MapShape
 
@@ -31,11 +27,13 @@ struct CSVTable: RowLayout {
         self.columns = columns
         self.delimiter = delimiter
         self.key = key
+        readings = columns.map { CellReading($0.type) }
         keyColumn = key.flatMap { key in columns.firstIndex { $0.name.hasSameBytes(as: key) } }
         shape = MapShape(fields: columns.map(\.name))
     }
 
     func makeFraming() -> CSVFraming { CSVFraming(delimiter: delimiter) }
+    func makeScratch() {}
 
     /// An empty line is no row; one empty cell is written `""`.
     func isBlank(_ row: UnsafeRawBufferPointer) -> Bool {
@@ -53,30 +51,24 @@ struct CSVTable: RowLayout {
         }
     }
 
-    func read(_ row: UnsafeRawBufferPointer, at place: RowPlace) -> ReadRecord {
+    func read(_ row: UnsafeRawBufferPointer, at place: RowPlace, with scratch: inout Void) -> ReadRecord {
         if !place.isASCII, let offset = firstInvalidUTF8(in: row) {
             return undecodable(row, at: place, offset: offset)
         }
         var cells = CSVCells(row, delimiter: delimiter)
         var id: String?
         var count = 0
-        var wrong: (column: Int, problem: CellError)?
+        var wrong: WrongCell?
         var fault: CSVCells.Fault?
-        let values = [Value](unsafeUninitializedCapacity: columns.count) { values, filled in
+        let values = [Value](unsafeUninitializedCapacity: readings.count) { values, filled in
             do throws(CSVCells.Fault) {
-                while count < columns.count {
-                    let reading = columns[count].reading
-                    let result = try cells.next { cell in
+                while count < readings.count {
+                    let value = try cells.next { cell in
                         if count == keyColumn, !cell.isEmpty { id = String(decoding: cell, as: UTF8.self) }
-                        return reading.value(of: cell)
+                        return readings[count].value(of: cell) ?? slowValue(of: cell, column: count, wrong: &wrong)
                     }
-                    guard let result else { break }
-                    switch result {
-                    case .success(let value): values.initializeElement(at: count, to: value)
-                    case .failure(let problem):
-                        wrong = wrong ?? (count, problem)
-                        values.initializeElement(at: count, to: .null)
-                    }
+                    guard let value else { break }
+                    values.initializeElement(at: count, to: value)
                     count += 1
                 }
                 filled = count
@@ -86,7 +78,8 @@ struct CSVTable: RowLayout {
                 fault = error
             }
         }
-        if wrong != nil || fault != nil || count != columns.count || place.earlier != nil || (key != nil && id == nil) {
+        if wrong != nil || fault != nil || count != readings.count || place.earlier != nil || (key != nil && id == nil)
+        {
             return failed(row, at: place, id: id, count: count, wrong: wrong, fault: fault)
         }
         return .record(
@@ -97,12 +90,30 @@ struct CSVTable: RowLayout {
     }
 }
 
+/// A cell that is no value of its column's type.
+private struct WrongCell {
+    var column: Int
+    var problem: CellError
+}
+
+extension CSVTable {
+    /// The value as the column's type has it; null, and the first such cell noted, where it is none.
+    private func slowValue(of cell: UnsafeRawBufferPointer, column: Int, wrong: inout WrongCell?) -> Value {
+        switch columns[column].type.value(fromCell: String(decoding: cell, as: UTF8.self)) {
+        case .success(let value): return value
+        case .failure(let problem):
+            wrong = wrong ?? WrongCell(column: column, problem: problem)
+            return .null
+        }
+    }
+}
+
 // MARK: Rows that are none
 
 extension CSVTable {
     private func failed(
         _ row: UnsafeRawBufferPointer, at place: RowPlace, id: String?, count: Int,
-        wrong: (column: Int, problem: CellError)?, fault: CSVCells.Fault?
+        wrong: WrongCell?, fault: CSVCells.Fault?
     ) -> ReadRecord {
         let line = "line \(place.line) of \(source)"
         if let earlier = place.earlier, let id { return duplicate(row, at: place, id: id, of: earlier) }

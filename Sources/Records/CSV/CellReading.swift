@@ -3,53 +3,62 @@ internal import Values
 
 /// How the cells of one column become values: the common types straight from the bytes, all others by way of their text.
 ///
-/// The short ways take only what ``AnswerType/value(fromCell:)`` takes too, and leave every doubt to it.
-enum CellReading: Sendable {
-    case text
-    case whole(AnswerType)
-    case number(AnswerType)
-    case truth(AnswerType)
-    /// Null where the cell is empty.
-    indirect case optional(CellReading)
-    case other(AnswerType)
+/// The short ways take only what ``AnswerType/value(fromCell:)`` takes too, and leave every doubt to it. Plain bits, so
+/// that a column costs no reference counting a cell.
+struct CellReading: Sendable {
+    enum Kind: UInt8 { case text, whole, number, truth, date, other }
+
+    let kind: Kind
+    /// Whether an empty cell is null.
+    let isOptional: Bool
 
     init(_ type: AnswerType) {
-        self =
-            switch type {
+        isOptional = type.allowsNull
+        kind =
+            switch type.withoutNull {
             case .string(maxLength: nil): .text
-            case .integer: .whole(type)
-            case .number: .number(type)
-            case .boolean: .truth(type)
-            case .nullable(let inner): .optional(CellReading(inner))
-            default: .other(type)
+            case .integer: .whole
+            case .number: .number
+            case .boolean: .truth
+            case .date: .date
+            default: .other
             }
     }
 
-    /// - Parameter cell: valid UTF-8.
+    /// The value of a cell in valid UTF-8, or nil where the column's type has to say what it is.
     @inline(__always)
-    func value(of cell: UnsafeRawBufferPointer) -> Result<Value, CellError> {
-        if case .optional(let inner) = self { return cell.isEmpty ? .success(.null) : inner.plainValue(of: cell) }
-        return plainValue(of: cell)
-    }
-
-    @inline(__always)
-    private func plainValue(of cell: UnsafeRawBufferPointer) -> Result<Value, CellError> {
-        switch self {
-        case .text: return .success(.string(String(decoding: cell, as: UTF8.self)))
-        case .whole(let type):
-            if let number = shortWhole(cell) { return .success(.int(number)) }
-            return type.value(fromCell: String(decoding: cell, as: UTF8.self))
-        case .number(let type):
-            if let number = shortDecimal(cell) { return .success(.double(number)) }
-            return type.value(fromCell: String(decoding: cell, as: UTF8.self))
-        case .truth(let type):
-            if cell.elementsEqual("true".utf8) { return .success(.bool(true)) }
-            if cell.elementsEqual("false".utf8) { return .success(.bool(false)) }
-            return type.value(fromCell: String(decoding: cell, as: UTF8.self))
-        case .optional(let inner): return inner.value(of: cell)
-        case .other(let type): return type.value(fromCell: String(decoding: cell, as: UTF8.self))
+    func value(of cell: UnsafeRawBufferPointer) -> Value? {
+        if isOptional, cell.isEmpty { return .null }
+        switch kind {
+        case .text: return .string(String(decoding: cell, as: UTF8.self))
+        case .whole: return shortWhole(cell).map(Value.int)
+        case .number: return shortDecimal(cell).map(Value.double)
+        case .truth: return shortTruth(cell).map(Value.bool)
+        case .date: return isSurelyDate(cell) ? .string(String(decoding: cell, as: UTF8.self)) : nil
+        case .other: return nil
         }
     }
+}
+
+/// `true` and `false`; nil for everything else.
+private func shortTruth(_ cell: UnsafeRawBufferPointer) -> Bool? {
+    let isTrue = cell.count == 4 && cell.loadUnaligned(as: UInt32.self).littleEndian == 0x6575_7274
+    if isTrue { return true }
+    let isFalse =
+        cell.count == 5 && cell[0] == UInt8(ascii: "f")
+        && cell.loadUnaligned(fromByteOffset: 1, as: UInt32.self).littleEndian == 0x6573_6C61
+    return isFalse ? false : nil
+}
+
+/// Whether this is `YYYY-MM-DD` of a day that every month has; the last days of months are left to the calendar.
+private func isSurelyDate(_ cell: UnsafeRawBufferPointer) -> Bool {
+    guard cell.count == 10, cell[4] == UInt8(ascii: "-"), cell[7] == UInt8(ascii: "-") else { return false }
+    func digit(_ place: Int) -> UInt8 { cell[place] &- UInt8(ascii: "0") }
+    guard digit(0) < 10, digit(1) < 10, digit(2) < 10, digit(3) < 10, digit(5) < 2, digit(6) < 10, digit(8) < 3,
+        digit(9) < 10, digit(0) | digit(1) | digit(2) | digit(3) != 0
+    else { return false }
+    let (month, day) = (digit(5) * 10 + digit(6), digit(8) * 10 + digit(9))
+    return (1...12).contains(month) && (1...28).contains(day)
 }
 
 /// Up to 18 digits, a minus before them or not; nil for everything else.

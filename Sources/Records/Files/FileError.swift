@@ -62,3 +62,7 @@ struct FileError: Error, Hashable, Sendable {
         "cannot \(task.rawValue) '\(path)': \(reason)" + (mend.map { "; \($0)" } ?? "")
     }
 }
+
+/// The error numbers this room gives itself.
+let isAFolder = EISDIR
+let cutShort = EIO

@@ -63,6 +63,7 @@ private final class KeyShard {
     var bytes: Int { entries.count * MemoryLayout<Entry>.stride }
 
     func insert(_ high: UInt64, _ fragment: UInt64, ordinal: Int) -> Int? {
+        let entries = entries
         var place = home(of: high)
         while entries[place].low != 0, (entries[place].high, entries[place].low >> 32) < (high, fragment) {
             place += 1

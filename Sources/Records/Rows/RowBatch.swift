@@ -48,6 +48,7 @@ struct RowBatch<Layout: RowLayout>: RecordBatch {
         var place = RowPlace(
             ordinal: first, line: line,
             isASCII: isASCII(UnsafeRawBufferPointer(rebasing: bytes[start..<Int(last)])))
+        var scratch = layout.makeScratch()
         var blanks = frames.blanks.makeIterator()
         var earlier = frames.earlier.makeIterator()
         var nextBlank = blanks.next()
@@ -64,7 +65,7 @@ struct RowBatch<Layout: RowLayout>: RecordBatch {
                 } else {
                     place.earlier = nil
                 }
-                try body(layout.read(row, at: place))
+                try body(layout.read(row, at: place, with: &scratch))
                 place.ordinal += 1
             }
             place.line += hasOneLineEach ? 1 : countLines(in: row)

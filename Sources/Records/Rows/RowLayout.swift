@@ -4,6 +4,8 @@ internal import Runs
 /// How the records of one file format lie in its bytes. ``RowReader`` cuts a file by it, ``RowBatch`` decodes by it.
 protocol RowLayout: Sendable {
     associatedtype Framing: RowFraming
+    /// What a decoder keeps from row to row of one batch.
+    associatedtype Scratch
 
     /// The file as messages and origins name it.
     var source: String { get }
@@ -11,18 +13,19 @@ protocol RowLayout: Sendable {
     var key: String? { get }
 
     func makeFraming() -> Framing
+    func makeScratch() -> Scratch
 
     /// Whether a stretch that the framing found holds no record, such as an empty line.
     func isBlank(_ row: UnsafeRawBufferPointer) -> Bool
 
-    /// Of a row's id, exactly as ``read(_:at:)`` will make it; nil when the row has none.
+    /// Of a row's id, exactly as ``read(_:at:with:)`` will make it; nil when the row has none.
     func keyFingerprint(of row: UnsafeRawBufferPointer) -> Fingerprint?
 
-    func read(_ row: UnsafeRawBufferPointer, at place: RowPlace) -> ReadRecord
+    func read(_ row: UnsafeRawBufferPointer, at place: RowPlace, with scratch: inout Scratch) -> ReadRecord
 }
 
 /// Finds where records end, without decoding them: one pass over the bytes by the one reader of a file.
-protocol RowFraming {
+protocol RowFraming: SendableMetatype {
     /// One past the last byte of the row that begins at `start`; nil when the block ends first.
     ///
     /// Asked again after more bytes came, it goes on where it stopped. Where the block is the last, what is left is a

@@ -45,7 +45,7 @@ extension RunReport {
     private func mouth(_ flow: RecordFlow) -> HTML {
         block("li") {
             block("div", .class("stage end")) {
-                stream([("stream", flow.done)])
+                arrowhead(width: bands([("stream", flow.done)]).width)
                 block("p") {
                     tag("strong") { Figures.count(flow.done) }
                     " done"
@@ -139,6 +139,20 @@ extension RunReport {
         }.onOwnLine
     }
 
+    /// Where the stream ends.
+    private func arrowhead(width: Double) -> HTML {
+        var path = SVGPath()
+        path.move(x: 0, y: 0)
+        path.line(x: width, y: 0)
+        path.line(x: width, y: 5)
+        path.line(x: width / 2, y: 10)
+        path.line(x: 0, y: 5)
+        path.close()
+        return drawing(width: bed.width + bed.bank, height: 10, .class("bed")) {
+            if width > 0 { shape(path, class: "stream") }
+        }.onOwnLine
+    }
+
     /// The stretch below a card: what stays flows on, what leaves turns to the side, where its count stands.
     private func branches(
         _ stage: RecordFlow.Stage, staying: [(String, Int)], next: Int, step: String?
@@ -155,14 +169,18 @@ extension RunReport {
             }.onOwnLine
             if !exits.isEmpty {
                 block("p", .class("marks")) {
-                    for exit in exits { label(exit, stage.leaving(exit)) }
+                    for exit in exits {
+                        label(
+                            exit, stage.leaving(exit),
+                            words: step == nil && exit == .notReached ? "not reached" : exit.words)
+                    }
                 }
             }
         }
     }
 
-    private func label(_ exit: RecordFlow.Exit, _ count: Int) -> HTML {
-        let content = HTML([tag("strong") { Figures.count(count) }, HTML(text: " " + exit.words)])
+    private func label(_ exit: RecordFlow.Exit, _ count: Int, words: String) -> HTML {
+        let content = HTML([tag("strong") { Figures.count(count) }, HTML(text: " " + words)])
         let names = "nobreak is-\(exit.style)"
         return switch exit {
         case .failed, .rejected: tag("a", .class(names), .href(fragment: exit.style)) { content }.onOwnLine
@@ -218,7 +236,7 @@ extension RecordFlow.Exit {
         case .rejected: "rejected"
         case .waiting: "waiting for a person"
         case .skipped: "skipped"
-        case .notReached: "not reached further"
+        case .notReached: "went no further"
         }
     }
 }

@@ -60,7 +60,7 @@ extension RunReport {
         return block("details") {
             tag("summary") {
                 title
-                tag("span", .class("small")) { ", \(Figures.bytes(Int64(text.utf8.count)))" }
+                ", \(Figures.bytes(Int64(text.utf8.count)))"
             }
             foreignBlock(Excerpt(text, limit: 8000).text)
         }

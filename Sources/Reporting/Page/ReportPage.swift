@@ -135,9 +135,8 @@ extension RunReport {
     }
 
     private func outputName(_ output: WrittenOutput) -> HTML {
-        guard let outputFolder = outline.outputFolder else { return foreign(output.path) }
-        let path = outputFolder.isEmpty ? output.path : outputFolder + "/" + output.path
-        return tag("a", .href(file: path)) { foreign(output.path) }
+        guard outline.outputFolder != nil else { return foreign(output.path) }
+        return tag("a", .href(file: outputPath(output))) { foreign(output.path) }
     }
 
     private var spendingSection: HTML {
@@ -147,9 +146,9 @@ extension RunReport {
             block("h2") { "Spending" }
             block("p", .class("sum")) {
                 tag("strong") { Figures.money(billionths: total.cost, currency: outline.currency) }
-                " for \(Figures.count(total.tokensIn)) tokens in and \(Figures.count(total.tokensOut)) out, "
-                "\(Figures.count(steps.reduce(0) { $0 + $1.attempts }, "attempt")) of "
-                "\(Figures.duration(microseconds: total.microseconds)) together."
+                " for \(Figures.count(total.tokensIn)) tokens in and \(Figures.count(total.tokensOut)) out, in "
+                Figures.count(steps.reduce(0) { $0 + $1.attempts }, "attempt")
+                " that took \(Figures.duration(microseconds: total.microseconds)) together."
             }
             block("ul", .class("models soft small")) {
                 for (name, model) in outline.models.sorted(by: { $0.key.precedesByBytes($1.key) }) {

@@ -35,7 +35,7 @@ private let rules: StaticString = """
     .card{display:grid;grid-template-columns:minmax(9rem,1fr) auto;column-gap:1.5rem;padding:.4375rem .875rem;
      border:1px solid var(--rule);border-radius:6px;background:var(--card)}
     .took{grid-column:1/-1;font-size:.8125rem} .took:empty{display:none}
-    .took span+span::before{content:"·\\20 ";color:var(--aside)} .took span{margin-right:.375em}
+    .took span:not(:last-child)::after{content:" ·";color:var(--aside)}
     .kind{font-weight:400;font-size:.8125rem}
     .marks{display:flex;flex-wrap:wrap;column-gap:1rem;font-size:.875rem;align-items:baseline}
     .card .marks{justify-content:flex-end} .exits .marks{padding-left:.375rem}
