@@ -63,7 +63,7 @@ let rooms: [Room] = [
     Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
     Room(name: "Values"),
     Room(name: "Patterns", uses: ["CRE2"]),
-    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], testUses: ["Values"], strictMemory: true),
+    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], strictMemory: true),
     Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Runs", uses: ["Values", "Digests"]),
@@ -75,7 +75,10 @@ let rooms: [Room] = [
     Room(
         name: "Planning",
         uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
-    Room(name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite]),
+    Room(
+        name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite],
+        testUses: ["journal-crasher"]),
+    Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
         uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests"],
@@ -170,11 +173,11 @@ func targets(_ room: Room) -> [Target] {
     case .program:
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
     case .testServer:
-        return [.executableTarget(name: room.name, path: "Tests/Servers/\(room.name)")]
+        return [.executableTarget(name: room.name, path: "Tests/Programs/\(room.name)")]
     case .testProgram:
         return [
             .executableTarget(
-                name: room.name, dependencies: dependencies(room), path: "Tests/Servers/\(room.name)",
+                name: room.name, dependencies: dependencies(room), path: "Tests/Programs/\(room.name)",
                 swiftSettings: swiftSettings)
         ]
     case .support:

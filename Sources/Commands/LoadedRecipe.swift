@@ -6,7 +6,6 @@ internal import Steps
 /// A recipe read and planned, with everything that is wrong with it.
 struct LoadedRecipe {
     var path: String
-    var bytes: [UInt8] = []
     var recipe: Recipe?
     /// Nil if there is any error.
     var plan: Plan?
@@ -18,19 +17,16 @@ struct LoadedRecipe {
     ) -> LoadedRecipe {
         var loaded = LoadedRecipe(path: path)
         let catalog = Catalog.all(models: models)
-        guard let bytes = RecipeFile.read(path, problems: &loaded.problems) else { return loaded }
-        loaded.bytes = bytes
-        guard
-            let recipe = Recipe.read(bytes, file: path, grammar: catalog.grammar, problems: &loaded.problems)
-        else { return loaded }
+        guard let recipe = Recipe.load(path, grammar: catalog.grammar, problems: &loaded.problems) else { return loaded }
         loaded.recipe = recipe
+        for problem in models.unknownNames(in: recipe) { loaded.problems.add(problem) }
         loaded.plan = Planner.plan(recipe, catalog: catalog, options: options, problems: &loaded.problems)
         return loaded
     }
 
     /// The problems as people read them; empty if there are none.
     func rendered(colour: Bool) -> String {
-        let renderer = DiagnosticRenderer(sources: [path: String(decoding: bytes, as: UTF8.self)], colour: colour)
+        let renderer = DiagnosticRenderer(sources: recipe.map { [path: $0.text] } ?? [:], colour: colour)
         let text = renderer.render(problems.sorted)
         let errors = problems.all.count { $0.severity == .error }
         guard errors > 1 else { return text }

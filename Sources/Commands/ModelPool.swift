@@ -7,13 +7,13 @@ internal import Synchronization
 
 /// The models of one recipe, one of each, and what the command line puts in their place.
 final class ModelPool: Sendable {
-    private let overrides: [String: String]
+    /// What `--model` puts in the place of the recipe's, by name.
+    private let overrides: [String: ModelSpec]
     private let factory: ModelFactory
     private let models = Mutex<[String: SharedModel]>([:])
     private let tell: @Sendable (String) -> Void
 
-    /// - Parameter overrides: `--model NAME=SPEC`, by name.
-    init(overrides: [String: String] = [:], tell: @escaping @Sendable (String) -> Void = { _ in }) {
+    init(overrides: [String: ModelSpec] = [:], tell: @escaping @Sendable (String) -> Void = { _ in }) {
         self.overrides = overrides
         self.tell = tell
         factory = ModelFactory()
@@ -46,8 +46,18 @@ final class ModelPool: Sendable {
         await factory.close()
     }
 
+    /// The names that stand on the command line and in no recipe.
+    func unknownNames(in recipe: Recipe) -> [Diagnostic] {
+        let known = recipe.models.map(\.name.value)
+        return overrides.keys.sorted().filter { !known.contains($0) }.map { name in
+            let near = nearestName(to: name, among: known)
+            return .error(
+                "--model \(name)=…: the recipe has no model '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""),
+                at: nil)
+        }
+    }
+
     private func settings(_ spec: ModelSpec) -> ModelSettings? {
-        if let override = overrides[spec.name.value] { return ModelSettings(commandLine: override, price: spec.price) }
-        return ModelSettings(spec)
+        ModelSettings(overrides[spec.name.value] ?? spec)
     }
 }

@@ -13,7 +13,13 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal.standardError(noColour: arguments.noColor)
-        let pool = ModelPool(overrides: arguments.models)
+        let pool: ModelPool
+        switch arguments.modelPool() {
+        case .success(let made): pool = made
+        case .failure(let problem):
+            terminal.write(problem.text)
+            throw ExitStatus.usage.code
+        }
         let loaded = LoadedRecipe.load(arguments.recipe, models: pool, options: arguments.planningOptions)
         terminal.write(loaded.rendered(colour: terminal.colour))
         guard let plan = loaded.plan?.narrowed(to: arguments) else { throw ExitStatus.badRecipe.code }

@@ -1,5 +1,7 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import Planning
+internal import Recipes
 
 /// What `plan` and `run` take beside the recipe.
 struct RecipeArguments: ParsableArguments {
@@ -60,8 +62,25 @@ struct RecipeArguments: ParsableArguments {
         return options
     }
 
-    /// By the name in the recipe.
-    var models: [String: String] { Dictionary(model.map(Self.pair), uniquingKeysWith: { _, last in last }) }
+    /// Why a `--model` cannot be used, as the terminal shows it.
+    struct ModelProblem: Error {
+        var text: String
+    }
+
+    /// The models of the recipe, with those of the command line in their place.
+    func modelPool(tell: @escaping @Sendable (String) -> Void = { _ in }) -> Result<ModelPool, ModelProblem> {
+        var overrides: [String: ModelSpec] = [:]
+        for (name, text) in model.map(Self.pair) {
+            var problems = Problems()
+            let option = "--model \(name)"
+            overrides[name] = ModelSpec.specification(text, name: name, option: option, problems: &problems)
+            guard !problems.hasErrors else {
+                return .failure(
+                    ModelProblem(text: DiagnosticRenderer(sources: [option: text]).render(problems.sorted)))
+            }
+        }
+        return .success(ModelPool(overrides: overrides, tell: tell))
+    }
 
     private static func pair(_ text: String) -> (String, String) {
         let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)

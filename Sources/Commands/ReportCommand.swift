@@ -21,7 +21,7 @@ struct ReportCommand: ParsableCommand {
             throw ExitStatus.badRecipe.code
         }
         do {
-            let report = try Reports.write(journal: try SQLiteJournal.read(at: folder.journal), into: folder.path)
+            let report = try Reports.write(journal: try SQLiteJournalReader(path: folder.journal), into: folder.path)
             terminal.write("\(report.headline)\n\(folder.path)/report.html\n")
             if show { Terminal.print(report.markdown) }
         } catch let error as JournalError {

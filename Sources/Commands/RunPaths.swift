@@ -24,6 +24,20 @@ enum RunPaths {
         return parents
     }
 
+    /// A folder as it is seen from another, both relative to the working directory or both absolute; nil where that
+    /// cannot be told from the names.
+    static func relative(_ folder: String, from base: String) -> String? {
+        func parts(_ path: String) -> [Substring] { path.split(separator: "/").filter { $0 != "." } }
+        guard folder.hasPrefix("/") == base.hasPrefix("/") else { return folder.hasPrefix("/") ? folder : nil }
+        var (to, from) = (parts(folder)[...], parts(base)[...])
+        while let part = to.first, part == from.first {
+            to = to.dropFirst()
+            from = from.dropFirst()
+        }
+        guard !from.contains("..") else { return nil }
+        return (from.map { _ in ".." } + to).joined(separator: "/")
+    }
+
     /// `20261122-144512`, in UTC.
     static func stamp(_ time: Timestamp) -> String {
         String(time.rfc3339.prefix(19).filter { $0 != "-" && $0 != ":" }.map { $0 == "T" ? "-" : $0 })

@@ -1,5 +1,5 @@
 internal import Diagnostics
-internal import Digests
+internal import Dispatch
 internal import Execution
 internal import Journaling
 internal import Planning
@@ -19,25 +19,31 @@ struct RunSession {
 
     func run() async -> ExitStatus {
         let terminal = Terminal.standardError(noColour: arguments.noColor)
-        let pool = ModelPool(overrides: arguments.models)
+        let pool: ModelPool
+        switch arguments.modelPool(tell: { terminal.write("\($0)\n") }) {
+        case .success(let made): pool = made
+        case .failure(let problem):
+            terminal.write(problem.text)
+            return .usage
+        }
         let loaded = LoadedRecipe.load(arguments.recipe, models: pool, options: arguments.planningOptions)
         terminal.write(loaded.rendered(colour: terminal.colour))
-        guard let plan = loaded.plan?.narrowed(to: arguments) else { return .badRecipe }
+        guard let recipe = loaded.recipe, let plan = loaded.plan?.narrowed(to: arguments) else { return .badRecipe }
         let missing = pool.missing(for: plan)
         guard missing.isEmpty else {
             terminal.write(DiagnosticRenderer(sources: [:], colour: terminal.colour).render(missing))
             return .badRecipe
         }
-        if let shortage = OpenFileLimit.raise(toServe: plan.width) { terminal.write("\(shortage)\n") }
+        if let shortage = OpenFileLimit.raise().shortage(for: plan.width) { terminal.write("warning: \(shortage)\n") }
 
         let store: RunStore
         do throws(JournalError) {
-            store = try RunStore.create(for: plan, recipe: loaded.bytes, folder: folder, clock: .system)
+            store = try RunStore.create(for: plan, recipe: recipe.bytes, folder: folder, clock: .system)
         } catch {
             terminal.write("error: \(error)\n")
             return .cannotWrite
         }
-        let status = await execute(plan, loaded, in: store, terminal: terminal)
+        let status = await execute(plan, in: store, terminal: terminal)
         await pool.close()
         return status
     }
@@ -45,7 +51,7 @@ struct RunSession {
     // MARK: Running
 
     private func execute(
-        _ plan: Plan, _ loaded: LoadedRecipe, in store: RunStore, terminal: Terminal
+        _ plan: Plan, in store: RunStore, terminal: Terminal
     ) async -> ExitStatus {
         let control = RunControl()
         let tally = RunTally(steps: plan.steps.count)
@@ -66,12 +72,12 @@ struct RunSession {
         let executor = Executor(plan: plan, journal: store.journal, control: control, tally: tally, options: options)
         printer.start()
         do {
-            try await store.begin(plan: plan, recipe: loaded.bytes)
+            try await store.begin(plan)
             let summary = try await executor.run(as: store.value)
             printer.finish()
             try await store.finish(summary, reason: summary.stop?.words)
             let report = try store.writeReports()
-            terminal.write(RunClosing(summary: summary, report: report, store: store, recipe: loaded.path).text(terminal))
+            terminal.write(RunClosing(summary: summary, report: report, store: store, recipe: plan.recipe.file).text(terminal))
             return status(of: summary, terminal)
         } catch {
             printer.finish()
@@ -81,8 +87,7 @@ struct RunSession {
 
     /// Counts the records in the background, for the time that is left.
     private func expect(_ plan: Plan, _ tally: RunTally, _ printer: ProgressPrinter) {
-        let counting = BlockingQueue(label: "counting")
-        counting.start {
+        DispatchQueue(label: "linecook.counting").async { @Sendable in
             do throws(SourceError) {
                 tally.expect(try plan.source.count())
             } catch {
@@ -115,9 +120,8 @@ struct RunSession {
         terminal.write("what was finished is kept in \(store.folder.path)\n")
         do throws(JournalError) {
             try await store.journal.close()
-        } catch {
-            // The journal's own trouble is what was told above, or comes after it and changes nothing.
-            if "\(error)" != "\(error.message)" { terminal.write("error: \(error)\n") }
+        } catch let closing {
+            if closing.message != "\(error)" { terminal.write("error: \(closing)\n") }
         }
         return .cannotWrite
     }

@@ -99,10 +99,13 @@ struct RunStore {
         ]
     }
 
-    func begin(plan: Plan, recipe: [UInt8]) async throws(JournalError) {
+    func begin(_ plan: Plan) async throws(JournalError) {
+        var outline = plan.outline
+        outline.outputFolder = RunPaths.relative(plan.outputFolder, from: folder.path)
         try await journal.begin(
             RunStart(
-                id: id, at: started, recipeText: recipe, outline: plan.outline, plan: SHA256Digest(of: recipe),
+                id: id, at: started, recipeText: plan.recipe.bytes, outline: outline,
+                plan: SHA256Digest(of: plan.recipe.bytes),
                 options: .map(ValueMap())))
     }
 
@@ -115,6 +118,6 @@ struct RunStore {
 
     /// Writes the reports from the journal alone.
     func writeReports() throws -> RunReport {
-        try Reports.write(journal: journal.reader(), into: folder.path)
+        try Reports.write(journal: SQLiteJournalReader(path: folder.journal), into: folder.path)
     }
 }

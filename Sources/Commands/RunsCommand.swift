@@ -19,7 +19,7 @@ struct RunsCommand: ParsableCommand {
         if folders.isEmpty, !json { terminal.write(RunDirectory.notFound(nil)) }
         for folder in folders {
             do {
-                let report = try RunReport(reading: SQLiteJournal.read(at: folder.journal))
+                let report = try RunReport(reading: SQLiteJournalReader(path: folder.journal))
                 Terminal.print(json ? JSON.text(of: report.value) + "\n" : Self.line(report))
             } catch {
                 terminal.write("\(folder.path): \(error)\n")

@@ -32,13 +32,9 @@ extension EndedRecord {
         if let line = origin.line { map.set("line", to: .int(Int64(line))) }
         if pure { map.set("pure", to: true) }
         if !flags.isEmpty { map.set("flags", to: .list(flags.map(Value.string))) }
+        if !flagged.isEmpty { map.set("flagged", to: .list(flagged.map(\.value))) }
         if !attempts.isEmpty { map.set("attempts", to: .list(attempts.map { .int(Int64($0)) })) }
-        if let failure {
-            map.set("cause", to: .string(failure.failure.cause.code))
-            map.set("message", to: .string(failure.failure.message))
-            map.set("attempt", to: .int(Int64(failure.attempt)))
-            if let step = failure.step { map.set("step", to: .int(Int64(step))) }
-        }
+        if let failure { failure.add(to: &map) }
         if let input { map.set("input", to: input) }
         return .map(map)
     }
@@ -52,11 +48,29 @@ extension EndedRecord {
             ordinal: ordinal, id: id,
             origin: RecordOrigin(source: source, line: value["line"]?.int.map(Int.init), content: content),
             outcome: outcome, marks: marks, flags: value["flags"]?.list?.compactMap(\.string) ?? [],
-            failure: Failure(value).map {
-                Ending(step: value["step"]?.int.map(Int.init), attempt: Int(value["attempt"]?.int ?? 1), failure: $0)
-            },
+            flagged: value["flagged"]?.list?.compactMap(Ending.init) ?? [], failure: Ending(value),
             input: value["input"], attempts: value["attempts"]?.list?.compactMap { $0.int.map(Int.init) } ?? [],
             pure: value["pure"]?.bool ?? false)
+    }
+}
+
+extension EndedRecord.Ending {
+    fileprivate var value: Value {
+        var map = ValueMap()
+        add(to: &map)
+        return .map(map)
+    }
+
+    fileprivate func add(to map: inout ValueMap) {
+        map.set("cause", to: .string(failure.cause.code))
+        map.set("message", to: .string(failure.message))
+        map.set("attempt", to: .int(Int64(attempt)))
+        if let step { map.set("step", to: .int(Int64(step))) }
+    }
+
+    fileprivate init?(_ value: Value) {
+        guard let failure = Failure(value) else { return nil }
+        self.init(step: value["step"]?.int.map(Int.init), attempt: Int(value["attempt"]?.int ?? 1), failure: failure)
     }
 }
 

@@ -15,7 +15,6 @@ final class ChatClient: Sendable {
     let name: String
     let price: ModelSettings.Price?
 
-    private let headers: HTTPFields
     private let manners = Mutex(ChatManners())
 
     init(
@@ -30,7 +29,6 @@ final class ChatClient: Sendable {
         self.keyVariable = keyVariable
         self.name = name
         self.price = price
-        headers = dialect.headers(key: key)
     }
 
     /// What came of it, and whether there was an answer to speak of: a fault is for the caller to explain.
@@ -50,7 +48,7 @@ final class ChatClient: Sendable {
         while true {
             let known = manners.withLock { $0 }
             let message = HTTPRequest(
-                method: "POST", url: url, headers: headers,
+                method: "POST", url: url, headers: dialect.headers(key: key),
                 body: dialect.body(for: request, model: model, manners: known))
             // Kept from the last look at the answer, so that it is read once.
             var answer: ChatAnswer?

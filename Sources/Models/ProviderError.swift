@@ -63,12 +63,21 @@ extension HTTPFault {
     func failure(of model: String, tries: Int, timeout: Swift.Duration) -> Failure? {
         switch self {
         case .timedOut:
-            Failure(.timeout, "no answer from \(model) within \(timeout.components.seconds) s, \(tried(tries))")
+            Failure(.timeout, "no answer from \(model) within \(timeout.words), \(tried(tries))")
         case .unreachable(let why): Failure(.unreachable, "\(model) cannot be reached (\(why)), \(tried(tries))")
         case .broken(let why): Failure(.unreachable, "the connection to \(model) broke (\(why)), \(tried(tries))")
         case .tooLong(let limit): Failure(.overloaded, "the answer of \(model) is longer than \(limit >> 20) MB")
         case .unsendable(let why): Failure(.refusedRequest, why)
         case .cancelled: nil
         }
+    }
+}
+
+extension Swift.Duration {
+    /// `300 s`, `0.25 s`.
+    var words: String {
+        let (seconds, attoseconds) = components
+        let milliseconds = attoseconds / 1_000_000_000_000_000
+        return milliseconds == 0 ? "\(seconds) s" : "\(Double(seconds) + Double(milliseconds) / 1_000) s"
     }
 }

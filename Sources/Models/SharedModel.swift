@@ -36,7 +36,8 @@ package final class SharedModel: Sendable {
 
     package func reply(to request: ModelRequest, timeout: Swift.Duration?) async -> ModelOutcome {
         do throws(Failure) {
-            return await try ready().model.reply(to: request, timeout: timeout ?? defaultTimeout)
+            let model = try ready().model
+            return await model.reply(to: request, timeout: timeout ?? model.defaultTimeout)
         } catch {
             return .failed(error, nil)
         }
@@ -49,9 +50,6 @@ package final class SharedModel: Sendable {
         }
         await model?.close()
     }
-
-    /// For one try, unless the recipe says otherwise. The local model shares two cores among its slots.
-    private var defaultTimeout: Swift.Duration { settings.provider == .local ? .seconds(600) : .seconds(120) }
 
     /// Records held at once that suit it, where nothing else is said; nil leaves it to the run.
     package var width: Int? {

@@ -1,6 +1,8 @@
+internal import Diagnostics
 internal import Expressions
 internal import Recipes
 internal import Runs
+internal import Steps
 internal import Values
 
 /// A plan as people read it: what goes in, what each step does and answers, what comes out, what it may take.
@@ -71,15 +73,15 @@ extension Plan {
     /// Records held at once where neither recipe nor command line says.
     private static let standardWidth = 64
 
-    /// How many records are held at once: what was asked for, else what suits the answerers.
+    /// How many records are held at once: what was asked for, else what suits the answerers. More than those can take
+    /// would only wait with their input in memory.
     package var width: Int {
         if let inFlight = limits.inFlight { return inFlight }
-        let own = steps.compactMap { step -> Int?? in
-            guard case .answered(let answered) = step.action else { return nil }
-            return .some(answered.width)
+        var widest = 0
+        for step in steps {
+            guard case .answered(let answered) = step.action else { continue }
+            widest = max(widest, answered.width ?? Self.standardWidth)
         }
-        // Where every answerer has a width of its own, more records would only wait with their input in memory.
-        let widths = own.compactMap(\.self)
-        return widths.count == own.count ? widths.max() ?? Self.standardWidth : Self.standardWidth
+        return widest == 0 ? Self.standardWidth : widest
     }
 }

@@ -156,12 +156,13 @@ package final class GuardedServer: Sendable {
 
     /// `$0` is the grace in seconds, the rest the server and its arguments; standard input is the leash.
     ///
-    /// The server never holds the leash, and the watcher holds none of its output, so that nobody waits for a shell. A
+    /// The server never holds the leash, and the shells hold none of its output and say nothing in its name. A
     /// shell's background job has no interrupt to lose: it is in a session of its own.
     private static let watchdog = """
         exec 3<&0 </dev/null
         "$@" 3<&- &
         server=$!
+        exec >/dev/null 2>&1
         {
             while read -r _ <&3; do :; done
             kill -TERM "$server"
@@ -171,12 +172,12 @@ package final class GuardedServer: Sendable {
                 left=$((left - 1))
             done
             kill -KILL 0
-        } >/dev/null 2>&1 &
+        } &
         watcher=$!
         exec 3<&-
         wait "$server"
         code=$?
-        kill "$watcher" 2>/dev/null
+        kill "$watcher"
         exit "$code"
         """
 }

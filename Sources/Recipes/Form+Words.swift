@@ -21,7 +21,8 @@ extension Form {
         case .oneOrList(let item): "\(item.wanted), or a list"
         case .map: "a map"
         case .keys(let keys): "a map with \(keys.map { "'\($0.name)'" }.joined(or: "or"))"
-        case .kinds: "a map"
+        case .kinds(let kinds):
+            "a map with \((kinds.discriminator.map { [$0] } ?? kinds.kinds.map(\.name)).map { "'\($0)'" }.joined(or: "or"))"
         case .anyOf(let forms): forms.map(\.wanted).joined(or: "or")
         case .later: "left out"
         }

@@ -51,7 +51,9 @@ extension FormReader {
                         "\(YAMLAccident.comment.words); put the whole value in quotes",
                         at: source.span(sign..<sign + 1))
                 }
-                return whole.problem(.comment)
+                var problem = whole.problem(.comment)
+                if !isCode, isTight { problem.message += ", or put a space after '#' if a comment is meant" }
+                return problem
             }
         }
         let isCut = isCode ? !CELScan.isBalanced(text.text) : !text.text.hasBalancedBraces

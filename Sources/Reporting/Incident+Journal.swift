@@ -35,8 +35,8 @@ extension Incident {
         var copy = self
         for event in try journal.events(of: ordinal) where event.entry.step == stepPlace && event.entry.kind == .failed
         {
-            let attempt = try JSON.parse(event.entry.body)
-            (copy.prompt, copy.answer) = (attempt["prompt"]?.string, attempt["answer"]?.string)
+            let attempt = try FailedAttempt(event.entry)
+            (copy.prompt, copy.answer) = (attempt.prompt, attempt.answer)
         }
         return copy
     }

@@ -75,16 +75,32 @@ package final class NetworkTransport: HTTPTransport {
         }
     }
 
+    deinit {
+        // Forgotten without being closed: what it opened ends all the same, and nobody waits for it.
+        let lanes = takeLanes()
+        let loops = loops
+        Task { await Self.shutDown(lanes, loops) }
+    }
+
     package func close() async {
-        let lanes = state.withLock { state in
-            let lanes = state.isClosed ? [] : state.lanes
+        await Self.shutDown(takeLanes(), loops)
+    }
+
+    private func takeLanes() -> [Lane]? {
+        state.withLock { state in
+            guard !state.isClosed else { return nil }
             state.isClosed = true
-            return lanes
+            return state.lanes
         }
+    }
+
+    private static func shutDown(_ lanes: [Lane]?, _ loops: MultiThreadedEventLoopGroup) async {
+        guard let lanes else { return }
         for lane in lanes {
             // An error here says that requests were still open, and that is what closing is for.
             _ = try? await lane.client.shutdown()
         }
+        // The loops end whether or not their last tasks liked it.
         _ = try? await loops.shutdownGracefully()
     }
 

@@ -125,6 +125,7 @@ import Values
             return
         }
         #expect(fields.text("model")?.text == "writer")
+        let prompt = try #require(fields.template("prompt"))
         let sentence = "Summarise the letter above."
         let inPrompt = try #require(prompt.text.range(of: sentence)).lowerBound
         let inFile = try #require(Self.whole.range(of: sentence)).lowerBound

@@ -93,6 +93,50 @@ import Values
     }
 }
 
+/// The same run, written to a real journal and read back.
+@Suite struct WrittenJournalTests {
+    private func write(_ stub: StubJournal, to journal: some Journal) async throws {
+        try await journal.begin(stub.starts[0])
+        let time = Timestamp(seconds: 1_772_460_030)
+        let pure = stub.endings.filter { $0.inChunk != nil }.map { JournalEntry.ended($0.record, at: time) }
+        try await journal.append(stub.chunks, with: pure)
+        try await journal.append(stub.events.map(\.entry))
+        let others = stub.endings.filter { $0.inChunk == nil }.map { JournalEntry.ended($0.record, at: time) }
+        try await journal.append(others)
+        if let end = stub.ends.first { try await journal.finish(end) }
+    }
+
+    /// Usage apart, which the stub does not have from its events.
+    private func report(_ journal: any JournalReading) throws -> RunReport {
+        var report = try RunReport(reading: journal)
+        for step in report.steps.indices {
+            (report.steps[step].attempts, report.steps[step].usage) = (0, Usage())
+        }
+        return report
+    }
+
+    @Test(arguments: [StubJournal.tenRecords, .tenRecordsEnded])
+    func `a journal in memory makes the same report`(stub: StubJournal) async throws {
+        let journal = MemoryJournal()
+        try await write(stub, to: journal)
+        #expect(try report(try journal.reader()) == report(stub))
+    }
+
+    @Test func `a journal in SQLite makes the same report, and files of failures`() async throws {
+        let folder = FileManager.default.temporaryDirectory.appending(path: "journal-\(UUID().uuidString)").path
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let journal = try SQLiteJournal.create(at: folder + "/journal.sqlite")
+        try await write(.tenRecordsEnded, to: journal)
+        let reader = try journal.reader()
+        #expect(try report(reader) == report(StubJournal.tenRecordsEnded))
+        try Reports.write(journal: reader, into: folder)
+        let lines = try String(contentsOfFile: folder + "/failures.jsonl", encoding: .utf8).split(separator: "\n")
+        #expect(lines.count == 4)
+        try await journal.close()
+        try FileManager.default.removeItem(atPath: folder)
+    }
+}
+
 /// The files that ``Reports`` leaves in a folder.
 @Suite final class ReportFilesTests {
     let folder = FileManager.default.temporaryDirectory.appending(path: "reports-\(UUID().uuidString)").path

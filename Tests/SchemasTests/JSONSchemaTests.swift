@@ -48,7 +48,7 @@ import Values
         ),
         (#"{"prefixItems":[true],"unevaluatedItems":{"type":"null"}}"#, "[1,2]", "`[1]`: an integer, expected null"),
         (##"{"$ref":"#/$defs/s","$defs":{"s":{"type":"string"}}}"##, "1", "an integer, expected a string"),
-        (##"{"$ref":"#"}"##, "1", "the schema leads back to itself without end"),
+        (##"{"$ref":"#"}"##, "1", "too deep: the schema leads back to itself more than 400 times"),
     ])
     func `what is wrong with a value is told so that it can be mended`(schema: String, value: String, message: String)
         throws
@@ -150,11 +150,16 @@ import Values
         #expect(!schema.allows(["e\u{301}": "x"]))
     }
 
-    @Test func `a value as deep as JSON can be goes through a schema that follows it down`() throws {
+    @Test func `a schema follows a value down and gives up before the stack does`() throws {
         let schema = try schema(##"{"type":"array","items":{"$ref":"#"}}"##)
-        let depth = JSON.depthLimit
+        let depth = 150
         let deep = try JSON.parse(String(repeating: "[", count: depth) + String(repeating: "]", count: depth))
         #expect(schema.allows(deep))
+        let most = JSON.depthLimit
+        let deepest = try JSON.parse(String(repeating: "[", count: most) + String(repeating: "]", count: most))
+        #expect(
+            schema.validate(deepest).map(\.message) == ["too deep: the schema leads back to itself more than 400 times"]
+        )
         let wrong = try JSON.parse(
             String(repeating: "[", count: depth - 1) + "1" + String(repeating: "]", count: depth - 1))
         #expect(schema.validate(wrong).map(\.message) == ["an integer, expected a list"])

@@ -1,4 +1,4 @@
-/// The test server that answers like a model's HTTP API; see `Tests/Servers/model-server`. Ends with its last reference.
+/// The test server that answers like a model's HTTP API; see `Tests/Programs/model-server`. Ends with its last reference.
 public final class ModelServer: Sendable {
     private let process: TestProcess
     /// Without a path: `http://127.0.0.1:33409`.
@@ -12,7 +12,11 @@ public final class ModelServer: Sendable {
     }
 
     /// - Parameter options: as the program's usage tells them.
-    public init(_ options: String...) throws {
+    public convenience init(_ options: String...) throws {
+        try self.init(options)
+    }
+
+    public init(_ options: [String]) throws {
         process = try TestProcess(TestProgram.path("model-server"), options + ["--stdin-guard"])
         let line = process.readLine()
         guard let line, let start = line.ranges(of: "http://").first else { throw SaidNoPort(line: line) }

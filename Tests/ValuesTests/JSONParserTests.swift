@@ -96,6 +96,31 @@ import Values
         #expect(throws: tooDeep) { try JSON.parse(nested(1_000_000)) }
     }
 
+    @Test func `no change of a byte breaks the reader, and what it still reads it writes back`() throws {
+        let text = Array(
+            #"[{"a\n":-1.5e3,"b":[true,null,"é😀\u00e9\ud83d\ude00"]},{"a\n":12,"long name":""}, 0.25 ]"#.utf8)
+        var random = SystemRandomNumberGenerator()
+        var parser = JSONParser()
+        for _ in 0..<4_000 {
+            var changed = text
+            for _ in 0..<Int.random(in: 1...3, using: &random) {
+                let place = Int.random(in: 0..<changed.count, using: &random)
+                switch Int.random(in: 0..<4, using: &random) {
+                case 0: changed[place] = UInt8.random(in: 0...255, using: &random)
+                case 1: changed[place] = text[Int.random(in: 0..<text.count, using: &random)]
+                case 2: changed.remove(at: place)
+                default: changed.removeLast(Int.random(in: 0..<min(changed.count - 1, 10), using: &random))
+                }
+            }
+            do throws(JSONError) {
+                let value = try parser.parse(changed)
+                #expect(try JSON.parse(JSON.bytes(of: value)) == value)
+            } catch {
+                #expect((0...changed.count).contains(error.offset))
+            }
+        }
+    }
+
     @Test func `a value can be read out of what follows it`() throws {
         let text = Array(#"  {"a":1} {"a":2}"#.utf8)
         var parser = JSONParser()

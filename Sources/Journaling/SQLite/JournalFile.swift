@@ -43,15 +43,14 @@ struct JournalFile {
     func openForWriting() throws(JournalError) -> DatabaseQueue {
         try checkPresence()
         let queue = try open(path, readOnly: false)
+        // Before anything is changed: the file may be somebody else's.
+        let version = try version(of: queue)
         try run(on: queue) { connection throws(SQLiteProblem) in
             try connection.expect("wal", of: "PRAGMA journal_mode = WAL")
             // GRDB knows of WAL and sets NORMAL where it sets WAL up itself, so this comes last.
             try connection.execute("PRAGMA synchronous = FULL")
             try connection.execute("PRAGMA wal_autocheckpoint = 0")
-        }
-        let version = try version(of: queue)
-        if version < schema.version {
-            try run(on: queue) { connection throws(SQLiteProblem) in try migrate(connection, from: version) }
+            if version < schema.version { try migrate(connection, from: version) }
         }
         return queue
     }

@@ -9,7 +9,7 @@ internal import Synchronization
 package final class SQLiteJournal: Journal {
     package let path: String
     private let file: JournalFile
-    private let database: DatabaseQueue
+    let database: DatabaseQueue
     private let commits: CommitQueue
 
     /// Makes a new journal. Nothing may stand at the path.

@@ -94,6 +94,9 @@ final class LocalModel: LanguageModel {
 
     func close() async { await server.close() }
 
+    /// How many requests hold a slot and how many wait for one.
+    var load: (open: Int, waiting: Int) { places.load }
+
     private func client(of running: LocalServer.Running) -> ChatClient {
         ChatClient(
             dialect: OpenAIDialect(), endpoint: Endpoint(transport: transport, limiter: NoLimit(), clock: clock),

@@ -101,8 +101,10 @@ actor LocalServer {
             progress("starting the local model")
             let key = Secret(Self.randomKey())
             let ready = ReadySignal()
+            // It keeps nothing that a quick end could lose, and with a request in flight it would never end by itself.
             let process = GuardedServer.start(
-                program: launch.files.server, arguments: launch.arguments, environment: launch.environment(key: key)
+                program: launch.files.server, arguments: launch.arguments, environment: launch.environment(key: key),
+                grace: 1
             ) { line in
                 if let url = LlamaLaunch.address(in: line) { ready.send(.ready(url)) }
             }
@@ -139,7 +141,7 @@ actor LocalServer {
                 let why =
                     Task.isCancelled
                     ? "the model's server was stopped"
-                    : "the model's server was not ready within \(startLimit.components.seconds) s"
+                    : "the model's server was not ready within \(startLimit.words)"
                 return .failure(Self.failure(why, process))
             }
         }

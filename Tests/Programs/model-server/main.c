@@ -54,6 +54,7 @@ static struct {
     // As a model's process, for tests of whoever starts it:
     bool mute, fail_start, ignore_term;
     int exit_after;
+    const char *reject;
     double start_delay;
     fault faults[16];
     int fault_count;
@@ -73,7 +74,7 @@ static const char usage_text[] =
     "  --context N          tokens a prompt may have (4 bytes each)\n"
     "  --bucket RATE,BURST  requests a second; those past it get 429\n"
     "  --stdin-guard        ends when standard input closes\n"
-    "  --mute, --fail-start, --ignore-term, --exit-after N, --start-delay MS: a server process that misbehaves\n"
+    "  --mute, --fail-start, --ignore-term, --exit-after N, --start-delay MS, --reject OPTION: a process that misbehaves\n"
     "The options of llama-server that Linecook uses are taken too; those without a meaning here are ignored.\n";
 
 static void usage(const char *problem) {
@@ -99,13 +100,19 @@ static bool read_fault(const char *text, size_t length, fault *into) {
 }
 
 static void read_options(int count, char **arguments) {
+    int context = 0, parallel = 1;
+    options.key = getenv("LLAMA_API_KEY");
     for (int i = 1; i < count; i++) {
         const char *name = arguments[i];
         if (!strcmp(name, "--stdin-guard")) { options.stdin_guard = true; continue; }
         if (!strcmp(name, "--mute")) { options.mute = true; continue; }
         if (!strcmp(name, "--fail-start")) { options.fail_start = true; continue; }
         if (!strcmp(name, "--ignore-term")) { options.ignore_term = true; continue; }
-        if (!strcmp(name, "--no-webui") || !strcmp(name, "--no-ui") || !strcmp(name, "--jinja")) continue;
+        if (options.reject && !strcmp(name, options.reject)) {
+            fprintf(stderr, "error: invalid argument: %s\n", name);
+            exit(1);
+        }
+        if (!strcmp(name, "--no-webui") || !strcmp(name, "--no-slots") || !strcmp(name, "--offline")) continue;
         if (i + 1 == count) usage(name);
         const char *value = arguments[++i];
         if (!strcmp(name, "--port")) options.port = atoi(value);
@@ -117,6 +124,9 @@ static void read_options(int count, char **arguments) {
         else if (!strcmp(name, "--retry-after")) options.retry_after = value;
         else if (!strcmp(name, "--slow")) options.slow_interval = atof(value) / 1000;
         else if (!strcmp(name, "--seed")) options.seed = strtoull(value, NULL, 10);
+        else if (!strcmp(name, "-c")) context = atoi(value);
+        else if (!strcmp(name, "--parallel")) parallel = atoi(value);
+        else if (!strcmp(name, "--reject")) options.reject = value;
         else if (!strcmp(name, "--exit-after")) options.exit_after = atoi(value);
         else if (!strcmp(name, "--start-delay")) options.start_delay = atof(value) / 1000;
         else if (!strcmp(name, "--bucket")) {
@@ -130,6 +140,7 @@ static void read_options(int count, char **arguments) {
         } else if (name[0] != '-') usage(name);
         // Anything else is an option of llama-server with its value.
     }
+    if (context && !options.context) options.context = context / (parallel > 0 ? parallel : 1);
 }
 
 // MARK: What was seen

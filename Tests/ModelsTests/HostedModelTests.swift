@@ -1,0 +1,241 @@
+import Runs
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+import Values
+
+@testable import Models
+
+/// Whole calls over real connections; only the pauses between tries are a clock's that moves itself.
+@Suite(.timeLimit(.minutes(1))) struct HostedModelTests {
+    private static let key = "sk-test-0123456789abcdef"
+    private let clock = ManualClock(movesItself: true)
+    private let servers = Servers()
+
+    /// Keeps what a test starts until the test is over.
+    final class Servers: Sendable {
+        private let kept = Mutex<[ModelServer]>([])
+
+        func start(_ options: String...) throws -> ModelServer {
+            let server = try ModelServer(options)
+            kept.withLock { $0.append(server) }
+            return server
+        }
+
+        func stopAll() { kept.withLock { $0 = [] } }
+    }
+
+    private func model(
+        _ server: ModelServer, _ provider: ModelSettings.Provider = .openAI, price: ModelSettings.Price? = nil,
+        policy: RetryPolicy = RetryPolicy(), clock: (any Clock<Swift.Duration>)? = nil
+    ) async throws(Failure) -> any LanguageModel {
+        let factory = ModelFactory(policy: policy, clock: clock ?? self.clock) { $0 == "TEST_KEY" ? Self.key : nil }
+        return try await factory.model(
+            ModelSettings(provider: provider, url: server.url, model: "small", keyVariable: "TEST_KEY", price: price))
+    }
+
+    private func ask(
+        _ model: any LanguageModel, _ prompt: String, maxTokens: Int = 500, timeout: Swift.Duration = .seconds(20)
+    ) async -> ModelOutcome {
+        await model.reply(
+            to: ModelRequest(
+                system: "Be brief", messages: [.init(.user, prompt)],
+                schema: ["type": "object", "properties": ["text": ["type": "string", "maxLength": 40]]],
+                maxTokens: maxTokens), timeout: timeout)
+    }
+
+    private func failure(_ outcome: ModelOutcome) throws -> Failure {
+        guard case .failed(let failure, nil) = outcome else { throw Unexpected(outcome: outcome) }
+        return failure
+    }
+
+    private func reply(_ outcome: ModelOutcome) throws -> ModelReply {
+        guard case .reply(let reply) = outcome else { throw Unexpected(outcome: outcome) }
+        return reply
+    }
+
+    struct Unexpected: Error { var outcome: ModelOutcome }
+
+    @Test(arguments: [ModelSettings.Provider.openAI, .anthropic])
+    func `a question is answered with text, tokens, cost and time`(provider: ModelSettings.Provider) async throws {
+        let server = try servers.start("--key", Self.key)
+        let reply = try reply(
+            await ask(
+                model(server, provider, price: .init(input: 0.25, output: 2), clock: ContinuousClock()), "How are you?")
+        )
+        let text = try #require(JSON.parse(reply.text)["text"]?.string)
+        #expect(text.count == 40)
+        #expect(reply.finish == .complete)
+        #expect(reply.usage.tokensIn > 0 && reply.usage.tokensOut > 0 && reply.usage.microseconds > 0)
+        #expect(reply.usage.cost == Int64(reply.usage.tokensIn * 250 + reply.usage.tokensOut * 2_000))
+    }
+
+    @Test func `both providers' answers to a prompt are the same here`() async throws {
+        let server = try servers.start("--key", Self.key)
+        let one = try reply(await ask(model(server, .openAI), "How are you?"))
+        #expect(try reply(await ask(model(server, .anthropic), "How are you?")).text == one.text)
+    }
+
+    @Test(arguments: ["429", "500", "503", "529", "drop", "truncate", "malformed"])
+    func `what passes is asked again until it is answered`(fault: String) async throws {
+        let server = try servers.start("--retry-after", "3")
+        for provider in [ModelSettings.Provider.openAI, .anthropic] {
+            let reply = try reply(await ask(model(server, provider), "[fault \(fault) x2] for \(provider)"))
+            #expect(reply.finish == .complete)
+        }
+        #expect(clock.slept.count == 4)
+        if fault == "429" { #expect(clock.slept.allSatisfy { $0 >= .seconds(3) && $0 <= .seconds(3.5) }) }
+    }
+
+    @Test(arguments: [("hang", 1), ("slow", 1)])
+    func `a try that takes too long is made again`(fault: String, times: Int) async throws {
+        let reply = try reply(
+            await ask(model(try servers.start()), "[fault \(fault) x\(times)]", timeout: .milliseconds(300)))
+        #expect(reply.finish == .complete)
+        #expect(clock.slept.count == times)
+    }
+
+    @Test(arguments: [
+        ("503", Cause.overloaded, "answered 503: injected 503, 3 tries"),
+        ("429", .overloaded, "answered 429: injected 429, 3 tries"),
+        ("malformed", .overloaded, "answered with what is no answer of its API, 3 tries"),
+        ("drop", .unreachable, "broke (the connection was closed), 3 tries"),
+        ("400", .refusedRequest, "refused the request (400: injected 400)"),
+        ("404", .refusedRequest, "refused the request (404: injected 404)"),
+        ("422", .refusedRequest, "refused the request (422: injected 422)"),
+        ("307", .refusedRequest, "has moved (307: injected 307); set its `url` to where it is now"),
+        ("toolong", .promptTooLong, "cut the document up with a `split` step"),
+        ("403", .refusedRequest, "does not accept the key in TEST_KEY (403: injected 403)"),
+    ])
+    func `a failure has its cause and the provider's words`(fault: String, cause: Cause, words: String) async throws {
+        let failure = try failure(
+            await ask(model(try servers.start(), policy: RetryPolicy(mostTries: 3)), "[fault \(fault)]"))
+        #expect(failure.cause == cause)
+        #expect(failure.message.contains(words), "\(failure.message)")
+        #expect(failure.message.contains("/v1#small"), "\(failure.message)")
+    }
+
+    @Test func `a time-out is told with its limit`() async throws {
+        let failure = try failure(
+            await ask(
+                model(try servers.start(), policy: RetryPolicy(mostTries: 2)), "[fault hang]",
+                timeout: .milliseconds(100)))
+        #expect(failure.cause == .timeout)
+        #expect(failure.message.contains("within 0.1 s, 2 tries"), "\(failure.message)")
+    }
+
+    @Test func `an empty purse is not asked twice`() {
+        let error = ProviderError(status: 429, message: "You exceeded your quota", kinds: ["insufficient_quota"])
+        #expect(!error.isPassing)
+        #expect(error.failure(of: "m", tries: 1, keyVariable: nil).cause == .refusedRequest)
+    }
+
+    @Test func `an endpoint out of reach is told`() async throws {
+        let model = try await model(try servers.start(), policy: RetryPolicy(mostTries: 2))
+        servers.stopAll()
+        let failure = try failure(await ask(model, "hello"))
+        #expect(failure.cause == .unreachable)
+        #expect(failure.message.contains("cannot be reached"), "\(failure.message)")
+    }
+
+    @Test(arguments: [ModelSettings.Provider.openAI, .anthropic])
+    func `cut off, refused, empty and useless answers are replies, told apart`(
+        provider: ModelSettings.Provider
+    ) async throws {
+        let model = try await model(try servers.start(), provider)
+        #expect(try reply(await ask(model, "[fault cutoff]")).finish == .cutOff)
+        #expect(try reply(await ask(model, "hello", maxTokens: 3)).finish == .cutOff)
+        #expect(try reply(await ask(model, "[fault refuse]")).finish == .refused("I can not help with that."))
+        let empty = try reply(await ask(model, "[fault empty]"))
+        #expect(empty.text == "" && empty.finish == .complete)
+        #expect(try reply(await ask(model, "[fault notjson]")).text == "Sure! Here is what you asked for.")
+    }
+
+    @Test func `an endpoint without response formats is asked in words, and known for it from then on`() async throws {
+        let server = try servers.start()
+        let model = try await model(server)
+        let first = try reply(await ask(model, "[fault noformat] one"))
+        #expect(first.text != "")
+        _ = try reply(await ask(model, "[fault noformat] two"))
+        let stats = try await NetworkTransport().send(
+            HTTPRequest(url: server.origin + "/stats"), timeout: .seconds(20), bodyLimit: 10_000)
+        // Three refusals to learn from, then one request a question.
+        #expect(try JSON.parse(stats.body)["requests"] == 5)
+    }
+
+    @Test(arguments: [ModelSettings.Provider.openAI, .anthropic])
+    func `a key never comes back in a message`(provider: ModelSettings.Provider) async throws {
+        let model = try await model(try servers.start(), provider)
+        let failure = try failure(await ask(model, "[fault echokey]"))
+        #expect(failure.message.contains("Incorrect API key provided"))
+        #expect(failure.message.contains("•••"))
+        #expect(!failure.message.contains("0123456789"), "\(failure.message)")
+        #expect(!"\(model)".contains("0123456789"))
+        #expect(!"\(model.identity) \(model.description)".contains("0123456789"))
+        var dumped = ""
+        dump(model, to: &dumped)
+        #expect(!dumped.contains("0123456789"))
+    }
+
+    @Test func `a wrong key fails at once and names its variable`() async throws {
+        let failure = try failure(await ask(model(try servers.start("--key", "other")), "hello"))
+        #expect(failure.cause == .refusedRequest)
+        #expect(failure.message.contains("does not accept the key in TEST_KEY (401: no such key)"))
+    }
+
+    @Test func `cancelling is no failure`() async throws {
+        let model = try await model(try servers.start())
+        let task = Task { await ask(model, "[fault hang]") }
+        task.cancel()
+        guard case .cancelled = await task.value else {
+            Issue.record("not cancelled")
+            return
+        }
+    }
+
+    @Test func `no more requests are open than the width`() async throws {
+        let server = try servers.start("--delay", "10")
+        let model = try await ModelFactory().model(
+            ModelSettings(provider: .openAI, url: server.url, model: "small", inFlight: 3))
+        await withTaskGroup { group in
+            for i in 0..<30 { group.addTask { _ = await ask(model, "prompt \(i)") } }
+        }
+        let stats = try await NetworkTransport().send(
+            HTTPRequest(url: server.origin + "/stats"), timeout: .seconds(20), bodyLimit: 10_000)
+        #expect(try JSON.parse(stats.body)["peak_in_service"] == 3)
+    }
+}
+
+@Suite struct ModelFactoryTests {
+    private func problem(_ settings: ModelSettings, _ environment: [String: String] = [:]) -> String? {
+        ModelFactory.problem(with: settings) { environment[$0] }?.message
+    }
+
+    @Test func `who answers is provider, origin and name, whatever the key and the width`() async throws {
+        let factory = ModelFactory { _ in "key" }
+        let one = try await factory.model(
+            ModelSettings(provider: .openAI, url: "https://a.test/v1/", model: "m", keyVariable: "A", inFlight: 1))
+        let other = try await factory.model(
+            ModelSettings(provider: .openAI, url: "https://a.test/v1", model: "m", keyVariable: "B", inFlight: 9))
+        #expect(one.identity == ["provider": "openai", "origin": "https://a.test/v1", "model": "m"])
+        #expect(other.identity == one.identity)
+        #expect(one.description == "https://a.test/v1#m")
+    }
+
+    @Test func `what is missing is told before anybody is asked`() {
+        #expect(
+            problem(ModelSettings(provider: .anthropic, model: "m", keyVariable: "NO_KEY"))
+                == "the key of model 'm' is not set: the environment has no NO_KEY")
+        #expect(
+            problem(ModelSettings(provider: .openAI))
+                == "a model of provider 'openai' needs its name: `model: …`")
+        #expect(
+            problem(ModelSettings(provider: .openAI, url: "example.test", model: "m"))
+                == "the `url` of a model begins with http:// or https://, and 'example.test' does not")
+        #expect(
+            problem(ModelSettings(provider: .openAI, model: "m", keyVariable: "K"), ["K": "two words"])
+                == "the key in K has characters that no key has (a line end, a blank?)")
+        #expect(problem(ModelSettings(provider: .openAI, model: "m", keyVariable: "K"), ["K": "sk-1"]) == nil)
+    }
+}

@@ -1,0 +1,206 @@
+import Digests
+import Processes
+import Runs
+import Synchronization
+import TestSupport
+import Testing
+import Transport
+import Values
+
+@testable import Models
+
+/// The embedded model with the test server in llama-server's place.
+@Suite(.timeLimit(.minutes(1))) struct LocalModelTests {
+    private func launch(_ options: String, in folder: TemporaryFolder, slots: Int = 2) throws -> LlamaLaunch {
+        let weights = try folder.write("model.gguf", "weights")
+        let server = try folder.writeProgram(
+            "llama-server",
+            "echo started >> \(folder.path)/starts\nexec \(TestProgram.path("model-server")) \(options) \"$@\"")
+        return LlamaLaunch(files: try LocalFiles(server: server, weights: weights) { _ in nil }, slots: slots)
+    }
+
+    private func model(
+        _ options: String, in folder: TemporaryFolder, slots: Int = 2, startLimit: Swift.Duration = .seconds(60)
+    ) throws -> LocalModel {
+        LocalModel(
+            launch: try launch(options, in: folder, slots: slots), weights: SHA256Digest(of: "weights"),
+            transport: NetworkTransport(), startLimit: startLimit)
+    }
+
+    private func ask(_ model: LocalModel, _ prompt: String, record: Int = 0) async -> ModelOutcome {
+        await model.reply(
+            to: ModelRequest(messages: [.init(.user, prompt)], maxTokens: 200, affinity: record), timeout: .seconds(20))
+    }
+
+    private func text(_ outcome: ModelOutcome) -> String? {
+        if case .reply(let reply) = outcome { reply.text } else { nil }
+    }
+
+    private func failure(_ outcome: ModelOutcome) -> Failure? {
+        if case .failed(let failure, _) = outcome { failure } else { nil }
+    }
+
+    @Test func `it starts, answers under its own key, and ends`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("", in: folder)
+        let told = Mutex<[String]>([])
+        try await model.prepare { line in told.withLock { $0.append(line) } }
+        #expect(told.withLock { $0 } == ["starting the local model", "the local model is ready"])
+        #expect(text(await ask(model, "hello"))?.isEmpty == false)
+        #expect(model.identity == ["provider": "local", "weights": .string(SHA256Digest(of: "weights").hex)])
+        await model.close()
+        #expect(failure(await ask(model, "hello"))?.message == "the model's server was stopped")
+    }
+
+    @Test func `who does not know the key gets nothing`() async throws {
+        let folder = try TemporaryFolder()
+        let running = try await LocalServer(
+            launch: launch("", in: folder), startLimit: .seconds(60), clock: ContinuousClock()
+        ).running()
+        let reply = try await NetworkTransport().send(
+            HTTPRequest(
+                method: "POST", url: running.url + "/chat/completions",
+                body: Array("{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}]}".utf8)), timeout: .seconds(20),
+            bodyLimit: 1_000)
+        #expect(reply.status == 401)
+        await running.process.stop()
+    }
+
+    @Test func `requests in flight when it dies are asked again`() async throws {
+        let folder = try TemporaryFolder()
+        // Each start answers three requests and dies at the fourth.
+        let model = try model("--exit-after 4 --delay 5", in: folder)
+        let answers = await withTaskGroup(of: String?.self) { group in
+            for i in 0..<20 { group.addTask { text(await ask(model, "prompt \(i)", record: i)) } }
+            return await group.reduce(into: [String?]()) { $0.append($1) }
+        }
+        #expect(answers.count == 20)
+        #expect(answers.allSatisfy { $0 != nil })
+        #expect(try folder.read("starts").split(separator: "\n").count >= 6)
+        await model.close()
+    }
+
+    @Test func `one that always dies is given up, with its last words`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("--exit-after 1", in: folder)
+        var failures: [Failure] = []
+        for i in 0..<3 { failures += [failure(await ask(model, "prompt \(i)"))].compactMap { $0 } }
+        #expect(failures.count == 3)
+        #expect(failures.first?.message == "the model's server ended 3 times while it answered this")
+        #expect(
+            failures.last?.message.hasPrefix("the model's server ended (exit code 3), the 5th time without an answer")
+                == true)
+        #expect(failures.last?.message.contains("listening on") == true)
+        #expect(try folder.read("starts").split(separator: "\n").count == 5)
+    }
+
+    @Test func `one that does not start is told with the last twenty lines`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("--fail-start", in: folder)
+        let failure = await #expect(throws: Failure.self) { try await model.prepare { _ in } }
+        let lines = failure?.message.split(separator: "\n") ?? []
+        #expect(lines.first == "the model's server did not start (exit code 1); the last it said:")
+        #expect(lines.dropFirst() == (6...25).map { "line \($0): the weights are of no known kind" }[...])
+    }
+
+    @Test func `one that is never ready is ended`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("--mute", in: folder, startLimit: .milliseconds(200))
+        let failure = await #expect(throws: Failure.self) { try await model.prepare { _ in } }
+        #expect(failure?.message == "the model's server was not ready within 0.2 s")
+    }
+
+    @Test(arguments: ["--cache-ram", "--no-slots", "--offline"])
+    func `an option that a build does not know is left out`(option: String) async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("--reject \(option)", in: folder)
+        #expect(text(await ask(model, "hello")) != nil)
+        #expect(try folder.read("starts").split(separator: "\n").count == 2)
+        await model.close()
+    }
+
+    @Test func `a prompt beyond the context of a slot is told with split`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("", in: folder)
+        let failure = failure(await ask(model, String(repeating: "word ", count: 4_000)))
+        #expect(failure?.cause == .promptTooLong)
+        #expect(failure?.message.contains("`split`") == true)
+        await model.close()
+    }
+
+    @Test func `no more requests are open than slots`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("--delay 10", in: folder, slots: 2)
+        try await model.prepare { _ in }
+        await withTaskGroup { group in
+            for i in 0..<12 { group.addTask { _ = await ask(model, "prompt \(i)", record: i) } }
+        }
+        #expect(model.load == (0, 0))
+        await model.close()
+    }
+
+    // Takes the better part of a minute and both cores.
+    @Test(
+        .enabled(if: environmentValue("LINECOOK_TEST_LOCAL") == "1", "set LINECOOK_TEST_LOCAL=1 to ask the real model"))
+    func `the real one answers`() async throws {
+        let model = try await ModelFactory().model(ModelSettings(provider: .local))
+        let outcome = await model.reply(
+            to: ModelRequest(
+                messages: [.init(.user, "What is the capital of France? Answer in JSON.")],
+                schema: [
+                    "type": "object", "properties": ["city": ["type": "string", "maxLength": 20]], "required": ["city"],
+                ], maxTokens: 40), timeout: model.defaultTimeout)
+        #expect(text(outcome)?.contains("Paris") == true, "\(outcome)")
+        await model.close()
+    }
+}
+
+@Suite struct SlotBookTests {
+    @Test func `a record that comes again keeps its slot`() {
+        var book = SlotBook(count: 2)
+        let first = book.take(for: 10)
+        let second = book.take(for: 11)
+        #expect(first != second)
+        book.giveBack(first)
+        book.giveBack(second)
+        let again = [book.take(for: 11), book.take(for: 10)]
+        #expect(again == [second, first])
+    }
+
+    @Test func `a new record takes the slot that was unused for longest`() {
+        var book = SlotBook(count: 3)
+        let slots = (0..<3).map { book.take(for: $0) }
+        for slot in [slots[1], slots[2], slots[0]] { book.giveBack(slot) }
+        let next = book.take(for: 99)
+        #expect(next == slots[1])
+    }
+
+    @Test func `a slot that is taken is nobody else's`() {
+        var book = SlotBook(count: 2)
+        let first = book.take(for: 5)
+        let second = book.take(for: 5)
+        #expect(first != second)
+    }
+}
+
+@Suite struct LlamaLaunchTests {
+    @Test(arguments: [
+        ("0.03.020.401 I srv  llama_server: listening on http://127.0.0.1:33409", "http://127.0.0.1:33409"),
+        ("main: server is listening on http://127.0.0.1:8080 - starting the main loop", "http://127.0.0.1:8080"),
+    ])
+    func `the address is found in the log of every build`(line: String, address: String) {
+        #expect(LlamaLaunch.address(in: line) == address)
+    }
+
+    @Test(arguments: ["", "listening on http://127.0.0.1:", "listening on http://0.0.0.0:80", "loading model"])
+    func `other lines are no address`(line: String) {
+        #expect(LlamaLaunch.address(in: line) == nil)
+    }
+
+    @Test func `slots grow with cores and memory, from two to four`() {
+        #expect(LocalModel.defaultSlots(cores: 1, memory: 1 << 30) == 2)
+        #expect(LocalModel.defaultSlots(cores: 6, memory: 32 << 30) == 3)
+        #expect(LocalModel.defaultSlots(cores: 64, memory: 32 << 30) == 4)
+        #expect(LocalModel.defaultSlots(cores: 64, memory: 4 << 30) == 2)
+    }
+}

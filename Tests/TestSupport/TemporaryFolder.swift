@@ -1,0 +1,77 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// A folder of a test's own, removed with all it holds at the end.
+public final class TemporaryFolder: Sendable {
+    public let path: String
+
+    public struct NotMade: Error {
+        public var path: String
+        public var errno: Int32
+    }
+
+    public init() throws {
+        let base = getenv("TMPDIR").map { String(cString: $0) } ?? "/tmp"
+        var template = Array("\(base)/linecook-test-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw NotMade(path: base, errno: errno) }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { Self.remove(path) }
+
+    /// Writes a file, with the folders it needs, and gives its path.
+    public func write(_ name: String, _ text: String, mode: UInt32 = 0o644) throws -> String {
+        let file = path + "/" + name
+        for end in file.indices where file[end] == "/" && end > path.endIndex { mkdir(String(file[..<end]), 0o755) }
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
+        guard descriptor >= 0 else { throw NotMade(path: file, errno: errno) }
+        let bytes = Array(text.utf8)
+        guard Self.writeAll(bytes, to: descriptor) else { throw NotMade(path: file, errno: errno) }
+        close(descriptor)
+        return file
+    }
+
+    /// Writes a shell script that can be run.
+    public func writeProgram(_ name: String, _ script: String) throws -> String {
+        try write(name, "#!/bin/sh\n\(script)\n", mode: 0o755)
+    }
+
+    public func read(_ name: String) throws -> String {
+        let file = path + "/" + name
+        guard let stream = fopen(file, "r") else { throw NotMade(path: file, errno: errno) }
+        defer { fclose(stream) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 65_536)
+        while true {
+            let count = fread(&part, 1, part.count, stream)
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += part.prefix(count)
+        }
+    }
+
+    private static func writeAll(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        #if canImport(Glibc)
+            Glibc.write(descriptor, bytes, bytes.count) == bytes.count
+        #else
+            Darwin.write(descriptor, bytes, bytes.count) == bytes.count
+        #endif
+    }
+
+    private static func remove(_ path: String) {
+        if let folder = opendir(path) {
+            while let entry = readdir(folder) {
+                let name = withUnsafePointer(to: &entry.pointee.d_name) {
+                    $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name != ".", name != ".." { remove(path + "/" + name) }
+            }
+            closedir(folder)
+            rmdir(path)
+        } else {
+            unlink(path)
+        }
+    }
+}

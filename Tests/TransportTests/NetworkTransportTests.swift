@@ -1,0 +1,148 @@
+import TestSupport
+import Testing
+
+@testable import Transport
+
+/// Real connections to a real server process.
+@Suite(.timeLimit(.minutes(1))) struct NetworkTransportTests {
+    private func send(
+        _ prompt: String, to server: ModelServer, by transport: NetworkTransport = NetworkTransport(),
+        timeout: Swift.Duration = .seconds(20), bodyLimit: Int = 1 << 20
+    ) async -> Result<HTTPReply, HTTPFault> {
+        let request = HTTPRequest(
+            method: "POST", url: server.url + "/chat/completions", headers: ["Content-Type": "application/json"],
+            body: Array("{\"messages\":[{\"role\":\"user\",\"content\":\"\(prompt)\"}]}".utf8))
+        do throws(HTTPFault) {
+            return .success(try await transport.send(request, timeout: timeout, bodyLimit: bodyLimit))
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    private func stats(of server: ModelServer, by transport: NetworkTransport) async throws -> String {
+        let request = HTTPRequest(url: server.origin + "/stats")
+        let reply = try await transport.send(request, timeout: .seconds(20), bodyLimit: 1 << 20)
+        return String(decoding: reply.body, as: UTF8.self)
+    }
+
+    @Test func `an answer comes with status, headers and body`() async throws {
+        let server = try ModelServer()
+        let reply = try await send("hello", to: server).get()
+        #expect(reply.status == 200)
+        #expect(reply.headers["content-TYPE"] == "application/json")
+        #expect(String(decoding: reply.body, as: UTF8.self).contains("\"finish_reason\":\"stop\""))
+    }
+
+    @Test func `a connection is used again`() async throws {
+        let server = try ModelServer()
+        let transport = NetworkTransport()
+        for i in 0..<20 { _ = try await send("prompt \(i)", to: server, by: transport).get() }
+        #expect(try await stats(of: server, by: transport).contains("\"connections\":1,"))
+        await transport.close()
+    }
+
+    @Test func `many requests are open at once`() async throws {
+        let server = try ModelServer()
+        let transport = NetworkTransport()
+        try await withThrowingTaskGroup { group in
+            for i in 0..<100 { group.addTask { _ = await send("[fault hang] \(i)", to: server, by: transport) } }
+            while try await !stats(of: server, by: transport).contains("\"requests\":100,") {}
+            #expect(try await stats(of: server, by: transport).contains("\"open\":101,"))
+            group.cancelAll()
+        }
+    }
+
+    @Test func `the time limit covers a body that comes byte by byte`() async throws {
+        let server = try ModelServer("--slow", "1000")
+        let clock = ContinuousClock()
+        let start = clock.now
+        #expect(await send("[fault slow]", to: server, timeout: .milliseconds(300)) == .failure(.timedOut(sent: true)))
+        #expect(start.duration(to: clock.now) < .seconds(5))
+    }
+
+    @Test func `the time limit covers the wait for a head`() async throws {
+        let server = try ModelServer()
+        #expect(await send("[fault hang]", to: server, timeout: .milliseconds(100)) == .failure(.timedOut(sent: true)))
+    }
+
+    @Test func `a request that timed out or was cancelled leaves the server`() async throws {
+        let server = try ModelServer()
+        let transport = NetworkTransport()
+        _ = await send("[fault hang]", to: server, by: transport, timeout: .milliseconds(100))
+        // The server closes its side as soon as ours is gone; the next look at it is another connection.
+        while try await !stats(of: server, by: transport).contains("\"open\":1,") {}
+    }
+
+    @Test func `cancelling the task ends the request`() async throws {
+        let server = try ModelServer()
+        let transport = NetworkTransport()
+        let task = Task { await send("[fault hang]", to: server, by: transport) }
+        while try await !stats(of: server, by: transport).contains("\"requests\":1,") {}
+        task.cancel()
+        #expect(await task.value == .failure(.cancelled))
+    }
+
+    @Test func `a connection that drops without an answer is broken`() async throws {
+        let result = await send("[fault drop]", to: try ModelServer())
+        #expect(result == .failure(.broken("the connection was closed")))
+    }
+
+    @Test func `a connection that drops in the middle of a body is broken`() async throws {
+        let result = await send("[fault truncate]", to: try ModelServer())
+        guard case .failure(.broken) = result else {
+            Issue.record("\(result)")
+            return
+        }
+    }
+
+    @Test func `a refused connection is known at once and nothing was sent`() async throws {
+        var server: ModelServer? = try ModelServer()
+        let origin = try #require(server).origin
+        server = nil
+        let transport = NetworkTransport()
+        let error = await #expect(throws: HTTPFault.self) {
+            try await transport.send(HTTPRequest(url: origin), timeout: .seconds(20), bodyLimit: 10)
+        }
+        guard case .unreachable(let why) = error else {
+            Issue.record("\(String(describing: error))")
+            return
+        }
+        #expect(why.contains("refused"))
+        #expect(error?.mayHaveActed == false)
+    }
+
+    @Test func `a host that does not exist is named`() async {
+        let transport = NetworkTransport()
+        let error = await #expect(throws: HTTPFault.self) {
+            try await transport.send(
+                HTTPRequest(url: "http://no-such-host.invalid/"), timeout: .seconds(20), bodyLimit: 10)
+        }
+        #expect(error == .unreachable("there is no host 'no-such-host.invalid'"))
+    }
+
+    @Test func `an answer that is too long ends`() async throws {
+        let result = await send("hello", to: try ModelServer("--text", "5000"), bodyLimit: 1_000)
+        #expect(result == .failure(.tooLong(limit: 1_000)))
+    }
+
+    @Test func `a redirect is an answer, so that no key follows it`() async throws {
+        #expect(try await send("[fault 307]", to: try ModelServer()).get().status == 307)
+    }
+
+    @Test(arguments: ["", "nonsense", "ftp://example.test/", "http://"])
+    func `what is no URL is not sent`(url: String) async {
+        let transport = NetworkTransport()
+        let error = await #expect(throws: HTTPFault.self) {
+            try await transport.send(HTTPRequest(url: url), timeout: .seconds(1), bodyLimit: 10)
+        }
+        #expect(error == .unsendable("'\(url)' is no URL that can be asked"))
+    }
+
+    @Test func `after closing nothing is sent`() async throws {
+        let server = try ModelServer()
+        let transport = NetworkTransport()
+        _ = try await send("hello", to: server, by: transport).get()
+        await transport.close()
+        #expect(await send("hello", to: server, by: transport) == .failure(.cancelled))
+    }
+}
