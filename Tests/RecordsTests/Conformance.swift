@@ -1,33 +1,28 @@
 import Foundation
 import Runs
+import TestSupport
 import Testing
 import Values
 
 @testable import Records
 
-/// A folder of reference material: named by a variable, else beside the package.
-private func referenceFolder(_ variable: String, beside name: String) -> String? {
-    let package = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+/// A folder of real files: `$LINECOOK_CORPORA` if set, else `../shared/corpora` beside the checkout or the folder around it.
+private func corpusFolder(_ corpus: String) -> String? {
+    let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
-    let path =
-        ProcessInfo.processInfo.environment[variable]
-        ?? package.appendingPathComponent("../shared/\(name)").standardizedFileURL.path
-    return FileManager.default.fileExists(atPath: path) ? path : nil
-}
-
-func conformanceFolder(_ suite: String) -> String? {
-    referenceFolder("LINECOOK_CONFORMANCE", beside: "conformance").map { "\($0)/\(suite)" }
-        .flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
-}
-
-func corpusFolder(_ corpus: String) -> String? {
-    referenceFolder("LINECOOK_CORPORA", beside: "corpora").map { "\($0)/\(corpus)" }
-        .flatMap { FileManager.default.fileExists(atPath: $0) ? $0 : nil }
+    let told = ProcessInfo.processInfo.environment["LINECOOK_CORPORA"].map { [$0] }
+    let places =
+        told
+        ?? ["../shared/corpora", "../../shared/corpora"].map { place in
+            checkout.appendingPathComponent(place).standardizedFileURL.path
+        }
+    return places.map { "\($0)/\(corpus)" }.first { FileManager.default.fileExists(atPath: $0) }
 }
 
 /// The rows of a CSV file as one list of maps, as the suites have them.
-private func rows(of path: String) throws -> [Value] {
-    let read = try ReadOut(CSVSource(path: path, name: path))
+private func rows(of bytes: [UInt8]) throws -> [Value] {
+    let scratch = try Scratch()
+    let read = try ReadOut(CSVSource(path: try scratch.write("table.csv", bytes), name: "table.csv"))
     guard read.failed.isEmpty else { throw ReadOut.Mismatch(read.messages.joined(separator: "\n")) }
     return read.inputs
 }
@@ -37,19 +32,20 @@ private func rows(of path: String) throws -> [Value] {
     private static let leftOut: Set<String> = ["location_coordinates"]
 
     @Test func `every table is read as the suite has it`() throws {
-        guard let folder = conformanceFolder("csv-spectrum") else {
+        guard let files = Conformance.files(in: "csv-spectrum/csvs", suffix: ".csv") else {
             print("csv-spectrum: skipped, the suite is not here")
             return
         }
         var (passed, failed, left) = (0, 0, 0)
-        for file in try FileManager.default.contentsOfDirectory(atPath: "\(folder)/csvs").sorted() {
-            let name = String(file.dropLast(4))
+        for file in files {
+            let name = String(file.dropFirst("csv-spectrum/csvs/".count).dropLast(".csv".count))
             if Self.leftOut.contains(name) {
                 left += 1
                 continue
             }
-            let expected = try JSON.parse(Array(Data(contentsOf: URL(fileURLWithPath: "\(folder)/json/\(name).json"))))
-            let read = try rows(of: "\(folder)/csvs/\(file)")
+            let json = try #require(Conformance.bytes(of: "csv-spectrum/json/\(name).json"))
+            let expected = try JSON.parse(json)
+            let read = try rows(of: try #require(Conformance.bytes(of: file)))
             #expect(.list(read) == expected, "\(name)")
             if .list(read) == expected { passed += 1 } else { failed += 1 }
         }
@@ -60,18 +56,19 @@ private func rows(of path: String) throws -> [Value] {
 
 @Suite struct W3CCSVWConformance {
     @Test func `every table is read as the suite has it`() throws {
-        guard let folder = conformanceFolder("w3c-csvw") else {
+        guard let list = Conformance.bytes(of: "w3c-csvw/cases.jsonl") else {
             print("w3c-csvw: skipped, the suite is not here")
             return
         }
-        let cases = try ReadOut(JSONLSource(path: "\(folder)/cases.jsonl", name: "cases.jsonl")).inputs
+        let scratch = try Scratch()
+        let cases = try ReadOut(JSONLSource(path: scratch.write("cases.jsonl", list), name: "cases.jsonl")).inputs
         var (passed, failed) = (0, 0)
         for test in cases {
             let csv = try #require(test["csv"]?.string)
             let json = try #require(test["json"]?.string)
-            let document = try JSON.parse(Array(Data(contentsOf: URL(fileURLWithPath: "\(folder)/tests/\(json)"))))
+            let document = try JSON.parse(#require(Conformance.bytes(of: "w3c-csvw/tests/\(json)")))
             let expected = try #require(test["minimal"]?.bool == true ? document.list : tableRows(document))
-            let read = try rows(of: "\(folder)/tests/\(csv)").map(withoutEmptyCells)
+            let read = try rows(of: #require(Conformance.bytes(of: "w3c-csvw/tests/\(csv)"))).map(withoutEmptyCells)
             #expect(read == expected, "\(csv)")
             if read == expected { passed += 1 } else { failed += 1 }
         }
