@@ -177,17 +177,25 @@ private struct Ends {
     }
 
     init(terminal size: (columns: Int, rows: Int)) throws {
-        let near = posix_openpt(O_RDWR | O_NOCTTY)
-        guard near >= 0, grantpt(near) == 0, unlockpt(near) == 0, let path = ptsname(near) else {
-            throw CommandProcess.NotStarted(program: "a terminal", errno: errno)
-        }
-        _ = fcntl(near, F_SETFD, FD_CLOEXEC)
-        terminalPath = String(cString: path)
+        var (near, far): (Int32, Int32) = (-1, -1)
         var size = winsize(
             ws_row: UInt16(size.rows), ws_col: UInt16(size.columns), ws_xpixel: 0, ws_ypixel: 0)
-        _ = ioctl(near, UInt(TIOCSWINSZ), &size)
+        guard openpty(&near, &far, nil, nil, &size) == 0, let path = ttyname(far) else {
+            throw CommandProcess.NotStarted(program: "a terminal", errno: errno)
+        }
+        for end in [near, far] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+        terminalPath = String(cString: path)
         readers = [near]
-        writers = []
+        writers = [far]
+    }
+
+    /// `POSIX_SPAWN_SETSID`, which Glibc's headers keep to themselves.
+    private static var newSession: Int16 {
+        #if canImport(Glibc)
+            0x80
+        #else
+            Int16(POSIX_SPAWN_SETSID)
+        #endif
     }
 
     /// The near ends are the test's to close; the others are closed here.
@@ -205,11 +213,10 @@ private struct Ends {
             posix_spawn_file_actions_destroy(&actions)
             posix_spawnattr_destroy(&attributes)
         }
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
         var flags = Int16(POSIX_SPAWN_SETSIGDEF)
         if let terminalPath {
             // The leader of a new session gets the first terminal that it opens for its own, and so its Ctrl-C.
-            flags |= Int16(POSIX_SPAWN_SETSID)
+            flags |= Self.newSession
             posix_spawn_file_actions_addopen(&actions, 0, terminalPath, O_RDWR, 0)
             posix_spawn_file_actions_adddup2(&actions, 0, 1)
             posix_spawn_file_actions_adddup2(&actions, 0, 2)
@@ -224,11 +231,13 @@ private struct Ends {
         posix_spawnattr_setsigdefault(&attributes, &defaults)
         posix_spawnattr_setflags(&attributes, flags)
 
+        // No way to say so to `posix_spawn` is there on every system.
+        let words = ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", folder] + words
         var arguments = words.map { strdup($0) } + [nil]
         var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
         defer { for word in arguments + variables { free(word) } }
         var id: pid_t = 0
-        let failure = posix_spawnp(&id, words[0], &actions, &attributes, &arguments, &variables)
+        let failure = posix_spawn(&id, words[0], &actions, &attributes, &arguments, &variables)
         for writer in writers { close(writer) }
         guard failure == 0 else {
             for reader in readers { close(reader) }
