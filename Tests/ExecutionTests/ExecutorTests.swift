@@ -268,7 +268,7 @@ private final class Gate: Sendable {
         var step = StepCounts()
         step[.done] = 3
         var summary = RunSummary(
-            counts: counts, steps: [step], usage: Usage(), outputs: [], rowsWritten: 3, stop: nil)
+            counts: counts, steps: [step], usage: Usage(), neverAdmitted: 0, outputs: [], rowsWritten: 3, stop: nil)
         change(&summary)
         return summary
     }
