@@ -10,7 +10,7 @@ import Values
             ("input.score > 2", true), ("input.score * 2", 5.0), ("2 + input.score", 4.5), ("input.score == 3", false),
             ("input.score >= -2", true), ("facts.count > 1.5", true), ("facts.count > 0 ? input.score : 0", 2.5),
             ("optional.of(input.score).orValue(1)", 2.5),
-    ] as [(String, Value)])
+        ] as [(String, Value)])
     func `a whole number written beside a number is a number`(text: String, value: Value) throws {
         #expect(try Workbench.value(text) == value)
     }
