@@ -43,10 +43,4 @@ struct MemoryJournalReader: JournalReading {
         }
         for (_, event) in last.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) { try body(event) }
     }
-
-    func usage() throws(JournalError) -> [StepUsage] {
-        var steps = UsageTable()
-        for entry in content.events.map(\.entry) { steps.add(step: entry.step, kind: entry.kind, usage: entry.usage) }
-        return steps.rows
-    }
 }

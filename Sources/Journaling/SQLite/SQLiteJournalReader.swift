@@ -107,22 +107,6 @@ package final class SQLiteJournalReader: JournalReading {
         }
     }
 
-    package func usage() throws(JournalError) -> [StepUsage] {
-        try database.journal(path) { connection throws(SQLiteProblem) in
-            // Few steps and many events: adding up here is faster than sorting there.
-            let row = try SQLiteStatement(
-                "SELECT step, kind, tokens_in, tokens_out, cost, microseconds FROM event", on: connection)
-            var steps = UsageTable()
-            while try row.step() {
-                guard let step = row.int(0), let kind = row.int(1).flatMap(UInt8.init(exactly:)) else {
-                    throw SQLiteProblem(damaged: "an event lacks a value")
-                }
-                steps.add(step: Int(step), kind: JournalEntry.Kind(rawValue: kind), usage: Usage(row, from: 2))
-            }
-            return steps.rows
-        }
-    }
-
     // MARK: Helpers
 
     private func chunkMarks() throws(JournalError) -> ChunkMarks {

@@ -7,6 +7,8 @@ struct CSVFraming: RowFraming {
 
     private let delimiter: UInt8
     private var state = State.cellStart
+    /// Whether the last look ended inside a row.
+    private var isInRow = false
     /// Everything of the block before this place was looked at.
     private var scanned = 0
     /// The next quote and the next CR at or behind the last place that was searched from; before zero when not known.
@@ -23,7 +25,7 @@ struct CSVFraming: RowFraming {
 
     mutating func end(of start: Int, in block: UnsafeRawBufferPointer, isLast: Bool) -> Int? {
         guard start < block.count else { return nil }
-        if scanned <= start, let end = endOfPlainLine(from: start, in: block) {
+        if !isInRow, let end = endOfPlainLine(from: start, in: block) {
             scanned = end
             return end
         }
@@ -31,8 +33,10 @@ struct CSVFraming: RowFraming {
         if let end = walk(block, isLast: isLast) {
             scanned = end
             state = .cellStart
+            isInRow = false
             return end
         }
+        isInRow = !isLast
         guard isLast else { return nil }
         scanned = block.count
         state = .cellStart
