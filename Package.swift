@@ -112,7 +112,8 @@ let rooms: [Room] = [
             "Planning",
             "Journaling", "Execution", "Processes", "Transport", "Records", "Models", "StepKinds", "Reporting",
         ],
-        products: [.argumentParser, .logging]),
+        products: [.argumentParser, .logging],
+        testUses: ["linecook", "model-server"]),
     Room(name: "linecook", uses: ["Commands"], kind: .program),
 
     Room(name: "TestSupport", uses: ["Diagnostics"], kind: .support),
