@@ -43,7 +43,7 @@ public struct Expression: Sendable {
     ) {
         var compiler = Compiler(scope: scope, source: text, options: options)
         let part = compiler.compile(syntax, knowing: scope.facts)
-        for problem in compiler.problems { problems.add(problem) }
+        for problem in compiler.problems + compiler.warnings { problems.add(problem) }
         guard compiler.problems.isEmpty else { return nil }
         compiled = Compiled(text, syntax.range, part, reads: compiler.reads, localCount: compiler.localCount)
     }
