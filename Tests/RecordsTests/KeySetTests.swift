@@ -5,7 +5,7 @@ import Testing
 
 @Suite struct KeySetTests {
     @Test func `an id is told with the first record that had it`() {
-        var keys = KeySet()
+        let keys = KeySet()
         #expect(keys.insert(Fingerprint(of: "a"), ordinal: 7) == nil)
         #expect(keys.insert(Fingerprint(of: "b"), ordinal: 8) == nil)
         #expect(keys.insert(Fingerprint(of: "a"), ordinal: 9) == 7)
@@ -13,7 +13,7 @@ import Testing
     }
 
     @Test func `every id is found again, and at most 32 bytes are held for each`() {
-        var keys = KeySet()
+        let keys = KeySet()
         var highest = 0.0
         for number in 0..<200_000 {
             #expect(keys.insert(Fingerprint(of: String(number)), ordinal: number) == nil)
@@ -28,7 +28,7 @@ import Testing
     }
 
     @Test func `ids whose fingerprints are neighbours stay apart`() {
-        var keys = KeySet()
+        let keys = KeySet()
         for low in 0..<5_000 {
             #expect(
                 keys.insert(Fingerprint(high: UInt64(low / 100), low: UInt64(low % 100) << 32), ordinal: low) == nil)

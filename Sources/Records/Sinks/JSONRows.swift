@@ -4,16 +4,14 @@ internal import Values
 /// Rows as JSON objects: one a line (JSONL), or the elements of one array, also one a line.
 package struct JSONRows: RowFormat {
     private let columns: [OutputColumn]
-    /// What stands before each value: `{"id":`, `,"title":`.
-    private let leads: [[UInt8]]
+    /// One for all rows.
+    private let shape: MapShape
     private let isArray: Bool
 
     private init(_ columns: [OutputColumn], isArray: Bool) {
         self.columns = columns
         self.isArray = isArray
-        leads = columns.enumerated().map { index, column in
-            [UInt8(ascii: index == 0 ? "{" : ",")] + JSON.bytes(of: .string(column.name)) + [UInt8(ascii: ":")]
-        }
+        shape = MapShape(fields: columns.map(\.name))
     }
 
     package static func lines(_ columns: [OutputColumn]) -> JSONRows { JSONRows(columns, isArray: false) }
@@ -27,12 +25,10 @@ package struct JSONRows: RowFormat {
     }
 
     package func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure) {
-        if columns.isEmpty { buffer.append(UInt8(ascii: "{")) }
-        for (column, lead) in zip(columns, leads) {
-            buffer.append(contentsOf: lead)
-            JSON.append(try column.value(for: record), to: &buffer)
-        }
-        buffer.append(UInt8(ascii: "}"))
+        var values: [Value] = []
+        values.reserveCapacity(columns.count)
+        for index in columns.indices { values.append(try columns[index].value(for: record)) }
+        JSON.append(ValueMap(shape: shape, values: values), to: &buffer)
         if !isArray { buffer.append(newLine) }
     }
 }
