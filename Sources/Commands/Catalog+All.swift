@@ -1,3 +1,4 @@
+internal import Models
 internal import Records
 internal import Recipes
 internal import StepKinds

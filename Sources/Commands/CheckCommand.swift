@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnostics
+internal import Planning
 internal import Values
 
 struct CheckCommand: ParsableCommand {

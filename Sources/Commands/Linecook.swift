@@ -13,6 +13,9 @@ public struct Linecook: AsyncParsableCommand {
         ])
 
     public init() {}
+
+    /// Runs the command that the process was started with, and ends the process with its exit code.
+    public static func start() async { await main() }
 }
 
 /// The version of this build.

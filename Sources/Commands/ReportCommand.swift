@@ -8,16 +8,18 @@ struct ReportCommand: ParsableCommand {
         abstract: "Writes a run's reports again, from its journal alone.",
         discussion: "Example: linecook report")
 
-    @Argument(help: "The run: its folder or its name. The newest of this folder and of recipes/ if left out.")
-    var run: String?
+    @Argument(
+        help: ArgumentHelp(
+            "The run: its folder or its name. The newest of this folder and of recipes/ if left out.", valueName: "run"))
+    var name: String?
 
     @Flag(help: "Print report.md to standard output.")
     var show = false
 
     func run() throws {
         let terminal = Terminal.standardError()
-        guard let folder = RunDirectory.find(run) else {
-            terminal.write(RunDirectory.notFound(run))
+        guard let folder = RunDirectory.find(name) else {
+            terminal.write(RunDirectory.notFound(name))
             throw ExitStatus.badRecipe.code
         }
         do {

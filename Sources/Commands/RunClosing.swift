@@ -1,4 +1,5 @@
 internal import Execution
+internal import Journaling
 internal import Reporting
 internal import Runs
 
@@ -7,6 +8,7 @@ struct RunClosing {
     var summary: RunSummary
     var report: RunReport
     var store: RunStore
+    var outputFolder: String
     /// The recipe as the command line named it.
     var recipe: String
 
@@ -19,7 +21,7 @@ struct RunClosing {
             lines.append("start it again with: linecook run \(recipe)")
         }
         for output in summary.outputs {
-            lines.append("output: \(report.outputPath(output)) (\(Figures.grouped(output.records)) records)")
+            lines.append("output: \(outputFolder)/\(output.path) (\(Figures.grouped(output.records)) records)")
         }
         lines.append("report: \(store.folder.path)/report.html")
         return lines.joined(separator: "\n") + "\n"

@@ -11,8 +11,10 @@ struct RunCommand: AsyncParsableCommand {
 
     @OptionGroup var arguments: RecipeArguments
 
-    @Option(help: ArgumentHelp("The run folder itself, instead of one beside the recipe.", valueName: "dir"))
-    var run: String?
+    @Option(
+        name: .customLong("run"),
+        help: ArgumentHelp("The run folder itself, instead of one beside the recipe.", valueName: "dir"))
+    var folder: String?
 
     @Option(help: "How to tell how far the run is.")
     var progress = ProgressStyle.auto
@@ -28,7 +30,7 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let status = await RunSession(
-            arguments: arguments, folder: run, progress: progress, failOnFlagged: failOn == .flagged
+            arguments: arguments, folder: folder, progress: progress, failOnFlagged: failOn == .flagged
         ).run()
         if status != .success { throw status.code }
     }

@@ -8,6 +8,11 @@ internal import Recipes
 internal import Reporting
 internal import Runs
 internal import Values
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
 
 /// One `linecook run`, from the recipe to the exit code.
 struct RunSession {
@@ -67,7 +72,7 @@ struct RunSession {
             }
         }
         defer { withExtendedLifetime(watch) {} }
-        var options = Executor.Options(lanes: Machine.cores, width: plan.width)
+        var options = Executor.Options(lanes: Self.cores, width: plan.width)
         options.chunkRecords = plan.asks ? 1024 : 4096
         let executor = Executor(plan: plan, journal: store.journal, control: control, tally: tally, options: options)
         printer.start()
@@ -77,13 +82,16 @@ struct RunSession {
             printer.finish()
             try await store.finish(summary, reason: summary.stop?.words)
             let report = try store.writeReports()
-            terminal.write(RunClosing(summary: summary, report: report, store: store, recipe: plan.recipe.file).text(terminal))
+            terminal.write(RunClosing(summary: summary, report: report, store: store, outputFolder: plan.outputFolder, recipe: plan.recipe.file).text(terminal))
             return status(of: summary, terminal)
         } catch {
             printer.finish()
             return await fail(error, store: store, terminal: terminal)
         }
     }
+
+    /// As many lanes as the machine has cores for.
+    private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
     /// Counts the records in the background, for the time that is left.
     private func expect(_ plan: Plan, _ tally: RunTally, _ printer: ProgressPrinter) {

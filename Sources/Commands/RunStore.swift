@@ -1,7 +1,9 @@
+internal import Diagnostics
 internal import Digests
 internal import Execution
 internal import Journaling
 internal import Planning
+internal import Recipes
 internal import Reporting
 internal import Runs
 internal import Values

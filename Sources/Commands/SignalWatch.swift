@@ -9,7 +9,7 @@ internal import Synchronization
 /// Turns Ctrl-C and SIGTERM into calls: the first asks for an orderly stop, the second for one now.
 ///
 /// While it lives the signals do not end the process by themselves.
-final class SignalWatch: Sendable {
+final class SignalWatch {
     private let sources: [any DispatchSourceSignal]
 
     /// - Parameter react: is told the signal's number and how many have come, this one counted.

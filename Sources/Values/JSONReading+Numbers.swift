@@ -27,11 +27,7 @@ extension JSONReading {
         if at < end, base[at] | 0x20 == UInt8(ascii: "e") {
             exponent = try readExponent()
         }
-        // Both factors are exact, so their product or quotient is rounded once, which is right.
-        let power = exponent - fraction
-        if whole + fraction <= 19, mantissa < 1 << 53, abs(power) <= 22 {
-            let scale = powersOfTen[abs(power)]
-            let magnitude = power < 0 ? Double(mantissa) / scale : Double(mantissa) * scale
+        if whole + fraction <= 19, let magnitude = Double(mantissa, timesTenTo: exponent - fraction) {
             return .double(negative ? -magnitude : magnitude)
         }
         return try double(from: start)
@@ -80,8 +76,3 @@ extension JSONReading {
         return .double(number)
     }
 }
-
-private let powersOfTen: [Double] = [
-    1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20,
-    1e21, 1e22,
-]

@@ -1,3 +1,3 @@
 import Commands
 
-await Linecook.main()
+await Linecook.start()

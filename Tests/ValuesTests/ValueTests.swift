@@ -51,3 +51,20 @@ import Values
         #expect(type.description == "{title: string, words: list of integer or null}")
     }
 }
+
+@Suite struct DecimalTests {
+    @Test(arguments: [
+        ("12", 12.0), ("-0.5", -0.5), ("+.5", 0.5), (".5", 0.5), ("5.", 5), ("007", 7), ("1e3", 1_000),
+        ("1.5E-2", 0.015),
+        ("0.1", 0.1), ("123456789012345678", 123_456_789_012_345_680), ("9007199254740993", 9_007_199_254_740_992),
+        ("0.30000000000000004", 0.30000000000000004), ("00000000000000000000000001", 1), ("-0", -0.0),
+    ])
+    func `a decimal number is rounded once`(text: String, number: Double) {
+        #expect(Double(decimal: text)?.bitPattern == number.bitPattern)
+    }
+
+    @Test(arguments: ["", "-", ".", "1.2.3", "1,5", " 1", "0x10", "inf", "nan", "1e", "1e999", "--1", "1-", "e5", "١"])
+    func `no other text is one`(text: String) {
+        #expect(Double(decimal: text) == nil)
+    }
+}

@@ -24,7 +24,8 @@ final class ProgressPrinter: Sendable {
     private let screen: ProgressScreen
     private let tally: RunTally
     private let started = ContinuousClock.now
-    private let timer: any DispatchSourceTimer
+    /// Dispatch's sources may be used from any thread; they only do not say so.
+    private nonisolated(unsafe) let timer: any DispatchSourceTimer
     private let state = Mutex(State())
 
     init(style: ProgressStyle, terminal: Terminal, outline: RunOutline, tally: RunTally) {

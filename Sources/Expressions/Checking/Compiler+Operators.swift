@@ -118,27 +118,18 @@ extension Compiler {
     }
 
     private func equalNode(_ left: Part, _ right: Part, whenEqual: Bool) -> any Node {
-        switch (left.type, right.type) {
-        case (.int, .int): EqualPlainNode<Integers>(left.node, right.node, whenEqual: whenEqual)
-        case (.double, .double): EqualPlainNode<Doubles>(left.node, right.node, whenEqual: whenEqual)
-        case (.string, .string): EqualPlainNode<Strings>(left.node, right.node, whenEqual: whenEqual)
-        case (.bool, .bool): EqualPlainNode<Booleans>(left.node, right.node, whenEqual: whenEqual)
-        default: EqualNode(left.node, right.node, whenEqual: whenEqual)
+        if let form = Form(left.type, right.type) {
+            return EqualPlainNode(left.node, right.node, form, whenEqual: whenEqual)
         }
+        return EqualNode(left.node, right.node, whenEqual: whenEqual)
     }
 
     private mutating func order(_ operation: Syntax.Operator, _ left: Part, _ right: Part, _ range: Range<Int>) -> Part
     {
         let one = ruleOutNull(left, reading: nil)
         let other = ruleOutNull(right, reading: nil)
-        if one == .int, other == .int {
-            return Part(OrderPlainNode<Integers>(left.node, operation, right.node), .bool, range)
-        }
-        if one == .double, other == .double {
-            return Part(OrderPlainNode<Doubles>(left.node, operation, right.node), .bool, range)
-        }
-        if one == .string, other == .string {
-            return Part(OrderPlainNode<Strings>(left.node, operation, right.node), .bool, range)
+        if let form = Form(one, other) {
+            return Part(OrderPlainNode(left.node, operation, right.node, form), .bool, range)
         }
         let isComparable =
             one.isOpen && other.hasOrder || other.isOpen && one.hasOrder || one.isOpen && other.isOpen

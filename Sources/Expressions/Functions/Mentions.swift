@@ -1,60 +1,75 @@
+import Values
+
 // Whether a text speaks of something: a search that looks past how it was typeset.
 
-extension String {
-    /// Whether a phrase stands in this text as whole words.
-    ///
-    /// Both are folded first: capitals are small, any run of white space is one space (and none at the ends of the phrase), all
-    /// apostrophes and quotation marks are `'` or `"`, all dashes, hyphens and minus signs are `-`, soft hyphens and
-    /// zero-width characters are gone. Nothing else is: accents count, and so does Unicode normalisation.
+/// A text in which it does not matter how it was typeset.
+struct FoldedText: Sendable {
+    private let bytes: [UInt8]
+
+    /// Capitals become small, any run of white space one space, all apostrophes and quotation marks `'` or `"`, all dashes,
+    /// hyphens and minus signs `-`; soft hyphens and zero-width characters go. Nothing else is changed: accents count, and
+    /// so does Unicode normalisation.
+    init(_ text: String) {
+        var text = text
+        bytes = text.withUTF8 { original in
+            var bytes: [UInt8] = []
+            bytes.reserveCapacity(original.count)
+            var afterSpace = false
+            var place = 0
+            while place < original.count {
+                // Most of most texts: a small letter or a sign of ASCII stays as it is.
+                let byte = original[place]
+                if byte > 0x5A, byte < 0x80 {
+                    bytes.append(byte)
+                    afterSpace = false
+                    place += 1
+                    continue
+                }
+                let (scalar, width) = original.scalar(at: place)
+                place += width
+                let isSpace = scalar.isSpace
+                if !isSpace {
+                    scalar.appendFolded(to: &bytes)
+                } else if !afterSpace {
+                    bytes.append(0x20)
+                }
+                afterSpace = isSpace
+            }
+            return bytes
+        }
+    }
+
+    /// Whether a phrase stands in the text as whole words, both folded, the phrase without white space at its ends.
     ///
     /// Whole words: where the phrase begins or ends with a letter or a digit, the text has none beside it. Scripts that
     /// write no spaces between words (Chinese, Japanese, Thai and their neighbours; Korean with its particles) are exempt.
     /// An empty phrase is never mentioned.
     func mentions(_ phrase: String) -> Bool {
-        let wanted = phrase.folded.trimmedSpace
-        guard let first = wanted.unicodeScalars.first, let last = wanted.unicodeScalars.last else { return false }
-        var text = folded
-        return text.withUTF8 { text in
-            var wanted = wanted
-            return wanted.withUTF8 { wanted in
+        let wanted = FoldedText(phrase.withoutOuterSpace).bytes
+        return wanted.withUnsafeBufferPointer { wanted in
+            guard let last = wanted.scalar(before: wanted.count) else { return false }
+            let first = wanted.scalar(at: 0).0
+            return bytes.withUnsafeBufferPointer { text in
                 var start = 0
                 while let found = offset(of: wanted, in: text[start...]) {
                     let end = found + wanted.count
-                    if !joins(text.scalar(before: found), first), !joins(last, text.scalar(from: end)) { return true }
+                    let next = end < text.count ? text.scalar(at: end).0 : nil
+                    if !joins(text.scalar(before: found), first), !joins(last, next) { return true }
                     start = found + 1
                 }
                 return false
             }
         }
     }
+}
 
-    /// The text as ``mentions(_:)`` compares it.
-    private var folded: String {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(utf8.count)
-        var afterSpace = false
-        for scalar in unicodeScalars {
-            let isSpace: Bool
-            if scalar.value < 0x80 {
-                let byte = UInt8(scalar.value)
-                isSpace = byte == 0x20 || (0x09...0x0D).contains(byte)
-                if !isSpace { bytes.append(byte.lowercased) }
-            } else {
-                isSpace = scalar.properties.isWhitespace
-                if !isSpace { scalar.appendFolded(to: &bytes) }
-            }
-            if isSpace, !afterSpace { bytes.append(0x20) }
-            afterSpace = isSpace
-        }
-        return String(decoding: bytes, as: UTF8.self)
-    }
-
-    /// Without the one space that folding may leave at each end.
-    private var trimmedSpace: String {
-        var bytes = utf8[...]
-        if bytes.first == 0x20 { bytes.removeFirst() }
-        if bytes.last == 0x20 { bytes.removeLast() }
-        return String(decoding: bytes, as: UTF8.self)
+extension Frame {
+    /// A text folded; the one folded last is kept, for a list of phrases is mostly looked for in one text.
+    mutating func folded(_ text: String) -> FoldedText {
+        if let last = lastFolded, last.original.isHeldLike(text) { return last.folded }
+        let folded = FoldedText(text)
+        lastFolded = (text, folded)
+        return folded
     }
 }
 
@@ -67,11 +82,23 @@ private func joins(_ one: Unicode.Scalar?, _ other: Unicode.Scalar?) -> Bool {
 extension Unicode.Scalar {
     fileprivate func appendFolded(to bytes: inout [UInt8]) {
         switch value {
+        case ..<0x80: bytes.append(UInt8(value).lowercased)
+        // Latin letters with accents: the capitals stand 32 places before the small ones.
+        case 0xC0...0xD6, 0xD8...0xDE: bytes.append(contentsOf: [0xC3, UInt8(value - 0xC0) + 0xA0])
+        case 0xDF...0xFF: bytes.append(contentsOf: [0xC3, UInt8(value - 0xC0) + 0x80])
         case 0x2018...0x201B, 0x2032, 0x00B4, 0x2039, 0x203A, 0x02BC, 0xFF07: bytes.append(UInt8(ascii: "'"))
         case 0x201C...0x201F, 0x2033, 0x00AB, 0x00BB, 0x301D...0x301F, 0xFF02: bytes.append(UInt8(ascii: "\""))
         case 0x2010...0x2015, 0x2212, 0x2043, 0xFE58, 0xFE63, 0xFF0D: bytes.append(UInt8(ascii: "-"))
         case 0x00AD, 0x200B...0x200D, 0x2060, 0xFEFF: break
         default: bytes.append(contentsOf: properties.lowercaseMapping.utf8)
+        }
+    }
+
+    /// White space, as Unicode has it.
+    fileprivate var isSpace: Bool {
+        switch value {
+        case 0x20, 0x09...0x0D, 0x85, 0xA0, 0x1680, 0x2000...0x200A, 0x2028, 0x2029, 0x202F, 0x205F, 0x3000: true
+        default: false
         }
     }
 
@@ -90,16 +117,10 @@ extension Unicode.Scalar {
 }
 
 extension UnsafeBufferPointer<UInt8> {
-    /// The character that begins at an offset.
-    fileprivate func scalar(from offset: Int) -> Unicode.Scalar? {
-        String(decoding: self[Swift.min(offset, count)..<Swift.min(offset + 4, count)], as: UTF8.self).unicodeScalars
-            .first
-    }
-
     /// The character that ends before an offset.
     fileprivate func scalar(before offset: Int) -> Unicode.Scalar? {
         var start = offset - 1
         while start > 0, self[start] & 0xC0 == 0x80 { start -= 1 }
-        return start >= 0 ? scalar(from: start) : nil
+        return start >= 0 ? scalar(at: start).0 : nil
     }
 }

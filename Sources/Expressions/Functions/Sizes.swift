@@ -51,10 +51,23 @@ final class TextSizeNode: Node {
 extension String {
     /// How many code points it has.
     var scalarCount: Int {
-        utf8.withContiguousStorageIfAvailable { bytes in
-            var count = 0
-            for byte in bytes { count &+= byte & 0xC0 == 0x80 ? 0 : 1 }
-            return count
-        } ?? unicodeScalars.count
+        var text = self
+        return text.withUTF8 { bytes in
+            guard let base = UnsafeRawPointer(bytes.baseAddress) else { return 0 }
+            // Every byte that continues a code point has 1 and 0 as its highest bits; eight bytes are looked at together.
+            let lowest: UInt64 = 0x0101_0101_0101_0101
+            var continuing = 0
+            var place = 0
+            while place &+ 8 <= bytes.count {
+                let word = base.loadUnaligned(fromByteOffset: place, as: UInt64.self)
+                continuing &+= ((word >> 7) & (~word >> 6) & lowest).nonzeroBitCount
+                place &+= 8
+            }
+            while place < bytes.count {
+                if bytes[place] & 0xC0 == 0x80 { continuing &+= 1 }
+                place &+= 1
+            }
+            return bytes.count - continuing
+        }
     }
 }

@@ -11,7 +11,7 @@ extension Function {
                     throw unsupported("mentions", text, phrase)
                 }
                 try frame.charge(bytes: text.utf8.count + phrase.utf8.count)
-                return .bool(text.mentions(phrase))
+                return .bool(frame.folded(text).mentions(phrase))
             }),
         .method(
             "words", [([.string], .list(.string))],
@@ -41,28 +41,32 @@ extension String {
     ///
     /// Scripts that write no spaces give whole runs of text, not words.
     var words: [String] {
-        var words: [String] = []
-        var word = ""
-        // What stands between two parts of a word, kept until the second part is there.
-        var link: Unicode.Scalar?
-        func end() {
-            if !word.isEmpty { words.append(word) }
-            word = ""
-            link = nil
-        }
-        for scalar in unicodeScalars {
-            if scalar.isWordPart {
-                if let inner = link { word.unicodeScalars.append(inner) }
-                link = nil
-                word.unicodeScalars.append(scalar)
-            } else if !word.isEmpty, link == nil, scalar.canLink(word.unicodeScalars.last) {
-                link = scalar
-            } else {
-                end()
+        var text = self
+        return text.withUTF8 { bytes in
+            var words: [String] = []
+            // Where the word began that is being read, and where its last part ended.
+            var (start, end) = (0, 0)
+            var last: Unicode.Scalar?
+            var place = 0
+            func finish() {
+                if end > start { words.append(String(decoding: bytes[start..<end], as: UTF8.self)) }
+                (start, end) = (place, place)
             }
+            while place < bytes.count {
+                let (scalar, width) = bytes.scalar(at: place)
+                if scalar.isWordPart {
+                    // Behind anything but one link, a new word begins.
+                    if end == start { (start, end) = (place, place) }
+                    end = place + width
+                    last = scalar
+                } else if end == start || place > end || !scalar.canLink(last) {
+                    finish()
+                }
+                place += width
+            }
+            finish()
+            return words
         }
-        end()
-        return words
     }
 
     /// At most `limit` code points: a longer text is cut behind a word and ends with `…`, which is counted too.
@@ -85,6 +89,22 @@ extension String {
     private var withoutTrailingSpace: String {
         guard let last = unicodeScalars.lastIndex(where: { !$0.properties.isWhitespace }) else { return "" }
         return String(unicodeScalars[...last])
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// The character that begins at an offset, and how many bytes it takes. These are the bytes of a `String`, so it is whole.
+    func scalar(at offset: Int) -> (Unicode.Scalar, width: Int) {
+        let first = UInt32(self[offset])
+        func bits(_ place: Int) -> UInt32 { UInt32(self[offset + place]) & 0x3F }
+        let (code, width): (UInt32, Int) =
+            switch first {
+            case ..<0x80: (first, 1)
+            case ..<0xE0: ((first & 0x1F) << 6 | bits(1), 2)
+            case ..<0xF0: ((first & 0x0F) << 12 | bits(1) << 6 | bits(2), 3)
+            default: ((first & 0x07) << 18 | bits(1) << 12 | bits(2) << 6 | bits(3), 4)
+            }
+        return (Unicode.Scalar(code) ?? "\u{FFFD}", width)
     }
 }
 

@@ -1,22 +1,47 @@
 import Values
 
+/// The kinds of values that are compared without making a `Value` of them.
+///
+/// A case and not a type parameter: nodes are only met as `any Node`, where generic code is not specialised.
+enum Form {
+    case int, double, string, bool
+
+    /// The form of two operands, if they have one and the same.
+    init?(_ one: ValueType, _ other: ValueType) {
+        switch (one, other) {
+        case (.int, .int): self = .int
+        case (.double, .double): self = .double
+        case (.string, .string): self = .string
+        case (.bool, .bool): self = .bool
+        default: return nil
+        }
+    }
+}
+
 /// `==` and `!=` of two values of one form.
-final class EqualPlainNode<Of: Form>: Node {
+final class EqualPlainNode: Node {
     private let left: any Node
     private let right: any Node
+    private let form: Form
     /// What equal operands give: true for `==`.
     private let whenEqual: Bool
 
-    init(_ left: any Node, _ right: any Node, whenEqual: Bool) {
+    init(_ left: any Node, _ right: any Node, _ form: Form, whenEqual: Bool) {
         self.left = left
         self.right = right
+        self.form = form
         self.whenEqual = whenEqual
     }
 
     func value(_ frame: inout Frame) throws(Fault) -> Value { .bool(try bool(&frame)) }
 
     func bool(_ frame: inout Frame) throws(Fault) -> Bool {
-        Of.areEqual(try Of.read(left, &frame), try Of.read(right, &frame)) == whenEqual
+        switch form {
+        case .int: return try (left.int(&frame) == right.int(&frame)) == whenEqual
+        case .double: return try (left.double(&frame) == right.double(&frame)) == whenEqual
+        case .string: return try left.string(&frame).hasSameBytes(as: try right.string(&frame)) == whenEqual
+        case .bool: return try (left.bool(&frame) == right.bool(&frame)) == whenEqual
+        }
     }
 }
 
@@ -54,27 +79,45 @@ final class NullTestNode: Node {
     func bool(_ frame: inout Frame) throws(Fault) -> Bool { try operand.value(&frame).isNull == whenNull }
 }
 
-/// `<`, `<=`, `>` and `>=` of two values of one form. Greater is less with the sides changed, which also is right for NaN.
-final class OrderPlainNode<Of: Form>: Node {
+/// `<`, `<=`, `>` and `>=` of two integers, numbers or strings.
+final class OrderPlainNode: Node {
     private let left: any Node
     private let right: any Node
+    private let form: Form
     private let operation: Syntax.Operator
 
-    init(_ left: any Node, _ operation: Syntax.Operator, _ right: any Node) {
+    init(_ left: any Node, _ operation: Syntax.Operator, _ right: any Node, _ form: Form) {
         self.left = left
         self.right = right
+        self.form = form
         self.operation = operation
     }
 
     func value(_ frame: inout Frame) throws(Fault) -> Value { .bool(try bool(&frame)) }
 
     func bool(_ frame: inout Frame) throws(Fault) -> Bool {
-        let (one, other) = (try Of.read(left, &frame), try Of.read(right, &frame))
+        switch form {
+        case .int: return compare(try left.int(&frame), try right.int(&frame))
+        case .double: return compare(try left.double(&frame), try right.double(&frame))
+        case .bool: return compare(try left.bool(&frame) ? 1 : 0, try right.bool(&frame) ? 1 : 0)
+        case .string:
+            let (one, other) = (try left.string(&frame), try right.string(&frame))
+            switch operation {
+            case .less: return one.precedesByBytes(other)
+            case .lessOrEqual: return !other.precedesByBytes(one)
+            case .greater: return other.precedesByBytes(one)
+            default: return !one.precedesByBytes(other)
+            }
+        }
+    }
+
+    @inline(__always)
+    private func compare<Number: Comparable>(_ one: Number, _ other: Number) -> Bool {
         switch operation {
-        case .less: return Of.isLess(one, other)
-        case .greater: return Of.isLess(other, one)
-        case .lessOrEqual: return Of.isLess(one, other) || Of.areEqual(one, other)
-        default: return Of.isLess(other, one) || Of.areEqual(one, other)
+        case .less: one < other
+        case .lessOrEqual: one <= other
+        case .greater: one > other
+        default: one >= other
         }
     }
 }

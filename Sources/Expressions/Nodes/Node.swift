@@ -27,6 +27,9 @@ struct Frame {
     /// What the evaluation may still cost: one for an item visited, one for each 16 bytes of text looked at.
     private(set) var budget = Frame.costBound
 
+    /// The text that `mentions` folded last.
+    var lastFolded: (original: String, folded: FoldedText)?
+
     /// A second or so of work, however an expression and a record are made.
     static let costBound = 10_000_000
 

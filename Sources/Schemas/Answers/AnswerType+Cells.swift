@@ -31,8 +31,8 @@ extension AnswerType {
 
     private func plainValue(of text: String) -> Value? {
         switch self {
-        case .integer: wholeNumber(text).map(Value.int)
-        case .number: decimalNumber(text).map(Value.double)
+        case .integer: Int64(text).map(Value.int)
+        case .number: Double(decimal: text).map(Value.double)
         case .boolean:
             switch text {
             case "true", "TRUE", "True": .bool(true)
@@ -67,20 +67,5 @@ extension AnswerType {
         case .list, .object: "no cell of this column, which takes \(kindForPeople)"
         case .string, .nullable: "no text"
         }
-    }
-
-    /// Digits with a sign before them, within 64 bits.
-    private func wholeNumber(_ text: String) -> Int64? {
-        Int64(text)
-    }
-
-    /// A number as JSON or a spreadsheet writes it: `12`, `-0.5`, `.5`, `1e3`; no hexadecimal, `inf` or `nan`.
-    private func decimalNumber(_ text: String) -> Double? {
-        let plain = text.utf8.allSatisfy { byte in
-            isDigit(byte) || byte == UInt8(ascii: ".") || byte == UInt8(ascii: "-") || byte == UInt8(ascii: "+")
-                || byte | 0x20 == UInt8(ascii: "e")
-        }
-        guard plain, let number = Double(text), number.isFinite else { return nil }
-        return number
     }
 }

@@ -20,7 +20,8 @@ extension AnswerType {
         case .nullable(.object):
             problems.error("the whole cannot be null; leave `or: null` out here", at: notation.span)
         default:
-            problems.error("an answer has named fields; write {text: \(type)}", at: notation.span)
+            let what = use == .answer ? "an answer has named fields" : "fields have names here"
+            problems.error("\(what); write {text: \(type)}", at: notation.span)
         }
         return nil
     }
