@@ -2,17 +2,37 @@ public import Diagnostics
 public import Values
 
 /// A CEL expression, checked against the types of its names and ready to be evaluated for any number of records.
+///
+/// Small, because it is passed around for every record, and each part of a value that is copied is counted.
 public struct Expression: Sendable {
-    public let source: LocatedText
-    public let type: ValueType
-    /// Everything it reads outside the variables of its macros, each once, in the order of the text.
-    public let reads: [ReadPath]
-    /// What cannot be null once this is true.
-    let whenTrue: Facts
+    private final class Content: Sendable {
+        let source: LocatedText
+        let type: ValueType
+        let reads: [ReadPath]
+        let whenTrue: Facts
+        /// Where it stands in the text, which may be a template with others.
+        let range: Range<Int>
+
+        init(source: LocatedText, type: ValueType, reads: [ReadPath], whenTrue: Facts, range: Range<Int>) {
+            self.source = source
+            self.type = type
+            self.reads = reads
+            self.whenTrue = whenTrue
+            self.range = range
+        }
+    }
+
+    private let content: Content
     private let root: any Node
     private let localCount: Int
-    /// Where it stands in the text, which may be a template with others.
-    private let range: Range<Int>
+    private let isText: Bool
+
+    public var source: LocatedText { content.source }
+    public var type: ValueType { content.type }
+    /// Everything it reads outside the variables of its macros, each once, in the order of the text.
+    public var reads: [ReadPath] { content.reads }
+    /// What cannot be null once this is true.
+    var whenTrue: Facts { content.whenTrue }
 
     /// Reads and checks an expression. Reports every mistake it can find at its place and returns nil then.
     public static func compile(_ text: LocatedText, in scope: Scope, problems: inout Problems) -> Expression? {
@@ -46,13 +66,12 @@ public struct Expression: Sendable {
         let part = compiler.compile(syntax, knowing: scope.facts)
         for problem in compiler.problems { problems.add(problem) }
         guard compiler.problems.isEmpty else { return nil }
-        source = text
-        type = part.type.settled
-        reads = compiler.reads
-        whenTrue = part.whenTrue
+        let type = part.type.settled
+        content = Content(
+            source: text, type: type, reads: compiler.reads, whenTrue: part.whenTrue, range: syntax.range)
+        isText = type == .string
         root = part.node
         localCount = compiler.localCount
-        range = syntax.range
     }
 
     public func evaluate(_ slots: borrowing Slots) throws(EvaluationError) -> Value {
@@ -70,7 +89,7 @@ public struct Expression: Sendable {
     func append(to text: inout String, _ slots: borrowing Slots) throws(EvaluationError) {
         var frame = Frame(slots: copy slots, localCount: localCount)
         do throws(Fault) {
-            if type == .string {
+            if isText {
                 text += try root.string(&frame)
             } else {
                 text += try Template.text(of: try root.value(&frame))
@@ -81,7 +100,7 @@ public struct Expression: Sendable {
     }
 
     private func located(_ fault: Fault) -> EvaluationError {
-        EvaluationError(fault.message, at: source.span(of: fault.range ?? range))
+        EvaluationError(fault.message, at: source.span(of: fault.range ?? content.range))
     }
 }
 

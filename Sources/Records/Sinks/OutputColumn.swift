@@ -10,8 +10,8 @@ package struct OutputColumn: Sendable {
         case flags
         /// All of a slot.
         case slot(Int)
-        /// A field of the record as it was read; null where it has none.
-        case input(String)
+        /// A field of the record as it was read, and where among the others it probably stands; null where it has none.
+        case input(String, near: Int = 0)
         case computed(@Sendable (borrowing FinishedRecord) throws(Failure) -> Value)
     }
 
@@ -28,7 +28,8 @@ package struct OutputColumn: Sendable {
         case .id: .string(record.record.id)
         case .flags: .list(record.flags.map(Value.string))
         case .slot(let slot): record.slots[slot]
-        case .input(let name): record.record.input[name] ?? .null
+        case .input(let name, let place):
+            if case .map(let fields) = record.record.input { fields.value(of: name, near: place) ?? .null } else { .null }
         case .computed(let compute): try compute(record)
         }
     }
