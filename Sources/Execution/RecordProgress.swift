@@ -27,6 +27,12 @@ package struct RecordProgress: Sendable {
         package var step: Int
         package var attempt: Int
         package var failure: Failure
+
+        package init(step: Int, attempt: Int, failure: Failure) {
+            self.step = step
+            self.attempt = attempt
+            self.failure = failure
+        }
     }
 
     private let rules: [StepRule]

@@ -139,6 +139,6 @@ extension Syntax {
     /// `a.b` as `a.?b.orValue("")`.
     fileprivate func optionalReading(_ text: String) -> String {
         guard case .select(let operand, let field) = kind else { return text }
-        return "\(text.utf8.prefix(operand.range.count)).?\(field.name).orValue(\"\")"
+        return "\(Substring(text.utf8.prefix(operand.range.count))).?\(field.name).orValue(\"\")"
     }
 }

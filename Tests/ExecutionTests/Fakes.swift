@@ -3,7 +3,7 @@ import Digests
 import Execution
 import Journaling
 @testable import Planning
-import Recipes
+@testable import Recipes
 import Runs
 import Steps
 import Synchronization
@@ -65,6 +65,34 @@ struct NumberSource: RecordSource {
             }
         }
     }
+}
+
+/// A number that many tasks change.
+final class Counter: Sendable {
+    private let number = Mutex(0)
+
+    var value: Int { number.withLock { $0 } }
+
+    /// - Returns: the new value.
+    @discardableResult
+    func add(_ more: Int) -> Int {
+        number.withLock { number in
+            number += more
+            return number
+        }
+    }
+
+    func raise(to value: Int) { number.withLock { $0 = max($0, value) } }
+}
+
+/// A value that many tasks change.
+final class Shared<Value: Sendable>: Sendable {
+    private let state: Mutex<Value>
+
+    init(_ value: Value) { state = Mutex(value) }
+
+    var value: Value { state.withLock { $0 } }
+    func change(_ body: @Sendable (inout Value) -> Void) { state.withLock { body(&$0) } }
 }
 
 /// Keeps rows in memory: those in order as they come, the late ones where they belong.

@@ -13,6 +13,7 @@ struct ForgetfulJournal: Journal {
     func append(_ chunks: [ChunkEntry], with entries: [JournalEntry]) async throws(JournalError) {}
     func note(_ entries: [JournalEntry]) -> Bool { true }
     func finish(_ end: RunEnd) async throws(JournalError) {}
+    func reader() throws(JournalError) -> any JournalReading { try MemoryJournal().reader() }
     func close() async throws(JournalError) {}
 }
 
@@ -50,6 +51,7 @@ final class OrderedJournal: Journal {
     func append(_ chunks: [ChunkEntry], with entries: [JournalEntry]) async throws(JournalError) {}
     func note(_ entries: [JournalEntry]) -> Bool { true }
     func finish(_ end: RunEnd) async throws(JournalError) {}
+    func reader() throws(JournalError) -> any JournalReading { try MemoryJournal().reader() }
     func close() async throws(JournalError) {}
 }
 
