@@ -4,14 +4,16 @@ internal import Values
 /// Rows as JSON objects: one a line (JSONL), or the elements of one array, also one a line.
 package struct JSONRows: RowFormat {
     private let columns: [OutputColumn]
-    /// One for all rows.
-    private let shape: MapShape
+    /// What stands before each value: `{"id":`, `,"title":`.
+    private let leads: [[UInt8]]
     private let isArray: Bool
 
     private init(_ columns: [OutputColumn], isArray: Bool) {
         self.columns = columns
         self.isArray = isArray
-        shape = MapShape(fields: columns.map(\.name))
+        leads = columns.enumerated().map { index, column in
+            [UInt8(ascii: index == 0 ? "{" : ",")] + JSON.bytes(of: .string(column.name)) + [UInt8(ascii: ":")]
+        }
     }
 
     package static func lines(_ columns: [OutputColumn]) -> JSONRows { JSONRows(columns, isArray: false) }
@@ -25,10 +27,14 @@ package struct JSONRows: RowFormat {
     }
 
     package func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure) {
-        var values: [Value] = []
-        values.reserveCapacity(columns.count)
-        for index in columns.indices { values.append(try columns[index].value(for: record)) }
-        JSON.append(ValueMap(shape: shape, values: values), to: &buffer)
-        if !isArray { buffer.append(newLine) }
+        var writer = JSONWriter(capacity: 1024)
+        if columns.isEmpty { writer.write(UInt8(ascii: "{")) }
+        for index in columns.indices {
+            writer.write(plain: leads[index])
+            writer.write(try columns[index].value(for: record))
+        }
+        writer.write(UInt8(ascii: "}"))
+        if !isArray { writer.write(newLine) }
+        writer.move(to: &buffer)
     }
 }
