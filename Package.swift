@@ -13,9 +13,13 @@ struct Room {
     var products: [Product] = []
     var kind = Kind.library
     var testUses: [String] = []
+    /// For rooms that hold C pointers: every `unsafe` is marked.
+    var strictMemory = false
+    /// Whether its tests compare with the files of a folder `Goldens`.
+    var hasGoldens = false
 
     enum Kind {
-        case library, program, systemLibrary(pkgConfig: String, apt: String, brew: String), cxx
+        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx
         /// What only tests use: a library, a program in C, a program in Swift.
         case support, testServer, testProgram
     }
@@ -28,6 +32,8 @@ struct Room {
 
 extension Room.Product {
     static let grdb = Self(name: "GRDB", package: "GRDB.swift")
+    /// SQLite itself, for the rows that come by the thousand.
+    static let sqlite = Self(name: "GRDBSQLite", package: "GRDB.swift")
     static let argumentParser = Self(name: "ArgumentParser", package: "swift-argument-parser")
     static let subprocess = Self(name: "Subprocess", package: "swift-subprocess")
     static let system = Self(name: "SystemPackage", package: "swift-system")
@@ -38,30 +44,41 @@ extension Room.Product {
     static let logging = Self(name: "Logging", package: "swift-log")
 }
 
+// RE2's pkg-config file names `-pthread`, which the package manager refuses with a warning at each build; a distribution
+// has its header on the compiler's own path, Homebrew has not.
+#if os(macOS)
+    let re2PkgConfig: String? = "re2"
+#else
+    let re2PkgConfig: String? = nil
+#endif
+
 let rooms: [Room] = [
     Room(name: "CLibYAML", kind: .systemLibrary(pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml")),
     Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
     Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
-    Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: "re2", apt: "libre2-dev", brew: "re2")),
+    Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: re2PkgConfig, apt: "libre2-dev", brew: "re2")),
     Room(name: "CRE2", uses: ["CLibRE2"], kind: .cxx),
 
     Room(name: "Diagnostics"),
     Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
     Room(name: "Values"),
-    Room(name: "Patterns", uses: ["CRE2"]),
-    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], testUses: ["Values"]),
+    Room(name: "Patterns", uses: ["CRE2"], strictMemory: true),
+    Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], strictMemory: true),
     Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Runs", uses: ["Values", "Digests"]),
     Room(
-        name: "Recipes", uses: ["YAMLNodes", "Expressions", "Schemas", "Diagnostics", "Values"]),
+        name: "Recipes", uses: ["YAMLNodes", "Expressions", "Schemas", "Diagnostics", "Values"], hasGoldens: true),
     Room(
         name: "Steps",
         uses: ["Recipes", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
     Room(
         name: "Planning",
         uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
-    Room(name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb]),
+    Room(
+        name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite],
+        testUses: ["journal-crasher"]),
+    Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
         uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests"],
@@ -86,7 +103,7 @@ let rooms: [Room] = [
             "Steps", "Models", "Records", "Transport", "Processes", "Runs", "Recipes", "Expressions", "Schemas",
             "Values", "Diagnostics", "Digests",
         ]),
-    Room(name: "Pages", uses: ["Values"]),
+    Room(name: "Pages", uses: ["Values", "Digests"]),
     Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"]),
     Room(
         name: "Commands",
@@ -95,7 +112,8 @@ let rooms: [Room] = [
             "Planning",
             "Journaling", "Execution", "Processes", "Transport", "Records", "Models", "StepKinds", "Reporting",
         ],
-        products: [.argumentParser, .logging]),
+        products: [.argumentParser, .logging],
+        testUses: ["linecook", "model-server"]),
     Room(name: "linecook", uses: ["Commands"], kind: .program),
 
     Room(name: "TestSupport", uses: ["Diagnostics"], kind: .support),
@@ -147,15 +165,20 @@ func targets(_ room: Room) -> [Target] {
     case .systemLibrary(let pkgConfig, let apt, let brew):
         return [.systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])]
     case .cxx:
-        return [.target(name: room.name, dependencies: dependencies(room), publicHeadersPath: "include")]
+        // Where no pkg-config file says it, the library that the shim stands before is linked by its name.
+        return [
+            .target(
+                name: room.name, dependencies: dependencies(room), publicHeadersPath: "include",
+                linkerSettings: [.linkedLibrary("re2", .when(platforms: [.linux]))])
+        ]
     case .program:
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]
     case .testServer:
-        return [.executableTarget(name: room.name, path: "Tests/Servers/\(room.name)")]
+        return [.executableTarget(name: room.name, path: "Tests/Programs/\(room.name)")]
     case .testProgram:
         return [
             .executableTarget(
-                name: room.name, dependencies: dependencies(room), path: "Tests/Servers/\(room.name)",
+                name: room.name, dependencies: dependencies(room), path: "Tests/Programs/\(room.name)",
                 swiftSettings: swiftSettings)
         ]
     case .support:
@@ -166,11 +189,14 @@ func targets(_ room: Room) -> [Target] {
         ]
     case .library:
         return [
-            .target(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings),
+            .target(
+                name: room.name, dependencies: dependencies(room),
+                swiftSettings: swiftSettings + (room.strictMemory ? [.strictMemorySafety()] : [])),
             .testTarget(
                 name: room.name + "Tests",
                 dependencies: [.target(name: room.name), .target(name: "TestSupport")] + dependencies(room)
                     + room.testUses.map { .target(name: $0) },
+                exclude: room.hasGoldens ? ["Goldens"] : [],
                 swiftSettings: swiftSettings),
         ]
     }

@@ -43,12 +43,14 @@ public struct Diagnostic: Hashable, Sendable {
 
 /// The problems found so far. Passed `inout` through reading and planning, so that one pass reports every mistake.
 public struct Problems: Sendable {
+    /// In the order they were found, no two alike.
     public private(set) var all: [Diagnostic] = []
+    private var known: Set<Diagnostic> = []
 
     public init() {}
 
     public mutating func add(_ problem: Diagnostic) {
-        if !all.contains(problem) { all.append(problem) }
+        if known.insert(problem).inserted { all.append(problem) }
     }
 
     public mutating func error(_ message: String, at span: SourceSpan?) {

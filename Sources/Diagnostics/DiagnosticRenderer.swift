@@ -1,73 +1,111 @@
 /// How problems read on a terminal: `file:line:column: error: …`, the line, a caret, the notes.
 public struct DiagnosticRenderer: Sendable {
-    /// The lines of each file that spans name, by the file's name in those spans.
-    public var sources: [String: String]
-    public var colour: Bool
+    /// The lines of each file, by the file's name in spans.
+    private let lines: [String: [ArraySlice<UInt8>]]
+    private let colour: Bool
 
+    /// - Parameter sources: the texts of the files that spans name, by the name they have there.
     public init(sources: [String: String], colour: Bool = false) {
-        self.sources = sources
+        lines = sources.mapValues { splitLines(Array($0.utf8)) }
         self.colour = colour
     }
 
-    /// Every problem in the order of its place, one block each.
+    /// Every problem in the given order, one block each.
     public func render(_ problems: [Diagnostic]) -> String {
         problems.map(render).joined()
     }
 
     public func render(_ problem: Diagnostic) -> String {
-        var text = header(problem.severity.rawValue, problem.message, problem.span, tint: problem.severity.tint)
+        var text = block(problem.severity.rawValue, problem.message, problem.span, tint: problem.severity.tint)
         for note in problem.notes {
-            text += header("note", note.message, note.span, tint: "36")
+            text += block("note", note.message, note.span, tint: "36")
         }
         return text
     }
 
-    private func header(_ label: String, _ message: String, _ span: SourceSpan?, tint: String) -> String {
+    private func block(_ label: String, _ message: String, _ span: SourceSpan?, tint: String) -> String {
         let place = span.map { "\($0.file):\($0.start.line):\($0.start.column): " } ?? ""
-        let line = "\(paint(place, "1"))\(paint("\(label):", tint)) \(message)\n"
+        let line = "\(paint(place, "1"))\(paint("\(label):", tint)) \(shown(message.unicodeScalars))\n"
         guard let span, let excerpt = excerpt(span, tint: tint) else { return line }
         return line + excerpt
     }
 
     /// The line a span starts on, cut to a readable width around the place, with a caret under it.
     private func excerpt(_ span: SourceSpan, tint: String) -> String? {
-        guard let source = sources[span.file], let line = sourceLine(span.start.line, of: source) else { return nil }
-        var scalars = line.unicodeScalars.map { $0 == "\t" || $0.properties.generalCategory == .control ? " " : $0 }
-        var column = min(span.start.column, scalars.count + 1)
-        let sameLine = span.end.line == span.start.line
-        var width = max(1, (sameLine ? min(span.end.column, scalars.count + 1) : scalars.count + 1) - column)
-        let widest = 100
-        if scalars.count > widest {
-            let from = max(0, min(column - 1 - widest / 3, scalars.count - widest))
-            scalars = Array(scalars[from..<min(from + widest, scalars.count)])
-            column -= from
-            width = max(1, min(width, scalars.count - column + 1))
+        guard let all = lines[span.file], all.indices.contains(span.start.line - 1) else { return nil }
+        var line = Array(String(decoding: all[span.start.line - 1], as: UTF8.self).unicodeScalars)
+        var start = min(span.start.column - 1, line.count)
+        var end = span.end.line == span.start.line ? min(span.end.column - 1, line.count) : line.count
+        if line.count > Self.widest {
+            let from = max(0, min(start - Self.widest / 3, line.count - Self.widest))
+            line = Array(line[from..<from + Self.widest])
+            start = min(start - from, line.count)
+            end = min(end - from, line.count)
         }
-        var shown = ""
-        shown.unicodeScalars.append(contentsOf: scalars)
         let number = String(span.start.line)
         let gutter = String(repeating: " ", count: max(0, 5 - number.count)) + number
-        let caret = "^" + String(repeating: "~", count: width - 1)
-        let indent = String(repeating: " ", count: column - 1)
-        return "\(gutter) | \(shown)\n      | \(indent)\(paint(caret, tint))\n"
+        let before = line[..<start].reduce(0) { $0 + $1.columns }
+        let under = line[start..<max(start, end)].reduce(0) { $0 + $1.columns }
+        let caret = "^" + String(repeating: "~", count: max(0, under - 1))
+        let indent = String(repeating: " ", count: before)
+        let margin = String(repeating: " ", count: gutter.count)
+        return "\(gutter) | \(shown(line))\n\(margin) | \(indent)\(paint(caret, tint))\n"
     }
 
-    private func sourceLine(_ number: Int, of source: String) -> String? {
-        var current = 1
-        var line: [UInt8] = []
-        for byte in source.utf8 {
-            if byte == UInt8(ascii: "\n") {
-                if current == number { break }
-                current += 1
-            } else if current == number, byte != UInt8(ascii: "\r") {
-                line.append(byte)
-            }
-        }
-        return current == number ? String(decoding: line, as: UTF8.self) : nil
-    }
+    private static let widest = 100
 
     private func paint(_ text: String, _ code: String) -> String {
         colour && !text.isEmpty ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+}
+
+/// Lines end with LF, CRLF or CR, as in the reader that counted them.
+private func splitLines(_ bytes: [UInt8]) -> [ArraySlice<UInt8>] {
+    var bytes = bytes[...]
+    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { bytes = bytes.dropFirst(3) }
+    var lines: [ArraySlice<UInt8>] = []
+    var start = bytes.startIndex
+    var at = start
+    while at < bytes.endIndex {
+        if bytes[at] == 0x0A || bytes[at] == 0x0D {
+            lines.append(bytes[start..<at])
+            if bytes[at] == 0x0D, at + 1 < bytes.endIndex, bytes[at + 1] == 0x0A { at += 1 }
+            start = at + 1
+        }
+        at += 1
+    }
+    lines.append(bytes[start...])
+    return lines
+}
+
+/// A text whose control characters cannot move the cursor or turn the writing round.
+private func shown(_ scalars: some Sequence<Unicode.Scalar>) -> String {
+    var text = ""
+    for scalar in scalars { text.unicodeScalars.append(scalar.isUnruly ? " " : scalar) }
+    return text
+}
+
+extension Unicode.Scalar {
+    fileprivate var isUnruly: Bool {
+        switch value {
+        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
+        default: false
+        }
+    }
+
+    /// How many columns of a terminal it takes.
+    fileprivate var columns: Int {
+        switch value {
+        case 0..<0x300: return 1
+        case 0x1100...0x115F, 0x2E80...0x303E, 0x3041...0xA4CF, 0xAC00...0xD7A3, 0xF900...0xFAFF, 0xFE30...0xFE6F,
+            0xFF00...0xFF60, 0xFFE0...0xFFE6, 0x1F300...0x1F64F, 0x1F900...0x1F9FF, 0x20000...0x3FFFD:
+            return 2
+        default: break
+        }
+        switch properties.generalCategory {
+        case .nonspacingMark, .enclosingMark, .format: return isUnruly ? 1 : 0
+        default: return 1
+        }
     }
 }
 

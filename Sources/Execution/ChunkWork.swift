@@ -110,6 +110,7 @@ extension EndedRecord {
         self.init(
             ordinal: row.record.ordinal, id: row.record.id, origin: row.record.origin, outcome: outcome,
             marks: row.progress.marks, flags: row.progress.flags,
+            flagged: row.progress.flagged.map { .init(step: $0.step, attempt: $0.attempt, failure: $0.failure) },
             failure: row.progress.fall.map {
                 .init(step: $0.step < 0 ? nil : $0.step, attempt: $0.attempt, failure: $0.failure)
             },

@@ -1,4 +1,5 @@
 internal import Journaling
+internal import Planning
 internal import Runs
 internal import Values
 
@@ -112,7 +113,7 @@ struct ExecutionLine: Sendable {
         let safe = try await outputs.sync()
         let (chunks, endings) = marks.take(safe)
         let now = clock.now()
-        try await journal.append(chunks, with: endings.map { JournalEntry($0, at: now) })
+        try await journal.append(chunks, with: endings.map { .ended($0, at: now) })
     }
 
     // MARK: Records that wait for answers
@@ -143,7 +144,7 @@ struct ExecutionLine: Sendable {
     private func giveBack(_ leavers: ArraySlice<Leaver>) async throws {
         let now = clock.now()
         let ended = leavers.map { EndedRecord($0.row, .notReached, pure: false) }
-        try await journal.append(ended.map { JournalEntry($0, at: now) })
+        try await journal.append(ended.map { .ended($0, at: now) })
         for record in ended { tally.end(.notReached, marks: record.marks, flagged: false) }
     }
 

@@ -1,6 +1,6 @@
-internal import Journaling
+package import Journaling
 package import Planning
-package import Runs
+internal import Runs
 internal import Steps
 package import Values
 
@@ -64,7 +64,8 @@ package struct Executor: Sendable {
             let snapshot = tally.snapshot
             let written = try await outputs.finish(complete: snapshot.counts.notReached == 0)
             return RunSummary(
-                counts: snapshot.counts, steps: snapshot.steps, usage: snapshot.usage, outputs: written,
+                counts: snapshot.counts, steps: snapshot.steps, usage: snapshot.usage,
+                neverAdmitted: snapshot.neverAdmitted, outputs: written,
                 rowsWritten: snapshot.rowsWritten, stop: control.reason)
         }
     }

@@ -27,6 +27,12 @@ package struct RecordProgress: Sendable {
         package var step: Int
         package var attempt: Int
         package var failure: Failure
+
+        package init(step: Int, attempt: Int, failure: Failure) {
+            self.step = step
+            self.attempt = attempt
+            self.failure = failure
+        }
     }
 
     private let rules: [StepRule]
@@ -35,6 +41,8 @@ package struct RecordProgress: Sendable {
     package private(set) var marks: [StepMark]
     /// `record.flags`: `step: what is wrong`.
     package private(set) var flags: [String] = []
+    /// The same with step and cause.
+    package private(set) var flagged: [Fall] = []
     /// Why the record failed or was skipped, or the last thing it was flagged for.
     package private(set) var fall: Fall?
 
@@ -47,7 +55,7 @@ package struct RecordProgress: Sendable {
     /// Starts over with another record, without new memory.
     package mutating func reset() {
         for step in marks.indices { marks[step] = .notReached }
-        if !flags.isEmpty { flags = [] }
+        if !flags.isEmpty { (flags, flagged) = ([], []) }
         fall = nil
         next = rules.isEmpty ? .ended(.done) : .run(step: 0, attempt: 1)
     }
@@ -67,7 +75,8 @@ package struct RecordProgress: Sendable {
             next = .run(step: step, attempt: attempt + 1)
             return
         }
-        fall = Fall(step: step, attempt: attempt, failure: failure)
+        let fall = Fall(step: step, attempt: attempt, failure: failure)
+        self.fall = fall
         switch rules[step].otherwise {
         case .fail, .review:
             marks[step] = .failed
@@ -77,6 +86,7 @@ package struct RecordProgress: Sendable {
             next = .ended(.skipped)
         case .flag:
             flags.append("\(rules[step].name): \(failure.message)")
+            flagged.append(fall)
             moveOn(.flagged)
         }
     }

@@ -81,21 +81,19 @@ struct RecordTask: Sendable {
         _ answer: Answer, to question: Question, of answered: any AnsweredStep, _ index: Int, _ number: Int,
         _ row: inout Row, _ pending: inout [JournalEntry]
     ) {
-        var complaint: Failure?
-        var said: String?
+        let complaint: Failure?
         switch answered.read(answer, to: question) {
         case .value(let value):
             complaint = walk.take(value, &row)
-            said = complaint == nil ? nil : String(decoding: answer.body, as: UTF8.self)
-        case .unusable(let failure, let excerpt):
+        case .unusable(let failure):
             complaint = failure
-            said = excerpt
             walk.fail(failure, again: true, &row)
         }
         guard let complaint else {
             row.previous = nil
             return
         }
+        let said = answered.words(of: answer)
         pending.append(failed(complaint, question, answer: said, row, index, number, usage: nil))
         let staysHere = row.progress.next == .run(step: index, attempt: number + 1)
         row.previous = staysHere ? Attempt.Previous(answer: said, complaint: complaint.message) : nil
@@ -117,7 +115,7 @@ struct RecordTask: Sendable {
             }
         }
         let ended = EndedRecord(row, outcome, pure: false)
-        try await journal.append(pending + [JournalEntry(ended, at: clock.now())])
+        try await journal.append(pending + [.ended(ended, at: clock.now())])
         if outcome == .done { try await outputs.insert(rows, of: place) }
         return tally.end(outcome, marks: ended.marks, flagged: !ended.flags.isEmpty)
     }

@@ -1,9 +1,8 @@
 internal import Digests
-package import Expressions
+internal import Expressions
 package import Planning
-internal import Recipes
 package import Runs
-internal import Steps
+package import Steps
 package import Values
 
 /// One record on its way: its values, and where it stands.

@@ -6,6 +6,8 @@ package struct RunSummary: Sendable {
     package var counts: Counts
     package var steps: [StepCounts]
     package var usage: Usage
+    /// Of the records not reached, those that no chunk of the journal holds.
+    package var neverAdmitted: Int
     package var outputs: [WrittenOutput]
     /// By the outputs themselves.
     package var rowsWritten: Int

@@ -12,6 +12,8 @@ package final class RunTally: Sendable {
         package var usage = Usage()
         /// The records a plan or the source expects, where that is known.
         package var expected: Int?
+        /// Of the records not reached, those that were never taken up.
+        package var neverAdmitted = 0
         /// The rows handed to the outputs, counted there.
         package var rowsWritten = 0
     }
@@ -62,6 +64,7 @@ package final class RunTally: Sendable {
     func neverReached(_ records: Int) {
         state.withLock { state in
             state.counts.notReached += records
+            state.neverAdmitted += records
             for index in state.steps.indices { state.steps[index][.notReached] += records }
         }
     }

@@ -13,3 +13,8 @@ public struct EvaluationError: Error, Hashable, Sendable {
         self.span = span
     }
 }
+
+extension EvaluationError {
+    /// `recipe.yaml:12:5`.
+    public var place: String { "\(span.file):\(span.start.line):\(span.start.column)" }
+}

@@ -8,6 +8,7 @@ public struct Scope: Sendable {
         var name: String
         var type: ValueType
         var slot: Int
+        var mayBeMissing = false
     }
 
     private(set) var declarations: [Declaration] = []
@@ -21,10 +22,14 @@ public struct Scope: Sendable {
     public init() {}
 
     /// Makes a name readable. The order is the order of suggestions; a name declared again has the later meaning.
-    public mutating func declare(_ name: String, _ type: ValueType, slot: Int) {
+    ///
+    /// - Parameter mayBeMissing: that the value is null only where something went wrong before. Reading it untested is a
+    ///   warning then instead of an error.
+    public mutating func declare(_ name: String, _ type: ValueType, slot: Int, mayBeMissing: Bool = false) {
         declarations.removeAll { $0.name == name }
         hidden.removeAll { $0.name == name }
-        declarations.append(Declaration(name: name, type: type, slot: slot))
+        let type = mayBeMissing ? type.orNull : type
+        declarations.append(Declaration(name: name, type: type, slot: slot, mayBeMissing: mayBeMissing))
     }
 
     /// Takes a name that exists but may not be read here; the message is the error that reading it gets.
@@ -44,7 +49,27 @@ public struct Scope: Sendable {
     /// In the order of declaration.
     public var names: [String] { declarations.map(\.name) }
 
+    /// The same names with every null ruled out.
+    var withoutNull: Scope {
+        var scope = self
+        scope.declarations = declarations.map {
+            Declaration(name: $0.name, type: $0.type.withoutInnerNull, slot: $0.slot)
+        }
+        return scope
+    }
+
+    /// Whether a name with dots can be more than a field of a field.
+    var hasQualifiedNames: Bool { !container.isEmpty || declarations.contains { $0.name.utf8.contains(0x2E) } }
+
     subscript(name: String) -> Declaration? { declarations.first { $0.name.hasSameBytes(as: name) } }
 
     func reasonHidden(_ name: String) -> String? { hidden.first { $0.name.hasSameBytes(as: name) }?.message }
+}
+
+extension ValueType {
+    /// Without null, in its fields as well.
+    fileprivate var withoutInnerNull: ValueType {
+        guard case .object(let object) = withoutNull else { return withoutNull }
+        return .object(ObjectType(object.fields.map { ObjectType.Field($0.name, $0.type.withoutInnerNull) }))
+    }
 }

@@ -6,7 +6,7 @@ package import Values
 /// Kept for every record that left its chunk, and for every one in a chunk that did not end plainly done. A record that
 /// is taken up again gets another one when it ends; the last counts, and the earlier ones are its history.
 package struct EndedRecord: Hashable, Sendable {
-    /// Why a record failed, was rejected or skipped.
+    /// Why a record failed, was rejected or skipped, or was flagged and went on.
     package struct Ending: Hashable, Sendable {
         /// The step's place in the plan; nil when the record did not get that far, such as a row that cannot be read.
         package var step: Int?
@@ -29,6 +29,8 @@ package struct EndedRecord: Hashable, Sendable {
     package var marks: [StepMark]
     /// `record.flags`: what went wrong without ending the record.
     package var flags: [String]
+    /// The same with step and cause, for reports.
+    package var flagged: [Ending]
     package var failure: Ending?
     /// Kept for failed, flagged and waiting records only.
     package var input: Value?
@@ -39,7 +41,7 @@ package struct EndedRecord: Hashable, Sendable {
 
     package init(
         ordinal: Int, id: String, origin: RecordOrigin, outcome: Outcome, marks: [StepMark], flags: [String] = [],
-        failure: Ending? = nil, input: Value? = nil, attempts: [Int] = [], pure: Bool
+        flagged: [Ending] = [], failure: Ending? = nil, input: Value? = nil, attempts: [Int] = [], pure: Bool
     ) {
         self.ordinal = ordinal
         self.id = id
@@ -47,6 +49,7 @@ package struct EndedRecord: Hashable, Sendable {
         self.outcome = outcome
         self.marks = marks
         self.flags = flags
+        self.flagged = flagged
         self.failure = failure
         self.input = input
         self.attempts = attempts

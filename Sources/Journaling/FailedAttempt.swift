@@ -1,4 +1,5 @@
 package import Runs
+internal import Values
 
 /// What is kept of an attempt that gave no answer to use.
 package struct FailedAttempt: Hashable, Sendable {
@@ -12,5 +13,30 @@ package struct FailedAttempt: Hashable, Sendable {
         self.failure = failure
         self.prompt = prompt
         self.answer = answer
+    }
+}
+
+extension FailedAttempt {
+    /// As the body of a `failed` entry.
+    package var body: [UInt8] {
+        var map = ValueMap([("cause", .string(failure.cause.code)), ("message", .string(failure.message))])
+        if let prompt { map.set("prompt", to: .string(prompt)) }
+        if let answer { map.set("answer", to: .string(answer)) }
+        return JSON.bytes(of: .map(map))
+    }
+
+    /// Reads a `failed` entry.
+    package init(_ entry: JournalEntry) throws(JournalError) {
+        let value = try entry.bodyValue()
+        guard entry.kind == .failed, let failure = Failure(value) else { throw entry.unreadable("names no cause") }
+        self.init(failure, prompt: value["prompt"]?.string, answer: value["answer"]?.string)
+    }
+}
+
+extension Failure {
+    /// Reads the fields `cause` and `message`.
+    init?(_ value: Value) {
+        guard let cause = value["cause"]?.string, let message = value["message"]?.string else { return nil }
+        self.init(Cause(cause), message)
     }
 }

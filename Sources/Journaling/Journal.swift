@@ -27,6 +27,9 @@ package protocol Journal: Sendable {
     /// The last thing a process writes, after its outputs are in place.
     func finish(_ end: RunEnd) async throws(JournalError)
 
+    /// Reads what is in the journal at this moment; it may be written on meanwhile.
+    func reader() throws(JournalError) -> any JournalReading
+
     /// Writes what was noted and lets go of the file. Later calls throw.
     func close() async throws(JournalError)
 }

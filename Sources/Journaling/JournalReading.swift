@@ -1,5 +1,3 @@
-package import Runs
-
 /// Reads what a journal holds: all of it as of one moment, also while the run goes on.
 ///
 /// The calls block on the file, so they belong on a queue for blocking work or in a command that does nothing else.
@@ -9,6 +7,10 @@ package protocol JournalReading: Sendable {
 
     /// The last row of each chunk, by number.
     func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws
+
+    /// Throws when the journal does not agree with itself. The other calls check the rows they read; this also finds
+    /// what an index hides. It takes seconds for a million events, so it is for a process that goes on with a run.
+    func verify() throws(JournalError)
 
     /// How every record that has an ``EndedRecord`` stands, by ordinal.
     func forEachEnding(_ body: (RecordEnding) throws -> Void) throws
@@ -20,11 +22,8 @@ package protocol JournalReading: Sendable {
     func forEachEvent(_ body: (JournalEvent) throws -> Void) throws
 
     /// The last event of every question, that is of every ordinal, step, item and draw, in this order; without bodies
-    /// and keys.
+    /// and keys. Rests on an index that only ``verify()`` holds against the rows.
     func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws
-
-    /// What each step took, by step; steps that nobody was asked for are left out.
-    func usage() throws(JournalError) -> [StepUsage]
 }
 
 /// The last that is known of one question.
@@ -43,24 +42,5 @@ package struct LastEvent: Hashable, Sendable {
         self.item = item
         self.draw = draw
         self.kind = kind
-    }
-}
-
-/// What one step took, over all records.
-package struct StepUsage: Hashable, Sendable {
-    package var step: Int
-    /// Requests that left, or were about to.
-    package var starts: Int
-    package var answers: Int
-    package var failures: Int
-    /// Of answers, failed attempts, and what was settled.
-    package var usage: Usage
-
-    package init(step: Int, starts: Int, answers: Int, failures: Int, usage: Usage) {
-        self.step = step
-        self.starts = starts
-        self.answers = answers
-        self.failures = failures
-        self.usage = usage
     }
 }

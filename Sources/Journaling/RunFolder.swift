@@ -1,3 +1,11 @@
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// The folder of one run, and what lies in it.
 package struct RunFolder: Hashable, Sendable {
     package var path: String
@@ -5,4 +13,66 @@ package struct RunFolder: Hashable, Sendable {
     package init(_ path: String) { self.path = path }
 
     package var journal: String { path + "/journal.sqlite" }
+
+    /// Refuses a folder, made or yet to be made, on a file system where locks and syncs are not what they are on a
+    /// disk: a journal there can be damaged without anybody doing wrong.
+    package func refuseNetworkFileSystem() throws(JournalError) {
+        var place = path.isEmpty ? "." : path
+        var info = stat()
+        while stat(place, &info) != 0 {
+            guard errno == ENOENT, let parent = Self.parent(of: place) else {
+                throw JournalError(path: place, doing: "look at", errno: errno)
+            }
+            place = parent
+        }
+        if let name = try Self.fileSystem(of: place, device: UInt64(info.st_dev)), Self.isNetwork(name) {
+            throw JournalError(
+                .io,
+                "\(path) lies on a network file system (\(name)), where the journal of a run is not safe; name a folder "
+                    + "on a disk of this machine with --run")
+        }
+    }
+
+    static func parent(of path: String) -> String? {
+        guard path != "/", path != "." else { return nil }
+        guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
+        return slash == path.startIndex ? "/" : String(path[..<slash])
+    }
+
+    static func isNetwork(_ fileSystem: String) -> Bool {
+        ["9p", "afpfs", "cifs", "nfs", "nfs4", "smb2", "smb3", "smbfs", "webdav"].contains(fileSystem)
+    }
+
+    #if canImport(Darwin)
+        private static func fileSystem(of path: String, device: UInt64) throws(JournalError) -> String? {
+            var info = statfs()
+            guard statfs(path, &info) == 0 else { throw JournalError(path: path, doing: "look at", errno: errno) }
+            return withUnsafeBytes(of: info.f_fstypename) { String(decoding: $0.prefix { $0 != 0 }, as: UTF8.self) }
+        }
+    #else
+        private static func fileSystem(of path: String, device: UInt64) throws(JournalError) -> String? {
+            // Where /proc is not mounted nothing is known, and nothing refused.
+            guard let file = fopen("/proc/self/mountinfo", "re") else { return nil }
+            defer { fclose(file) }
+            var text: [UInt8] = []
+            var part = [UInt8](repeating: 0, count: 16384)
+            while case let count = fread(&part, 1, part.count, file), count > 0 { text += part.prefix(count) }
+            return fileSystem(device: device, mounts: String(decoding: text, as: UTF8.self))
+        }
+    #endif
+
+    /// - Parameter mounts: As in Linux' `/proc/self/mountinfo`: the third field is the device, the first behind the
+    ///   lone `-` the kind of file system.
+    static func fileSystem(device: UInt64, mounts: String) -> String? {
+        let major = device >> 8 & 0xFFF | device >> 32 & ~0xFFF
+        let minor = device & 0xFF | device >> 12 & ~0xFF
+        for line in mounts.utf8.split(separator: UInt8(ascii: "\n")) {
+            let fields = line.split(separator: UInt8(ascii: " ")).map { String(decoding: $0, as: UTF8.self) }
+            guard fields.count > 3, fields[2] == "\(major):\(minor)", let dash = fields.firstIndex(of: "-"),
+                dash + 1 < fields.count
+            else { continue }
+            return fields[dash + 1]
+        }
+        return nil
+    }
 }

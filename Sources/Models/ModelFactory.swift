@@ -20,6 +20,13 @@ package struct ModelFactory: Sendable {
     /// Requests at once where the recipe names no number, until the width finds itself.
     package static let hostedWidth = 64
 
+    /// How many requests at once the embedded model takes on this machine.
+    package static var localSlots: Int {
+        LocalModel.defaultSlots(
+            cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
+            memory: UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE)))))
+    }
+
     package init(
         transport: any HTTPTransport = NetworkTransport(), policy: RetryPolicy = RetryPolicy(),
         clock: any Clock<Swift.Duration> = ContinuousClock(),
@@ -74,11 +81,7 @@ package struct ModelFactory: Sendable {
     private func local(_ settings: ModelSettings) async throws(Failure) -> any LanguageModel {
         let files = try LocalFiles(server: settings.server, weights: settings.model, environment: environment)
         let weights = try await WeightsHash(dataFolder: LocalFiles.dataFolder(environment)).hash(of: files.weights)
-        let slots =
-            settings.inFlight
-            ?? LocalModel.defaultSlots(
-                cores: sysconf(Int32(_SC_NPROCESSORS_ONLN)),
-                memory: UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE)))))
+        let slots = settings.inFlight ?? Self.localSlots
         return LocalModel(
             launch: LlamaLaunch(files: files, slots: slots), weights: weights, transport: transport, clock: clock)
     }

@@ -1,9 +1,9 @@
 package import Diagnostics
 package import Expressions
 package import Recipes
-public import Runs
+package import Runs
 package import Steps
-public import Values
+package import Values
 
 /// A recipe proven against its input: every name is a slot, every expression is compiled and typed, nothing has run.
 ///
@@ -98,6 +98,6 @@ extension Plan {
                 RunOutline.Step(name: $0.name, kind: $0.kind, about: $0.about, answered: !$0.isPure, model: $0.model)
             },
             models: Dictionary(
-                recipe.models.map { ($0.name.value, $0.summary) }, uniquingKeysWith: { first, _ in first }))
+                recipe.models.map { ($0.name.value, $0.origin) }, uniquingKeysWith: { first, _ in first }))
     }
 }

@@ -1,10 +1,10 @@
 package import Diagnostics
 internal import Expressions
 package import Recipes
-package import Runs
+internal import Runs
 internal import Schemas
 package import Steps
-package import Values
+internal import Values
 
 /// Makes a plan of a recipe: opens the input's description, gives every name a slot and a type, and has each kind check
 /// its step. Reports every mistake it can find in one pass.
@@ -97,19 +97,24 @@ package struct Planner {
     private mutating func readSettings() -> Value {
         var values: [(String, Value)] = []
         for setting in recipe.settings {
-            guard let type = AnswerType.read(setting.type, problems: &problems) else { continue }
+            guard let notation = setting.type,
+                let type = AnswerType.read(notation, for: .input, problems: &problems)
+            else { continue }
             settingTypes.append(ObjectType.Field(setting.name.value, type.valueType))
             if let text = options.settings[setting.name.value] {
                 switch type.value(fromCell: text) {
                 case .success(let value): values.append((setting.name.value, value))
                 case .failure(let mismatch):
-                    problems.error("--set \(setting.name.value)=\(text): \(mismatch.message)", at: nil)
+                    problems.error("--set \(setting.name.value)=\(text): \(mismatch)", at: nil)
                 }
             } else if let standard = setting.defaultValue {
-                for violation in type.validate(standard.value) {
-                    problems.error("the default does not fit its type: \(violation.message)", at: standard.span)
+                switch type.accept(standard.value, as: .input) {
+                case .success(let value): values.append((setting.name.value, value))
+                case .failure(let violations):
+                    for violation in violations.all {
+                        problems.error("the default does not fit its type: \(violation)", at: standard.span)
+                    }
                 }
-                values.append((setting.name.value, type.normalise(standard.value)))
             } else {
                 problems.error(
                     "the setting '\(setting.name.value)' has no default; give it one, or run with "
@@ -134,11 +139,10 @@ package struct Planner {
         let slot = layout.count
         layout.count += 1
 
-        guard let kind = catalog.step(step.kind.value), let body = step.body else {
+        guard let kind = catalog.step(step.kind.value), !step.body.isBroken else {
             declare(step, as: .any, slot: slot)
             return nil
         }
-        _ = body
         var planning = StepPlanning(step: step, recipe: recipe, scope: inner, folder: folder, problems: problems)
         let prepared = kind.plan(&planning)
         problems = planning.problems
@@ -154,7 +158,7 @@ package struct Planner {
         let missingAfterFlag = otherwise == .flag && !prepared.alwaysAnswers
         declare(
             step, as: step.when == nil ? prepared.answer : prepared.answer.orNull, slot: slot,
-            missing: missingAfterFlag)
+            missing: missingAfterFlag && step.when == nil)
         if let when { reads += when.reads }
         reads += prepared.reads
         refuseAttempts(of: step, prepared)
@@ -167,6 +171,7 @@ package struct Planner {
     }
 
     private mutating func declare(_ step: StepSpec, as type: ValueType, slot: Int, missing: Bool = false) {
+        guard !step.name.value.isEmpty else { return }
         scope.declare(step.name.value, type, slot: slot, mayBeMissing: missing)
     }
 
@@ -189,7 +194,7 @@ package struct Planner {
         switch expression.type {
         case .bool, .any: return expression
         default:
-            problems.error("\(what) must be true or false, and this is \(expression.type.phrase)", at: text.span)
+            problems.error("\(what) must be true or false, and this is \(expression.type)", at: text.span)
             return nil
         }
     }
@@ -238,11 +243,13 @@ package struct Planner {
 
     private func limits() -> PlannedLimits {
         PlannedLimits(
-            inFlight: options.inFlight ?? recipe.limits.inFlight?.value.count,
+            inFlight: options.inFlight ?? recipe.limits.inFlight.flatMap { width in
+                if case .count(let count) = width.value { count } else { nil }
+            },
             failures: recipe.limits.failures.map { limit in
                 switch limit.value {
                 case .count(let count): .count(count)
-                case .share(let share): .share(share)
+                case .fraction(let share): .share(share)
                 }
             })
     }

@@ -93,6 +93,10 @@ package struct Fields: Sendable {
         if case .fields(let it)? = self[name] { it } else { nil }
     }
 
+    package func kind(_ name: String) -> KindSetting? {
+        if case .kind(let it)? = self[name] { it } else { nil }
+    }
+
     /// The texts of a list of texts; broken ones are left out.
     package func texts(_ name: String) -> [LocatedText]? {
         list(name)?.compactMap { if case .text(let it) = $0 { it } else { nil } }

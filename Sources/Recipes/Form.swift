@@ -31,6 +31,8 @@ package indirect enum Form: Sendable {
     /// Keys of the author's choice.
     case map(of: Form)
     case keys([Key])
+    /// A map that is of one of some kinds: a step, an input, an output, a model.
+    case kinds(Kinds)
     /// The first of these that fits the shape that stands there: a scalar, a list or a map.
     case anyOf([Form])
     /// Part of the language, but not of this version.
@@ -60,4 +62,18 @@ package struct Key: Sendable {
         self.about = about
         self.example = example
     }
+}
+
+/// The kinds that a map can be of, how it says which, and the keys that all of them have.
+package struct Kinds: Sendable {
+    /// What the map is, with its article: `a step`.
+    package var noun: String
+    package var kinds: [KindGrammar]
+    /// Kinds of the language that this version lacks.
+    package var later: [String]
+    package var common: [Key]
+    /// The key that names the kind, such as `provider`; nil where the kind's own name is the key, such as `ask`.
+    package var discriminator: String?
+
+    package subscript(name: String) -> KindGrammar? { kinds.first { $0.name == name } }
 }

@@ -1,7 +1,7 @@
 /// The kinds of step, input, output and provider that exist.
 ///
-/// Handed in as a value, so that a new kind is one folder elsewhere. Kinds that the language names but the grammar lacks
-/// get an error of their own; see ``LanguageKinds``.
+/// Handed in as a value, so that a new kind is one folder elsewhere. A kind that the language names and the grammar lacks
+/// gets an error of its own, see ``LanguageKinds``.
 package struct Grammar: Sendable {
     package var steps: [KindGrammar]
     package var inputs: [KindGrammar]
@@ -33,4 +33,14 @@ package struct KindGrammar: Sendable {
         self.form = form
         self.siblings = siblings
     }
+}
+
+/// Every kind that the language names; a version may have fewer.
+package enum LanguageKinds {
+    package static let steps = [
+        "ask", "set", "check", "split", "each", "lookup", "fetch", "run", "review", "write", "send",
+    ]
+    package static let inputs = ["folder", "csv", "jsonl", "json", "sqlite", "postgres"]
+    package static let outputs = ["csv", "jsonl", "json", "junit"]
+    package static let providers = ["local", "openai", "anthropic"]
 }

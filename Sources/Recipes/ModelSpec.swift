@@ -6,6 +6,11 @@ package struct ModelSpec: Sendable {
     package struct Price: Hashable, Sendable {
         package var input: Double
         package var output: Double
+
+        package init(input: Double, output: Double) {
+            self.input = input
+            self.output = output
+        }
     }
 
     package struct Limits: Sendable {

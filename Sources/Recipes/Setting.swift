@@ -19,6 +19,7 @@ package indirect enum Setting: Sendable {
     case list([Setting], SourceSpan)
     case map([Entry], SourceSpan)
     case fields(Fields)
+    case kind(KindSetting)
     /// Something stands here whose mistake has been reported. Whoever needs its value assumes nothing and says nothing.
     case broken(SourceSpan)
 
@@ -42,12 +43,24 @@ package indirect enum Setting: Sendable {
         case .value(let it): it.span
         case .list(_, let span), .map(_, let span), .broken(let span): span
         case .fields(let fields): fields.span
+        case .kind(let kind): kind.span
         }
     }
 
     package var isBroken: Bool {
         if case .broken = self { true } else { false }
     }
+}
+
+/// A map of one of some kinds.
+package struct KindSetting: Sendable {
+    /// Empty where the map gives no kind that exists, or more than one; the body is broken then.
+    package var kind: Located<String>
+    /// What stands at the kind's own key. For a kind that a discriminator names it is a choice.
+    package var body: Setting
+    /// Every key as it was read, also the kind's own.
+    package var fields: Fields
+    package var span: SourceSpan
 }
 
 /// `30%`, or a number of records.

@@ -33,6 +33,28 @@ public protocol RecordSink: Sendable {
     /// Writes the rows in the input's order: to the target if the run is complete, else to `NAME.partial.EXT`, leaving
     /// the target and the spool as they are.
     func finish(complete: Bool) throws(SinkError) -> WrittenOutput
+
+    /// The same with a third way to end: see ``OutputEnding``.
+    func finish(_ ending: OutputEnding) throws(SinkError) -> WrittenOutput
+}
+
+/// How far a run is when its outputs are written.
+public enum OutputEnding: Sendable {
+    /// No record can add a row any more: the target is replaced, and what the rows were kept in is removed.
+    case complete
+    /// Only waiting records are left: the target is replaced, and the rows are kept for when these have ended.
+    case waiting
+    /// The target stays, and the rows so far go to `NAME.partial.EXT`.
+    case stopped
+}
+
+extension RecordSink {
+    public func finish(_ ending: OutputEnding) throws(SinkError) -> WrittenOutput {
+        switch ending {
+        case .complete, .waiting: try finish(complete: true)
+        case .stopped: try finish(complete: false)
+        }
+    }
 }
 
 /// How far an output's appended rows are safe.

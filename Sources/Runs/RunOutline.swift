@@ -28,10 +28,12 @@ public struct RunOutline: Hashable, Sendable {
     public var steps: [Step]
     public var models: [String: String]
     public var currency: String
+    /// The output folder as seen from the run folder, for the links of reports; nil if no output is written.
+    public var outputFolder: String?
 
     public init(
         recipe: String, about: String? = nil, recipePath: String, input: String, steps: [Step],
-        models: [String: String] = [:], currency: String = "USD"
+        models: [String: String] = [:], currency: String = "USD", outputFolder: String? = nil
     ) {
         self.recipe = recipe
         self.about = about
@@ -40,6 +42,7 @@ public struct RunOutline: Hashable, Sendable {
         self.steps = steps
         self.models = models
         self.currency = currency
+        self.outputFolder = outputFolder
     }
 }
 
@@ -49,6 +52,7 @@ extension RunOutline {
         [
             "recipe": .string(recipe), "about": about.map(Value.string) ?? .null, "recipe_path": .string(recipePath),
             "input": .string(input), "currency": .string(currency),
+            "output_folder": outputFolder.map(Value.string) ?? .null,
             "models": .map(ValueMap(models.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
             "steps": .list(
                 steps.map { step in
@@ -80,7 +84,7 @@ extension RunOutline {
             models: Dictionary(
                 models.compactMap { key, model in key.text.flatMap { name in model.string.map { (name, $0) } } },
                 uniquingKeysWith: { first, _ in first }),
-            currency: currency)
+            currency: currency, outputFolder: value["output_folder"]?.string)
         guard self.steps.count == steps.count else { return nil }
     }
 }

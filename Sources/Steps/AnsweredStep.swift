@@ -20,6 +20,9 @@ package protocol AnsweredStep: Sendable {
     /// What an answer means, or why it cannot be used.
     func read(_ answer: Answer, to question: Question) -> Reading
 
+    /// What the answerer said, as people read it and as the next attempt is shown it.
+    func words(of answer: Answer) -> String
+
     /// How many questions the step can have open at once by itself; nil for no bound of its own.
     var width: Int? { get }
 }
@@ -104,6 +107,6 @@ package enum Reply: Sendable {
 /// What a complete answer is worth.
 package enum Reading: Sendable {
     case value(Value)
-    /// Cut off, refused, empty, not JSON, against the schema: uses up an attempt. The excerpt is what the answerer said.
-    case unusable(Failure, excerpt: String?)
+    /// Cut off, refused, empty, not JSON, against the schema: uses up an attempt.
+    case unusable(Failure)
 }

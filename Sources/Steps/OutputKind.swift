@@ -37,6 +37,8 @@ package struct OutputPlanning {
     /// The output folder, as a path that can be opened.
     package let folder: String
     package var problems: Problems
+    /// What the columns read, so that the plan knows what has to be kept.
+    package var reads: [ReadPath] = []
 
     package init(
         output: OutputSpec, scope: Scope, answers: [Answer], inputColumns: [String], folder: String,
@@ -48,5 +50,20 @@ package struct OutputPlanning {
         self.inputColumns = inputColumns
         self.folder = folder
         self.problems = problems
+    }
+}
+
+extension OutputPlanning {
+    /// Compiles a column's expression and remembers what it reads.
+    package mutating func compile(_ text: LocatedText) -> Expression? {
+        let expression = Expression.compile(text, in: scope, problems: &problems)
+        reads += expression?.reads ?? []
+        return expression
+    }
+
+    package mutating func template(_ text: LocatedText) -> Template? {
+        let template = Template.compile(text, in: scope, problems: &problems)
+        reads += template?.reads ?? []
+        return template
     }
 }

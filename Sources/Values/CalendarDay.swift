@@ -12,24 +12,19 @@ public struct CalendarDay: Hashable, Sendable {
 
     /// From `YYYY-MM-DD`, all ten bytes and no more; nil for anything else and for a day that does not exist.
     public init?(text: String) {
-        self.init(utf8: text.utf8.prefix(11))
+        guard text.utf8.count == 10 else { return nil }
+        var text = text
+        guard let day = text.withUTF8({ CalendarDay(utf8: $0) }) else { return nil }
+        self = day
     }
 
-    init?(utf8 text: some Collection<UInt8>) {
-        var fields = [0, 0, 0]
-        var field = 0
-        for (place, byte) in text.enumerated() {
-            if place == 4 || place == 7 {
-                guard byte == UInt8(ascii: "-") else { return nil }
-                field += 1
-            } else {
-                let digit = byte &- UInt8(ascii: "0")
-                guard digit < 10, place < 10 else { return nil }
-                fields[field] = fields[field] * 10 + Int(digit)
-            }
-        }
-        guard text.count == 10 else { return nil }
-        self.init(year: fields[0], month: fields[1], day: fields[2])
+    /// - Parameter text: ten bytes, as in `YYYY-MM-DD`, and whatever follows them.
+    init?(utf8 text: UnsafeBufferPointer<UInt8>) {
+        guard text.count >= 10, text[4] == UInt8(ascii: "-"), text[7] == UInt8(ascii: "-"),
+            let century = text.twoDigits(at: 0), let year = text.twoDigits(at: 2),
+            let month = text.twoDigits(at: 5), let day = text.twoDigits(at: 8)
+        else { return nil }
+        self.init(year: century * 100 + year, month: month, day: day)
     }
 
     /// The day that many days after 1970-01-01.
@@ -61,5 +56,14 @@ public struct CalendarDay: Hashable, Sendable {
         case 4, 6, 9, 11: 30
         default: 31
         }
+    }
+}
+
+extension UnsafeBufferPointer<UInt8> {
+    /// The number that two digits say; nil where they are none or the bytes end before.
+    func twoDigits(at place: Int) -> Int? {
+        guard place + 2 <= count else { return nil }
+        let (tens, ones) = (self[place] &- UInt8(ascii: "0"), self[place + 1] &- UInt8(ascii: "0"))
+        return tens < 10 && ones < 10 ? Int(tens) * 10 + Int(ones) : nil
     }
 }

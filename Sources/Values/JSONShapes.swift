@@ -11,14 +11,22 @@ struct JSONShapes: Sendable {
         /// How many names lead here.
         var depth: Int
         var key: MapKey?
-        /// The child taken last, unless its name cannot be compared with raw text.
-        var likelyChild = -1
         var firstChild = -1
         var nextSibling = -1
         var childCount = 0
-        /// How many names the last object had that came by; kept at the first name of a path.
-        var likelyCount = 1
         var shape: MapShape?
+    }
+
+    /// What most names are recognised by, kept apart so that it stays in the cache.
+    private struct Guess: Sendable {
+        /// The first eight bytes of the name, zeros behind a shorter one.
+        var head: UInt64
+        /// Of the name; -1 for a name that is written with escapes and so never equals raw text.
+        var length: Int
+        /// The child taken last, or -1.
+        var next = -1
+        /// How many names the last object had that came by; kept at the first name of a path.
+        var count = 1
     }
 
     /// Where an object has got to.
@@ -34,14 +42,19 @@ struct JSONShapes: Sendable {
     private static let widestNode = 16
     private static let longestPath = 512
     private static let mostNodes = 8_192
+    private static let mostMisses = 256
 
     private var nodes: [Node] = [Node(start: 0, length: 0, parent: -1, depth: 0)]
+    /// One for each node.
+    private var guesses: [Guess] = [Guess(head: 0, length: -1)]
     private var names: [UInt8] = []
+    /// How many objects the tree could not take.
+    private var misses = 0
     let empty = MapShape([])
 
-    /// A full tree is forgotten between two texts, so that names seen once do not crowd out those to come.
+    /// A tree that often has no room is forgotten between two texts, or names seen once crowd out those to come.
     mutating func forgetIfFull() {
-        if nodes.count >= Self.mostNodes { self = JSONShapes() }
+        if misses >= Self.mostMisses { self = JSONShapes() }
     }
 
     /// Steps to the child taken last time when the raw text at a pointer is its name and a closing quote.
@@ -49,13 +62,19 @@ struct JSONShapes: Sendable {
     /// - Returns: the length of the name, or nil when it is another one.
     @inline(__always)
     mutating func follow(_ path: inout Path, _ text: UnsafePointer<UInt8>, upTo limit: Int) -> Int? {
-        guard path.loose == nil else { return nil }
-        let likely = nodes[path.node].likelyChild
-        guard likely >= 0 else { return nil }
-        let (start, length) = (nodes[likely].start, nodes[likely].length)
-        guard length < limit, text[length] == UInt8(ascii: "\"") else { return nil }
-        for i in 0..<length where names[start &+ i] != text[i] { return nil }
-        enter(likely, &path)
+        let next = guesses[path.node].next
+        guard next >= 0, path.loose == nil else { return nil }
+        let guess = guesses[next]
+        let length = guess.length
+        guard length >= 0, length < limit, text[length] == UInt8(ascii: "\"") else { return nil }
+        if limit >= 8 {
+            let head = UnsafeRawPointer(text).loadUnaligned(as: UInt64.self).littleEndian
+            guard head & Self.headMask(length) == guess.head else { return nil }
+            if length > 8, !isName(of: next, UnsafeBufferPointer(start: text, count: length)) { return nil }
+        } else if !isName(of: next, UnsafeBufferPointer(start: text, count: length)) {
+            return nil
+        }
+        enter(next, &path)
         return length
     }
 
@@ -67,7 +86,7 @@ struct JSONShapes: Sendable {
         var child = nodes[path.node].firstChild
         while child >= 0 {
             if isName(of: child, name) {
-                nodes[path.node].likelyChild = likely(child)
+                guesses[path.node].next = child
                 enter(child, &path)
                 return path.count - 1
             }
@@ -81,6 +100,7 @@ struct JSONShapes: Sendable {
         guard nodes[path.node].childCount < Self.widestNode, path.count < Self.longestPath,
             nodes.count < Self.mostNodes
         else {
+            misses += 1
             let keys = keys(to: path.node)
             path.loose = (keys, Dictionary(uniqueKeysWithValues: zip(keys, keys.indices)))
             return addLoose(name, to: &path)
@@ -90,13 +110,13 @@ struct JSONShapes: Sendable {
     }
 
     func likelyCount(of path: Path) -> Int {
-        nodes[path.first].likelyCount
+        guesses[path.first].count
     }
 
     /// The shape of an object that has all its names.
     mutating func shape(at path: inout Path) -> MapShape {
         if let loose = path.loose { return MapShape(loose.keys) }
-        nodes[path.first].likelyCount = path.count
+        if guesses[path.first].count != path.count { guesses[path.first].count = path.count }
         if let shape = nodes[path.node].shape { return shape }
         let shape = MapShape(keys(to: path.node))
         nodes[path.node].shape = shape
@@ -124,14 +144,24 @@ struct JSONShapes: Sendable {
         names.append(contentsOf: name)
         nodes[parent].firstChild = child
         nodes[parent].childCount += 1
-        nodes[parent].likelyChild = likely(child)
+        guesses.append(Guess(head: Self.head(of: name), length: isRaw(name) ? name.count : -1))
+        guesses[parent].next = child
         return child
     }
 
-    /// The node itself, unless its name is written with escapes and so never equals raw text.
-    private func likely(_ node: Int) -> Int {
-        let name = names[nodes[node].start..<nodes[node].start + nodes[node].length]
-        return name.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 < 0x20 } ? -1 : node
+    /// Whether a name stands between its quotes as it is.
+    private func isRaw(_ name: UnsafeBufferPointer<UInt8>) -> Bool {
+        !name.contains { $0 == UInt8(ascii: "\"") || $0 == UInt8(ascii: "\\") || $0 < 0x20 }
+    }
+
+    private static func head(of name: UnsafeBufferPointer<UInt8>) -> UInt64 {
+        name.prefix(8).reversed().reduce(0) { $0 << 8 | UInt64($1) }
+    }
+
+    /// The bits of the first bytes of a word, eight at most.
+    @inline(__always)
+    private static func headMask(_ length: Int) -> UInt64 {
+        length >= 8 ? .max : (1 &<< UInt64(length &* 8)) &- 1
     }
 
     private func keys(to node: Int) -> [MapKey] {

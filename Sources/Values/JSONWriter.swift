@@ -1,207 +1,280 @@
 extension JSON {
     /// Adds the text of a value, on one line, without a blank.
     public static func append(_ value: Value, to bytes: inout [UInt8]) {
-        switch value {
-        case .null: bytes.append(contentsOf: "null".utf8)
-        case .bool(let truth): bytes.append(contentsOf: truth ? "true".utf8 : "false".utf8)
-        case .int(let number): append(number, to: &bytes)
-        case .uint(let number): append(digitsOf: number, negative: false, to: &bytes)
-        case .double(let number): append(number, to: &bytes)
-        case .string(let text): append(text, to: &bytes)
-        case .bytes(let data): appendBase64(data, to: &bytes)
-        case .list(let items):
-            bytes.append(UInt8(ascii: "["))
-            var first = true
-            for item in items {
-                if !first { bytes.append(UInt8(ascii: ",")) }
-                first = false
-                append(item, to: &bytes)
-            }
-            bytes.append(UInt8(ascii: "]"))
-        case .map(let map): append(map, to: &bytes)
-        case .timestamp(let moment): append(moment.rfc3339, to: &bytes)
-        case .duration(let length): append(length.text, to: &bytes)
-        case .type(let name): append(name, to: &bytes)
-        case .optional(let inner): append(inner ?? .null, to: &bytes)
-        }
+        var writer = JSONWriter()
+        writer.write(value)
+        writer.move(to: &bytes)
     }
 
     public static func append(_ map: ValueMap, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "{"))
-        let keys = map.shape.keys
-        for place in keys.indices {
-            if place > 0 { bytes.append(UInt8(ascii: ",")) }
-            append(keys[place], to: &bytes)
-            bytes.append(UInt8(ascii: ":"))
-            append(map.values[place], to: &bytes)
-        }
-        bytes.append(UInt8(ascii: "}"))
+        var writer = JSONWriter()
+        writer.write(map)
+        writer.move(to: &bytes)
     }
 
     /// Adds a text in quotes.
     public static func append(_ text: String, to bytes: inout [UInt8]) {
-        var text = text
-        text.withUTF8 { append(text: $0, to: &bytes) }
+        var writer = JSONWriter()
+        writer.write(text)
+        writer.move(to: &bytes)
     }
 
-    private static func append(_ key: MapKey, to bytes: inout [UInt8]) {
+    /// Adds the name of a field in quotes.
+    static func append(_ key: MapKey, to bytes: inout [UInt8]) {
+        var writer = JSONWriter()
+        writer.write(key)
+        writer.move(to: &bytes)
+    }
+}
+
+/// Writes values into memory of its own: an array asks at every byte whether it is shared.
+struct JSONWriter: ~Copyable {
+    private var base: UnsafeMutablePointer<UInt8>
+    private var count = 0
+    private var capacity = 256
+
+    init() { base = .allocate(capacity: 256) }
+    deinit { base.deallocate() }
+
+    /// Hands over what is written and starts again.
+    mutating func move(to bytes: inout [UInt8]) {
+        bytes.append(contentsOf: UnsafeBufferPointer(start: base, count: count))
+        count = 0
+    }
+
+    mutating func write(_ value: Value) {
+        switch value {
+        case .null: write(plain: "null")
+        case .bool(let truth): write(plain: truth ? "true" : "false")
+        case .int(let number): write(number)
+        case .uint(let number): write(digitsOf: number)
+        case .double(let number): write(number)
+        case .string(let text): write(text)
+        case .bytes(let data): write(base64: data)
+        case .list(let items):
+            write(UInt8(ascii: "["))
+            for place in items.indices {
+                if place > 0 { write(UInt8(ascii: ",")) }
+                write(items[place])
+            }
+            write(UInt8(ascii: "]"))
+        case .map(let map): write(map)
+        case .timestamp(let moment): write(moment.rfc3339)
+        case .duration(let length): write(length.text)
+        case .type(let name): write(name)
+        case .optional(let inner): write(inner ?? .null)
+        }
+    }
+
+    mutating func write(_ map: ValueMap) {
+        write(UInt8(ascii: "{"))
+        let keys = map.shape.keys
+        let values = map.values
+        for place in keys.indices {
+            if place > 0 { write(UInt8(ascii: ",")) }
+            write(keys[place])
+            write(UInt8(ascii: ":"))
+            write(values[place])
+        }
+        write(UInt8(ascii: "}"))
+    }
+
+    mutating func write(_ key: MapKey) {
         switch key {
-        case .string(let text): append(text, to: &bytes)
-        case .int(let number): append(String(number), to: &bytes)
-        case .uint(let number): append(String(number), to: &bytes)
-        case .bool(let truth): append(truth ? "true" : "false", to: &bytes)
+        case .string(let text): write(text)
+        case .int(let number): write(String(number))
+        case .uint(let number): write(String(number))
+        case .bool(let truth): write(truth ? "true" : "false")
         }
     }
+}
 
-    private static func append(text: UnsafeBufferPointer<UInt8>, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\""))
-        var from = 0
-        var at = 0
-        while true {
-            at = endOfPlain(text, from: at)
-            if at > from { bytes.append(contentsOf: UnsafeBufferPointer(rebasing: text[from..<at])) }
-            guard at < text.count else { break }
-            appendEscape(of: text[at], to: &bytes)
-            at += 1
-            from = at
-        }
-        bytes.append(UInt8(ascii: "\""))
-    }
+// MARK: Bytes
 
-    /// Where the next byte stands that must be escaped, or the end.
+extension JSONWriter {
     @inline(__always)
-    private static func endOfPlain(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int {
+    private mutating func makeRoom(for more: Int) {
+        if count &+ more > capacity { grow(for: more) }
+    }
+
+    @inline(never)
+    private mutating func grow(for more: Int) {
+        capacity = max(capacity * 2, count + more)
+        let larger = UnsafeMutablePointer<UInt8>.allocate(capacity: capacity)
+        larger.update(from: base, count: count)
+        base.deallocate()
+        base = larger
+    }
+
+    @inline(__always)
+    private mutating func write(_ byte: UInt8) {
+        makeRoom(for: 1)
+        base[count] = byte
+        count &+= 1
+    }
+
+    private mutating func write(plain text: StaticString) {
+        let length = text.utf8CodeUnitCount
+        makeRoom(for: length)
+        (base + count).update(from: text.utf8Start, count: length)
+        count &+= length
+    }
+}
+
+// MARK: Texts
+
+extension JSONWriter {
+    mutating func write(_ text: String) {
+        let done: Void? = text.utf8.withContiguousStorageIfAvailable { write(text: $0) }
+        if done == nil { Array(text.utf8).withUnsafeBufferPointer { write(text: $0) } }
+    }
+
+    private mutating func write(text: UnsafeBufferPointer<UInt8>) {
+        // Room for the text as it stands, the quotes and the eight bytes that are copied at a time.
+        makeRoom(for: text.count &+ 10)
+        write(UInt8(ascii: "\""))
+        if let source = text.baseAddress {
+            var at = 0
+            while true {
+                at = copyPlain(source, from: at, to: text.count)
+                guard at < text.count else { break }
+                makeRoom(for: text.count &- at &+ 16)
+                writeEscape(of: source[at])
+                at &+= 1
+            }
+        }
+        write(UInt8(ascii: "\""))
+    }
+
+    /// Copies up to the next byte that must be escaped and says where that is, or where the text ends.
+    @inline(__always)
+    private mutating func copyPlain(_ source: UnsafePointer<UInt8>, from start: Int, to end: Int) -> Int {
         let ones: UInt64 = 0x0101_0101_0101_0101
         var at = start
-        guard let base = text.baseAddress else { return at }
-        while at &+ 8 <= text.count {
-            let word = UInt64(littleEndian: UnsafeRawPointer(base + at).loadUnaligned(as: UInt64.self))
+        // Each byte goes to the same place counted from here.
+        let target = base + count - start
+        defer { count &+= at &- start }
+        while at &+ 8 <= end {
+            let word = UInt64(littleEndian: UnsafeRawPointer(source + at).loadUnaligned(as: UInt64.self))
+            UnsafeMutableRawPointer(target + at).storeBytes(of: word.littleEndian, as: UInt64.self)
             let quote = word ^ (ones &* 0x22)
             let slash = word ^ (ones &* 0x5C)
             let stops =
                 ((quote &- ones) & ~quote) | ((slash &- ones) & ~slash) | ((word &- (ones &* 0x20)) & ~word)
             let found = stops & 0x8080_8080_8080_8080
-            if found != 0 { return at &+ found.trailingZeroBitCount >> 3 }
-            at &+= 8
+            let plain = found == 0 ? 8 : found.trailingZeroBitCount >> 3
+            at &+= plain
+            if found != 0 { return at }
         }
-        while at < text.count, base[at] != 0x22, base[at] != 0x5C, base[at] >= 0x20 { at &+= 1 }
+        while at < end, source[at] != 0x22, source[at] != 0x5C, source[at] >= 0x20 {
+            target[at] = source[at]
+            at &+= 1
+        }
         return at
     }
 
-    private static func appendEscape(of byte: UInt8, to bytes: inout [UInt8]) {
-        bytes.append(UInt8(ascii: "\\"))
+    private mutating func writeEscape(of byte: UInt8) {
+        write(UInt8(ascii: "\\"))
         switch byte {
-        case 0x08: bytes.append(UInt8(ascii: "b"))
-        case 0x09: bytes.append(UInt8(ascii: "t"))
-        case 0x0A: bytes.append(UInt8(ascii: "n"))
-        case 0x0C: bytes.append(UInt8(ascii: "f"))
-        case 0x0D: bytes.append(UInt8(ascii: "r"))
-        case 0x22, 0x5C: bytes.append(byte)
+        case 0x08: write(UInt8(ascii: "b"))
+        case 0x09: write(UInt8(ascii: "t"))
+        case 0x0A: write(UInt8(ascii: "n"))
+        case 0x0C: write(UInt8(ascii: "f"))
+        case 0x0D: write(UInt8(ascii: "r"))
+        case 0x22, 0x5C: write(byte)
         default:
-            let digits = "0123456789abcdef".utf8CString
-            bytes.append(contentsOf: "u00".utf8)
-            bytes.append(UInt8(bitPattern: digits[Int(byte >> 4)]))
-            bytes.append(UInt8(bitPattern: digits[Int(byte & 15)]))
+            write(plain: "u00")
+            write(UInt8(ascii: "0") + byte >> 4)
+            let low = byte & 15
+            write(low < 10 ? UInt8(ascii: "0") + low : UInt8(ascii: "a") + low - 10)
         }
     }
 
-    private static func append(_ number: Int64, to bytes: inout [UInt8]) {
-        append(digitsOf: number.magnitude, negative: number < 0, to: &bytes)
-    }
-
-    private static func append(digitsOf number: UInt64, negative: Bool, to bytes: inout [UInt8]) {
-        withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 20) { digits in
-            var at = 20
-            var rest = number
-            repeat {
-                at -= 1
-                digits[at] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } while rest > 0
-            if negative { bytes.append(UInt8(ascii: "-")) }
-            bytes.append(contentsOf: UnsafeBufferPointer(rebasing: digits[at..<20]))
-        }
-    }
-
-    private static func append(_ number: Double, to bytes: inout [UInt8]) {
-        if number.isFinite {
-            bytes.append(contentsOf: number.description.utf8)
-        } else {
-            append(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity", to: &bytes)
-        }
-    }
-
-    private static func appendBase64(_ data: [UInt8], to bytes: inout [UInt8]) {
+    private mutating func write(base64 data: [UInt8]) {
         let digits = Array("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/".utf8)
-        bytes.append(UInt8(ascii: "\""))
+        write(UInt8(ascii: "\""))
         for start in stride(from: 0, to: data.count, by: 3) {
             let part = data[start..<min(start + 3, data.count)]
             let bits = part.reduce(0) { $0 << 8 | UInt32($1) } << UInt32(8 * (3 - part.count))
             for place in 0..<4 {
                 let digit = digits[Int(bits >> UInt32(18 - 6 * place) & 63)]
-                bytes.append(place <= part.count ? digit : UInt8(ascii: "="))
+                write(place <= part.count ? digit : UInt8(ascii: "="))
             }
         }
-        bytes.append(UInt8(ascii: "\""))
+        write(UInt8(ascii: "\""))
     }
 }
 
-// MARK: For people
+// MARK: Numbers
 
-extension JSON {
-    /// The text of a value over several lines, two blanks a level; a short list of plain values stays on its line.
-    public static func prettyText(of value: Value) -> String {
-        var bytes: [UInt8] = []
-        appendPretty(value, indent: 0, to: &bytes)
-        return String(decoding: bytes, as: UTF8.self)
+extension JSONWriter {
+    private mutating func write(_ number: Int64) {
+        if number < 0 { write(UInt8(ascii: "-")) }
+        write(digitsOf: number.magnitude)
     }
 
-    private static func appendPretty(_ value: Value, indent: Int, to bytes: inout [UInt8]) {
-        switch value {
-        case .list(let items) where !items.isEmpty && !isShort(items):
-            bytes.append(UInt8(ascii: "["))
-            for (place, item) in items.enumerated() {
-                startLine(place, indent + 1, &bytes)
-                appendPretty(item, indent: indent + 1, to: &bytes)
-            }
-            startLine(0, indent, &bytes)
-            bytes.append(UInt8(ascii: "]"))
-        case .list(let items):
-            bytes.append(UInt8(ascii: "["))
-            for (place, item) in items.enumerated() {
-                if place > 0 { bytes.append(contentsOf: ", ".utf8) }
-                append(item, to: &bytes)
-            }
-            bytes.append(UInt8(ascii: "]"))
-        case .map(let map) where !map.isEmpty:
-            bytes.append(UInt8(ascii: "{"))
-            for (place, (key, item)) in map.enumerated() {
-                startLine(place, indent + 1, &bytes)
-                append(key, to: &bytes)
-                bytes.append(contentsOf: ": ".utf8)
-                appendPretty(item, indent: indent + 1, to: &bytes)
-            }
-            startLine(0, indent, &bytes)
-            bytes.append(UInt8(ascii: "}"))
-        default: append(value, to: &bytes)
+    private mutating func write(digitsOf number: UInt64) {
+        var length = 1
+        var rest = number
+        while rest >= 10 {
+            length &+= 1
+            rest /= 10
+        }
+        makeRoom(for: length)
+        var at = count &+ length
+        count = at
+        rest = number
+        repeat {
+            at &-= 1
+            base[at] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        } while rest > 0
+    }
+
+    private mutating func write(_ number: Double) {
+        guard number.isFinite else {
+            return write(number.isNaN ? "NaN" : number < 0 ? "-Infinity" : "Infinity")
+        }
+        if writeShort(number) { return }
+        var text = number.description
+        text.withUTF8 { digits in
+            guard let source = digits.baseAddress else { return }
+            makeRoom(for: digits.count)
+            (base + count).update(from: source, count: digits.count)
+            count &+= digits.count
         }
     }
 
-    private static func startLine(_ place: Int, _ indent: Int, _ bytes: inout [UInt8]) {
-        if place > 0 { bytes.append(UInt8(ascii: ",")) }
-        bytes.append(UInt8(ascii: "\n"))
-        bytes.append(contentsOf: repeatElement(UInt8(ascii: " "), count: indent * 2))
-    }
-
-    private static func isShort(_ items: [Value]) -> Bool {
-        var length = 0
-        for item in items {
-            switch item {
-            case .list, .map: return false
-            case .string(let text): length += text.utf8.count + 4
-            default: length += 8
-            }
+    /// Writes a number of at most four decimals and fifteen digits, such as an amount of money, which needs no search for
+    /// its shortest text: no two decimals of fifteen digits are the same double.
+    private mutating func writeShort(_ number: Double) -> Bool {
+        let magnitude = number.magnitude
+        guard magnitude < 1e11, magnitude >= 1e-3 else { return false }
+        var scale = 1.0
+        var decimals = 0
+        while (magnitude * scale).rounded() / scale != magnitude {
+            guard decimals < 4 else { return false }
+            scale *= 10
+            decimals &+= 1
         }
-        return length <= 80
+        let digits = UInt64((magnitude * scale).rounded())
+        let divisor = UInt64(scale)
+        if number < 0 { write(UInt8(ascii: "-")) }
+        write(digitsOf: digits / divisor)
+        write(UInt8(ascii: "."))
+        guard decimals > 0 else {
+            write(UInt8(ascii: "0"))
+            return true
+        }
+        makeRoom(for: decimals)
+        var rest = digits % divisor
+        var at = count &+ decimals
+        count = at
+        for _ in 0..<decimals {
+            at &-= 1
+            base[at] = UInt8(ascii: "0") &+ UInt8(truncatingIfNeeded: rest % 10)
+            rest /= 10
+        }
+        return true
     }
 }

@@ -18,3 +18,16 @@ public struct Slots: Sendable {
         set { values[slot] = newValue }
     }
 }
+
+extension Slots {
+    /// The value of a field of a map, if the map has that name at that place and the name is held the same way, as copies
+    /// and short names are. Nil says nothing else. There is no call in it, so that nothing but the value is retained.
+    @inlinable
+    @inline(__always)
+    public func glance(_ slot: Int, _ field: String, _ place: Int) -> Value? {
+        guard case .map(let map) = values[slot], place < map.shape.keys.count,
+            case .string(let key) = map.shape.keys[place], key.isHeldLike(field)
+        else { return nil }
+        return map.values[place]
+    }
+}

@@ -2,12 +2,21 @@ extension String {
     /// Whether both are the same bytes. Swift's own `==` holds texts equal that differ in Unicode normalisation.
     @inlinable
     public func hasSameBytes(as other: String) -> Bool {
+        if isHeldLike(other) { return true }
         let (a, b) = (self.utf8, other.utf8)
         guard a.count == b.count else { return false }
         let fast = a.withContiguousStorageIfAvailable { left in
             b.withContiguousStorageIfAvailable { right in left.elementsEqual(right) }
         }
         return (fast ?? nil) ?? a.elementsEqual(b)
+    }
+
+    /// Whether both are the same bits, and then surely the same bytes: short texts hold their bytes themselves, and
+    /// copies share them.
+    @inlinable
+    @inline(__always)
+    public func isHeldLike(_ other: String) -> Bool {
+        unsafeBitCast(self, to: (UInt64, UInt64).self) == unsafeBitCast(other, to: (UInt64, UInt64).self)
     }
 
     /// Whether this sorts before another by bytes, which is also the order of code points.

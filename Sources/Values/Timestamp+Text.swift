@@ -3,15 +3,17 @@ extension Timestamp {
     ///
     /// Nil for anything else, a day that does not exist and a leap second; digits after the ninth of a fraction are cut.
     public init?(rfc3339 text: String) {
-        var bytes = Substring(text).utf8
-        guard let day = CalendarDay(utf8: bytes.prefix(10)), (1...9999).contains(day.year) else { return nil }
-        bytes = bytes.dropFirst(10)
-        guard let mark = bytes.popFirst(), mark | 0x20 == UInt8(ascii: "t"),
-            let hour = Self.twoDigits(&bytes, below: 24), bytes.popFirst() == UInt8(ascii: ":"),
-            let minute = Self.twoDigits(&bytes, below: 60), bytes.popFirst() == UInt8(ascii: ":"),
-            let second = Self.twoDigits(&bytes, below: 60),
-            let nanoseconds = Self.fraction(&bytes),
-            let offset = Self.offset(&bytes), bytes.isEmpty
+        var text = text
+        guard let moment = text.withUTF8({ Timestamp(utf8: $0) }) else { return nil }
+        self = moment
+    }
+
+    private init?(utf8 text: UnsafeBufferPointer<UInt8>) {
+        guard let day = CalendarDay(utf8: text), (1...9999).contains(day.year), text.count >= 20,
+            text[10] | 0x20 == UInt8(ascii: "t"), text[13] == UInt8(ascii: ":"), text[16] == UInt8(ascii: ":"),
+            let hour = text.twoDigits(at: 11), hour < 24, let minute = text.twoDigits(at: 14), minute < 60,
+            let second = text.twoDigits(at: 17), second < 60, let (nanoseconds, end) = Self.fraction(text, from: 19),
+            let offset = Self.offset(text, from: end)
         else { return nil }
         let seconds = Int64(day.daysSince1970) * 86_400 + Int64(hour * 3_600 + minute * 60 + second - offset)
         guard Self.expressible.contains(seconds) else { return nil }
@@ -22,48 +24,65 @@ extension Timestamp {
     public static let expressible: ClosedRange<Int64> = -62_135_596_800...253_402_300_799
 
     /// As RFC 3339 in UTC, with as many digits of a fraction as it takes: `2026-03-01T11:30:00.25Z`.
+    ///
+    /// Outside the ``expressible`` years it is a text for people alone.
     public var rfc3339: String {
+        guard Self.expressible.contains(seconds) else { return "\(seconds) s after 1970-01-01T00:00:00Z" }
         let days = seconds >= 0 ? seconds / 86_400 : (seconds - 86_399) / 86_400
         let day = CalendarDay(daysSince1970: Int(days))
         let second = Int(seconds - days * 86_400)
-        let date = "\(padded(day.year, 4))-\(padded(day.month, 2))-\(padded(day.day, 2))"
-        let time = "\(padded(second / 3_600, 2)):\(padded(second / 60 % 60, 2)):\(padded(second % 60, 2))"
-        return "\(date)T\(time)\(fractionText(nanoseconds))Z"
-    }
-
-    private static func twoDigits(_ bytes: inout Substring.UTF8View, below limit: Int) -> Int? {
-        guard let high = bytes.popFirst(), let low = bytes.popFirst() else { return nil }
-        let (tens, ones) = (high &- UInt8(ascii: "0"), low &- UInt8(ascii: "0"))
-        guard tens < 10, ones < 10 else { return nil }
-        let number = Int(tens) * 10 + Int(ones)
-        return number < limit ? number : nil
-    }
-
-    /// The nanoseconds of `.25`; 0 where no fraction stands, nil for a point without digits.
-    private static func fraction(_ bytes: inout Substring.UTF8View) -> Int32? {
-        guard bytes.first == UInt8(ascii: ".") else { return 0 }
-        bytes.removeFirst()
-        var nanoseconds: Int32 = 0
-        var count = 0
-        while let byte = bytes.first, byte &- UInt8(ascii: "0") < 10 {
-            if count < 9 { nanoseconds = nanoseconds * 10 + Int32(byte - UInt8(ascii: "0")) }
-            count += 1
-            bytes.removeFirst()
+        return String(unsafeUninitializedCapacity: 30) { buffer in
+            buffer.write(day.year, digits: 4, at: 0)
+            buffer[4] = UInt8(ascii: "-")
+            buffer.write(day.month, digits: 2, at: 5)
+            buffer[7] = UInt8(ascii: "-")
+            buffer.write(day.day, digits: 2, at: 8)
+            buffer[10] = UInt8(ascii: "T")
+            buffer.write(second / 3_600, digits: 2, at: 11)
+            buffer[13] = UInt8(ascii: ":")
+            buffer.write(second / 60 % 60, digits: 2, at: 14)
+            buffer[16] = UInt8(ascii: ":")
+            buffer.write(second % 60, digits: 2, at: 17)
+            var end = 19
+            if nanoseconds > 0 {
+                buffer[19] = UInt8(ascii: ".")
+                buffer.write(Int(nanoseconds), digits: 9, at: 20)
+                end = 29
+                while buffer[end - 1] == UInt8(ascii: "0") { end -= 1 }
+            }
+            buffer[end] = UInt8(ascii: "Z")
+            return end + 1
         }
-        guard count > 0 else { return nil }
-        for _ in min(count, 9)..<9 { nanoseconds *= 10 }
-        return nanoseconds
     }
 
-    /// The seconds east of Greenwich.
-    private static func offset(_ bytes: inout Substring.UTF8View) -> Int? {
-        guard let sign = bytes.popFirst() else { return nil }
-        if sign | 0x20 == UInt8(ascii: "z") { return 0 }
-        guard sign == UInt8(ascii: "+") || sign == UInt8(ascii: "-"), let hours = twoDigits(&bytes, below: 24),
-            bytes.popFirst() == UInt8(ascii: ":"), let minutes = twoDigits(&bytes, below: 60)
+    /// The nanoseconds of `.25` and where it ends; 0 where no fraction stands, nil for a point without digits.
+    private static func fraction(
+        _ text: UnsafeBufferPointer<UInt8>, from start: Int
+    ) -> (nanoseconds: Int32, end: Int)? {
+        guard text[start] == UInt8(ascii: ".") else { return (0, start) }
+        var nanoseconds: Int32 = 0
+        var unit: Int32 = 100_000_000
+        var at = start + 1
+        while at < text.count {
+            let digit = text[at] &- UInt8(ascii: "0")
+            guard digit < 10 else { break }
+            nanoseconds += Int32(digit) * unit
+            unit /= 10
+            at += 1
+        }
+        return at > start + 1 ? (nanoseconds, at) : nil
+    }
+
+    /// The seconds east of Greenwich; nil where the text does not end with them.
+    private static func offset(_ text: UnsafeBufferPointer<UInt8>, from start: Int) -> Int? {
+        guard start < text.count else { return nil }
+        if text[start] | 0x20 == UInt8(ascii: "z") { return text.count == start + 1 ? 0 : nil }
+        guard text.count == start + 6, text[start] == UInt8(ascii: "+") || text[start] == UInt8(ascii: "-"),
+            text[start + 3] == UInt8(ascii: ":"), let hours = text.twoDigits(at: start + 1), hours < 24,
+            let minutes = text.twoDigits(at: start + 4), minutes < 60
         else { return nil }
         let seconds = hours * 3_600 + minutes * 60
-        return sign == UInt8(ascii: "-") ? -seconds : seconds
+        return text[start] == UInt8(ascii: "-") ? -seconds : seconds
     }
 }
 
@@ -135,15 +154,22 @@ extension Duration {
     ]
 }
 
-private func padded(_ number: Int, _ width: Int) -> String {
-    let digits = String(number)
-    return String(repeating: "0", count: max(0, width - digits.count)) + digits
-}
-
 /// `.25` for 250,000,000; nothing for 0.
 private func fractionText(_ nanoseconds: Int32) -> String {
     guard nanoseconds > 0 else { return "" }
-    var digits = padded(Int(nanoseconds), 9)
-    while digits.hasSuffix("0") { digits.removeLast() }
-    return "." + digits
+    let digits = String(nanoseconds)
+    var text = "." + String(repeating: "0", count: 9 - digits.utf8.count) + digits
+    while text.hasSuffix("0") { text.removeLast() }
+    return text
+}
+
+extension UnsafeMutableBufferPointer<UInt8> {
+    /// Writes a number with leading zeros.
+    fileprivate func write(_ number: Int, digits: Int, at place: Int) {
+        var rest = number
+        for digit in (place..<place + digits).reversed() {
+            self[digit] = UInt8(ascii: "0") + UInt8(rest % 10)
+            rest /= 10
+        }
+    }
 }

@@ -103,6 +103,15 @@ public struct ValueMap: Sendable {
         shape.position(of: field).map { values[$0] }
     }
 
+    /// The value of a field that is probably found at a place, as in every row of one file.
+    @inlinable
+    public func value(of field: String, near place: Int) -> Value? {
+        if place < shape.keys.count, case .string(let key) = shape.keys[place], key.hasSameBytes(as: field) {
+            return values[place]
+        }
+        return self[field]
+    }
+
     /// Replaces the value of a key, or adds the key at the end.
     public mutating func set(_ key: MapKey, to value: Value) {
         if let position = shape.position(of: key) {

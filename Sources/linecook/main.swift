@@ -1,1 +1,3 @@
-print("linecook")
+import Commands
+
+await Linecook.start()

@@ -1,4 +1,4 @@
-/// The test server that answers like a model's HTTP API; see `Tests/Servers/model-server`. Ends with its last reference.
+/// The test server that answers like a model's HTTP API; see `Tests/Programs/model-server`. Ends with its last reference.
 public final class ModelServer: Sendable {
     private let process: TestProcess
     /// Without a path: `http://127.0.0.1:33409`.

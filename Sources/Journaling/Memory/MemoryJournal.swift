@@ -66,6 +66,10 @@ package final class MemoryJournal: Journal {
         content.withLock { $0.refusal = error }
     }
 
+    package func reader() throws(JournalError) -> any JournalReading {
+        MemoryJournalReader(content: content.withLock { $0 })
+    }
+
     private func change(_ body: (inout Content) -> Void) throws(JournalError) {
         let refusal = content.withLock { content -> JournalError? in
             if content.refusal == nil { body(&content) } else { return content.refusal }

@@ -1,0 +1,76 @@
+# Two commands are enough on a new machine: `make run` and `make test`. What they need and do not find they install;
+# scripts/ holds how, out in the open, because it changes the machine of whoever types them.
+
+SHELL := bash
+
+# `make run LIMIT=3 ARGS=--fresh RECIPE=recipes/another.yaml`
+RECIPE ?= recipes/summarise-documents.yaml
+LIMIT ?=
+ARGS ?=
+# CONFIG=debug runs the product that `make check` and `make test` have built already.
+CONFIG ?= release
+
+# The same flags everywhere, so that one build serves check, test and a debug run.
+SWIFT_FLAGS := --explicit-target-dependency-import-check error
+
+# Newer than Package.swift when the Swift packages that it names are there.
+fetched := .build/packages-fetched
+
+# Homebrew keeps this library off the paths that pkg-config searches by itself.
+ifeq ($(shell uname),Darwin)
+export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+endif
+
+.PHONY: help run test check conformance sanitize bench setup build-setup test-setup bench-setup clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+run: setup $(fetched) ## the shipped recipe on the shipped documents; LIMIT=3 for the first three, ARGS for more of `linecook run`
+	@echo "Building linecook ($(CONFIG))."
+	@swift build -c $(CONFIG) --product linecook $(SWIFT_FLAGS)
+	@scripts/run-recipe .build/$(CONFIG)/linecook '$(RECIPE)' $(if $(LIMIT),--limit '$(LIMIT)') $(ARGS)
+
+test: test-setup $(fetched) ## every test; the last line counts them
+	@scripts/run-tests $(SWIFT_FLAGS)
+
+check: test-setup $(fetched) ## the style of the sources, and a build of everything in which a warning is an error
+	@echo "Checking the style of the sources."
+	@swift format lint --strict --recursive --parallel Package.swift Sources Tests $(wildcard Benchmarks)
+	@echo "Building everything, tests included; a warning is an error."
+	@swift build --build-tests $(SWIFT_FLAGS)
+
+conformance: test-setup $(fetched) ## the public conformance suites alone, from $$LINECOOK_CONFORMANCE or ../shared/conformance
+	@scripts/run-conformance $(SWIFT_FLAGS)
+
+# These rooms know no network and no process, so the sanitizers need build none of the large packages.
+sanitize: export LINECOOK_ONLY = Execution
+sanitize: test-setup ## the tests of everything up to Execution under the thread and the address sanitizer
+	@echo "Testing under the thread sanitizer."
+	@swift test --disable-xctest --sanitize thread --scratch-path .build-tsan
+	@echo "Testing under the address sanitizer, which looks for leaks too."
+	@ASAN_OPTIONS=detect_leaks=$(if $(filter Darwin,$(shell uname)),0,1) \
+		swift test --disable-xctest --sanitize address --scratch-path .build-asan
+
+bench: bench-setup $(fetched) ## the figures of Benchmarks/README.md, measured here; ARGS for `Benchmarks/run`
+	@Benchmarks/run $(ARGS)
+
+setup: build-setup ## what `make run` installs: system libraries, the default model and its server
+	@scripts/install-model
+	@scripts/install-llama-server
+
+build-setup:
+	@scripts/install-packages build
+
+bench-setup:
+	@scripts/install-packages build bench
+
+test-setup:
+	@scripts/install-packages build test
+
+$(fetched): Package.swift | build-setup
+	@scripts/fetch-packages
+	@touch $@
+
+clean: ## what was built; the model and the runs stay
+	rm -rf .build .build-tsan .build-asan Benchmarks/.build

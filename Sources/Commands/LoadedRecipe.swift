@@ -1,0 +1,35 @@
+internal import Diagnostics
+internal import Planning
+internal import Recipes
+internal import Steps
+
+/// A recipe read and planned, with everything that is wrong with it.
+struct LoadedRecipe {
+    var path: String
+    var recipe: Recipe?
+    /// Nil if there is any error.
+    var plan: Plan?
+    var problems = Problems()
+
+    /// Reads and plans. Opens the head of the input; starts no process and asks nobody.
+    static func load(
+        _ path: String, models: ModelPool = ModelPool(), options: Planner.Options = Planner.Options()
+    ) -> LoadedRecipe {
+        var loaded = LoadedRecipe(path: path)
+        let catalog = Catalog.all(models: models)
+        guard let recipe = Recipe.load(path, grammar: catalog.grammar, problems: &loaded.problems) else { return loaded }
+        loaded.recipe = recipe
+        for problem in models.unknownNames(in: recipe) { loaded.problems.add(problem) }
+        loaded.plan = Planner.plan(recipe, catalog: catalog, options: options, problems: &loaded.problems)
+        return loaded
+    }
+
+    /// The problems as people read them; empty if there are none.
+    func rendered(colour: Bool) -> String {
+        let renderer = DiagnosticRenderer(sources: recipe.map { [path: $0.text] } ?? [:], colour: colour)
+        let text = renderer.render(problems.sorted)
+        let errors = problems.all.count { $0.severity == .error }
+        guard errors > 1 else { return text }
+        return text + "\(path): \(errors) mistakes\n"
+    }
+}

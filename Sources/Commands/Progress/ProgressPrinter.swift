@@ -1,0 +1,109 @@
+internal import ArgumentParser
+internal import Dispatch
+internal import Execution
+internal import Runs
+internal import Synchronization
+internal import Values
+
+/// How a run tells how far it is.
+enum ProgressStyle: String, ExpressibleByArgument, CaseIterable, Sendable {
+    case auto, bar, lines, json, none
+}
+
+/// Tells people, while a run goes on, how far it is: live lines on a terminal, a line now and then elsewhere, JSON lines
+/// on standard output for programs.
+final class ProgressPrinter: Sendable {
+    private struct State {
+        /// How many live lines stand above the cursor.
+        var shown = 0
+        var lastLine = ""
+    }
+
+    private let style: ProgressStyle
+    private let terminal: Terminal
+    private let screen: ProgressScreen
+    private let tally: RunTally
+    private let started = ContinuousClock.now
+    /// Dispatch's sources may be used from any thread; they only do not say so.
+    private nonisolated(unsafe) let timer: any DispatchSourceTimer
+    private let state = Mutex(State())
+
+    init(style: ProgressStyle, terminal: Terminal, outline: RunOutline, tally: RunTally) {
+        self.style = style == .auto ? (terminal.isTerminal ? .bar : .lines) : style
+        self.terminal = terminal
+        self.tally = tally
+        screen = ProgressScreen(steps: outline.steps, currency: outline.currency)
+        timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "linecook.progress"))
+    }
+
+    func start() {
+        guard style != .none else { return }
+        let every: DispatchTimeInterval = style == .bar ? .milliseconds(200) : .seconds(style == .json ? 1 : 10)
+        timer.schedule(deadline: .now() + every, repeating: every, leeway: .milliseconds(50))
+        timer.setEventHandler { @Sendable [weak self] in self?.tell() }
+        timer.activate()
+    }
+
+    /// Tells the last state and stops.
+    func finish() {
+        timer.cancel()
+        guard style != .none else { return }
+        tell()
+        state.withLock { $0.shown = 0 }
+    }
+
+    /// Writes a line of text above the live lines.
+    func say(_ text: String) {
+        state.withLock { state in
+            terminal.write(erase(&state) + text + "\n")
+            if style == .bar { draw(&state) }
+        }
+    }
+
+    private func tell() {
+        state.withLock { state in
+            switch style {
+            case .bar:
+                terminal.write(erase(&state))
+                draw(&state)
+            case .lines:
+                let line = screen.lines(tally.snapshot, seconds: elapsed, width: 200).last ?? ""
+                guard line != state.lastLine else { return }
+                state.lastLine = line
+                terminal.write(line + "\n")
+            case .json:
+                Terminal.print(JSON.text(of: ProgressPrinter.value(tally.snapshot, seconds: elapsed)) + "\n")
+            case .auto, .none: break
+            }
+        }
+    }
+
+    private func erase(_ state: inout State) -> String {
+        guard state.shown > 0 else { return "" }
+        defer { state.shown = 0 }
+        return "\u{1B}[\(state.shown)A\r\u{1B}[J"
+    }
+
+    private func draw(_ state: inout State) {
+        let lines = screen.lines(tally.snapshot, seconds: elapsed, width: terminal.width)
+        terminal.write(lines.map { $0 + "\n" }.joined())
+        state.shown = lines.count
+    }
+
+    private var elapsed: Double {
+        let passed = ContinuousClock.now - started
+        return Double(passed.components.seconds) + Double(passed.components.attoseconds) / 1e18
+    }
+
+    private static func value(_ snapshot: RunTally.Snapshot, seconds: Double) -> Value {
+        let counts = snapshot.counts
+        return [
+            "seconds": .double((seconds * 1000).rounded() / 1000), "read": .int(Int64(counts.read)),
+            "done": .int(Int64(counts.done)), "flagged": .int(Int64(counts.flagged)),
+            "failed": .int(Int64(counts.failed)), "rejected": .int(Int64(counts.rejected)),
+            "skipped": .int(Int64(counts.skipped)), "waiting": .int(Int64(counts.waiting)),
+            "not_reached": .int(Int64(counts.notReached)), "asking": .int(Int64(snapshot.asking.reduce(0, +))),
+            "tokens_in": .int(Int64(snapshot.usage.tokensIn)), "tokens_out": .int(Int64(snapshot.usage.tokensOut)),
+        ]
+    }
+}

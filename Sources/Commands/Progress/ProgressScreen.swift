@@ -1,0 +1,61 @@
+internal import Execution
+internal import Runs
+
+/// What a run shows of itself on a terminal: one line a step and one for the whole, never wider than the terminal.
+struct ProgressScreen {
+    var steps: [RunOutline.Step]
+    var currency: String
+
+    /// - Parameter seconds: since the run began.
+    func lines(_ snapshot: RunTally.Snapshot, seconds: Double, width: Int) -> [String] {
+        let names = max(4, min(24, steps.map(\.name.unicodeScalars.count).max() ?? 4))
+        return steps.indices.map { cut(stepLine($0, snapshot, seconds: seconds, names: names), to: width) }
+            + [cut(totalLine(snapshot, seconds: seconds), to: width)]
+    }
+
+    /// `summary        12 done ·  2 asking ·  1 failed ·  4.5/s`
+    private func stepLine(_ index: Int, _ snapshot: RunTally.Snapshot, seconds: Double, names: Int) -> String {
+        let marks = snapshot.steps[index]
+        var parts = ["\(Figures.grouped(marks[.done])) done"]
+        if snapshot.asking[index] > 0 { parts.append("\(Figures.grouped(snapshot.asking[index])) asking") }
+        for (mark, word) in [(StepMark.failed, "failed"), (.flagged, "flagged"), (.skipped, "left out"), (.waiting, "waiting")]
+        where marks[mark] > 0 {
+            parts.append("\(Figures.grouped(marks[mark])) \(word)")
+        }
+        let through = marks[.done] + marks[.failed] + marks[.flagged]
+        if seconds > 0, through > 0 { parts.append(Figures.rate(Double(through) / seconds)) }
+        return padded(steps[index].name, to: names) + "  " + parts.joined(separator: " · ")
+    }
+
+    /// `8 of 20 records · 1 failed · 3 min 05 s · about 5 min left · 0.03 USD`
+    private func totalLine(_ snapshot: RunTally.Snapshot, seconds: Double) -> String {
+        let counts = snapshot.counts
+        let ended = counts.done + counts.failed + counts.rejected + counts.skipped
+        var parts: [String] = []
+        if let expected = snapshot.expected {
+            parts.append("\(Figures.grouped(ended)) of \(Figures.grouped(expected)) records")
+        } else {
+            parts.append("\(Figures.grouped(ended)) records")
+        }
+        if counts.failed > 0 { parts.append("\(Figures.grouped(counts.failed)) failed") }
+        if counts.flagged > 0 { parts.append("\(Figures.grouped(counts.flagged)) flagged") }
+        parts.append(Figures.duration(seconds))
+        if let expected = snapshot.expected, ended > 0, ended < expected {
+            let left = seconds / Double(ended) * Double(expected - ended)
+            parts.append("about \(Figures.duration(left)) left")
+        }
+        if snapshot.usage.cost > 0 { parts.append(Figures.money(snapshot.usage.cost, currency: currency)) }
+        return parts.joined(separator: " · ")
+    }
+
+    private func padded(_ name: String, to width: Int) -> String {
+        let scalars = name.unicodeScalars.count
+        guard scalars <= width else { return String(String.UnicodeScalarView(name.unicodeScalars.prefix(width - 1))) + "…" }
+        return name + String(repeating: " ", count: width - scalars)
+    }
+
+    private func cut(_ line: String, to width: Int) -> String {
+        guard line.unicodeScalars.count > width, width > 1 else { return line }
+        return String(String.UnicodeScalarView(line.unicodeScalars.prefix(width - 1))) + "…"
+    }
+}

@@ -1,0 +1,89 @@
+internal import ArgumentParser
+internal import Diagnostics
+internal import Planning
+internal import Recipes
+
+/// What `plan` and `run` take beside the recipe.
+struct RecipeArguments: ParsableArguments {
+    @Argument(help: "The recipe file.")
+    var recipe: String
+
+    @Option(help: ArgumentHelp("Read this instead of the recipe's input.", valueName: "path"))
+    var input: String?
+
+    @Option(help: ArgumentHelp("Write outputs into this folder.", valueName: "dir"))
+    var output: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Use another model for a name of the recipe: local, URL#model or anthropic#model, with ?key=ENV_NAME.",
+            valueName: "name=spec"))
+    var model: [String] = []
+
+    @Option(help: ArgumentHelp("Give a setting a value.", valueName: "name=value"))
+    var set: [String] = []
+
+    @Option(help: ArgumentHelp("Take only the first N records.", valueName: "n"))
+    var limit: Int?
+
+    @Option(help: ArgumentHelp("Take N records drawn at random.", valueName: "n"))
+    var sample: Int?
+
+    @Option(help: ArgumentHelp("Draw the same sample again.", valueName: "k"))
+    var seed: UInt64 = 0
+
+    @Option(help: ArgumentHelp("Records held at once, or auto.", valueName: "n|auto"))
+    var inFlight: String?
+
+    @Flag(help: "No colours, whatever the terminal can do.")
+    var noColor = false
+
+    func validate() throws {
+        for (name, count) in [("--limit", limit), ("--sample", sample)] {
+            if let count, count < 1 { throw ValidationError("\(name) takes a whole number from 1 on, not \(count)") }
+        }
+        for setting in set where !setting.utf8.contains(UInt8(ascii: "=")) {
+            throw ValidationError("--set takes NAME=VALUE, not '\(setting)'")
+        }
+        for model in model where !model.utf8.contains(UInt8(ascii: "=")) {
+            throw ValidationError("--model takes NAME=SPEC, such as writer=local, not '\(model)'")
+        }
+        if let inFlight, inFlight != "auto", Int(inFlight).map({ $0 < 1 }) ?? true {
+            throw ValidationError("--in-flight takes a whole number from 1 on, or auto, not '\(inFlight)'")
+        }
+    }
+
+    var planningOptions: Planner.Options {
+        var options = Planner.Options()
+        options.input = input
+        options.output = output
+        options.settings = Dictionary(set.map(Self.pair), uniquingKeysWith: { _, last in last })
+        options.inFlight = inFlight.flatMap(Int.init)
+        return options
+    }
+
+    /// Why a `--model` cannot be used, as the terminal shows it.
+    struct ModelProblem: Error {
+        var text: String
+    }
+
+    /// The models of the recipe, with those of the command line in their place.
+    func modelPool(tell: @escaping @Sendable (String) -> Void = { _ in }) -> Result<ModelPool, ModelProblem> {
+        var overrides: [String: ModelSpec] = [:]
+        for (name, text) in model.map(Self.pair) {
+            var problems = Problems()
+            let option = "--model \(name)"
+            overrides[name] = ModelSpec.specification(text, name: name, option: option, problems: &problems)
+            guard !problems.hasErrors else {
+                return .failure(
+                    ModelProblem(text: DiagnosticRenderer(sources: [option: text]).render(problems.sorted)))
+            }
+        }
+        return .success(ModelPool(overrides: overrides, tell: tell))
+    }
+
+    private static func pair(_ text: String) -> (String, String) {
+        let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+        return (String(parts[0]), parts.count > 1 ? String(parts[1]) : "")
+    }
+}

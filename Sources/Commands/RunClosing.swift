@@ -1,0 +1,49 @@
+internal import Execution
+internal import Journaling
+internal import Reporting
+internal import Runs
+
+/// What a run says last: how it went, what failed with an example each, where the results are, and how to go on.
+struct RunClosing {
+    var summary: RunSummary
+    var report: RunReport
+    var store: RunStore
+    var outputFolder: String
+    /// The recipe as the command line named it.
+    var recipe: String
+
+    func text(_ terminal: Terminal) -> String {
+        var lines = [terminal.paint(report.headline, "1")]
+        for group in report.groups(.failed) { lines.append("  " + describe(group, "failed")) }
+        for group in report.groups(.flagged) { lines.append("  " + describe(group, "flagged")) }
+        if let stop = summary.stop {
+            lines.append("stopped: \(stop.words)")
+            lines.append("start it again with: linecook run \(recipe)")
+        }
+        for output in summary.outputs {
+            lines.append("output: \(outputFolder)/\(output.path) (\(Figures.grouped(output.records)) records)")
+        }
+        lines.append("report: \(store.folder.path)/report.html")
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `readable, rule: 1 record failed, such as other/scan.txt: the document has too little text`
+    private func describe(_ group: IncidentGroup, _ verb: String) -> String {
+        let place = group.step.map { "\($0), \(group.cause)" } ?? "\(group.cause)"
+        let records = group.count == 1 ? "1 record" : "\(Figures.grouped(group.count)) records"
+        return "\(place): \(records) \(verb), such as \(group.example.record): \(group.example.message)"
+    }
+}
+
+extension StopReason {
+    /// Why, in words.
+    var words: String {
+        switch self {
+        case .signal(2): "interrupted with Ctrl-C"
+        case .signal(15): "told to end (SIGTERM)"
+        case .signal(let number): "signal \(number)"
+        case .failures: "more records failed than limits.failures allows"
+        case .unreachable(let message): message
+        }
+    }
+}

@@ -1,0 +1,125 @@
+internal import Diagnostics
+internal import Digests
+internal import Execution
+internal import Journaling
+internal import Planning
+internal import Recipes
+internal import Reporting
+internal import Runs
+internal import Values
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Where one run keeps itself: its folder, the lock on it, its journal and its reports.
+struct RunStore {
+    var folder: RunFolder
+    /// The run's name: its recipe and when it started.
+    var id: String
+    var started: Timestamp
+    var recipeName: String
+    let journal: SQLiteJournal
+    private let clock: WallClock
+    private let lock: RunLock
+
+    private init(folder: RunFolder, id: String, started: Timestamp, recipeName: String, clock: WallClock)
+        throws(JournalError)
+    {
+        self.folder = folder
+        self.id = id
+        self.started = started
+        self.recipeName = recipeName
+        self.clock = clock
+        lock = try RunLock(folder)
+        journal = try SQLiteJournal.create(at: folder.journal)
+    }
+
+    /// A folder for a new run, locked, with an empty journal and the recipe as it is run.
+    ///
+    /// - Parameter path: `--run`; nil for a folder in `.linecook/runs` beside the recipe.
+    static func create(
+        for plan: Plan, recipe: [UInt8], folder path: String?, clock: WallClock
+    ) throws(JournalError) -> RunStore {
+        let started = clock.now()
+        let name = plan.recipe.name.value
+        let id: String
+        let folder: RunFolder
+        if let path {
+            folder = RunFolder(path)
+            id = RunPaths.lastPart(of: path)
+            try makeFolder(path, existing: true)
+        } else {
+            (id, folder) = try makeRunFolder(beside: plan.recipe.file, name: name, at: started)
+        }
+        let store = try RunStore(folder: folder, id: id, started: started, recipeName: name, clock: clock)
+        try write(recipe, to: folder.path + "/recipe.yaml")
+        return store
+    }
+
+    /// `NAME-20261122-144512`, with a number behind it if that is taken.
+    private static func makeRunFolder(
+        beside recipe: String, name: String, at time: Timestamp
+    ) throws(JournalError) -> (String, RunFolder) {
+        let runs = RunPaths.runsFolder(of: recipe)
+        try makeFolder(runs, existing: true)
+        let base = "\(name)-\(RunPaths.stamp(time))"
+        for number in 1...1000 {
+            let id = number == 1 ? base : "\(base)-\(number)"
+            let path = "\(runs)/\(id)"
+            if mkdir(path, 0o755) == 0 { return (id, RunFolder(path)) }
+            guard errno == EEXIST else { throw problem("make", path) }
+        }
+        throw JournalError(.exists, "\(runs) has a thousand runs of this second; name a folder with --run")
+    }
+
+    private static func makeFolder(_ path: String, existing: Bool) throws(JournalError) {
+        for part in RunPaths.parents(of: path) + [path] where mkdir(part, 0o755) != 0 && errno != EEXIST {
+            throw problem("make", part)
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to path: String) throws(JournalError) {
+        guard let file = fopen(path, "we") else { throw problem("write", path) }
+        let written = bytes.isEmpty ? 0 : fwrite(bytes, 1, bytes.count, file)
+        guard fclose(file) == 0, written == bytes.count else { throw problem("write", path) }
+    }
+
+    private static func problem(_ verb: String, _ path: String) -> JournalError {
+        let reason = String(cString: strerror(errno))
+        return JournalError(
+            errno == ENOSPC ? .full : .readOnly, "cannot \(verb) \(path): \(reason); name another folder with --run")
+    }
+
+    // MARK: The run's own records
+
+    /// The value of the name `run` in expressions.
+    var value: Value {
+        [
+            "id": .string(id), "date": .string(RunPaths.date(started)), "recipe": .string(recipeName),
+        ]
+    }
+
+    func begin(_ plan: Plan) async throws(JournalError) {
+        var outline = plan.outline
+        outline.outputFolder = RunPaths.relative(plan.outputFolder, from: folder.path)
+        try await journal.begin(
+            RunStart(
+                id: id, at: started, recipeText: plan.recipe.bytes, outline: outline,
+                plan: SHA256Digest(of: plan.recipe.bytes),
+                options: .map(ValueMap())))
+    }
+
+    func finish(_ summary: RunSummary, reason: String?) async throws(JournalError) {
+        try await journal.finish(
+            RunEnd(
+                at: clock.now(), outcome: summary.outcome, reason: reason, counts: summary.counts,
+                neverAdmitted: summary.neverAdmitted, outputs: summary.outputs))
+    }
+
+    /// Writes the reports from the journal alone.
+    func writeReports() throws -> RunReport {
+        try Reports.write(journal: SQLiteJournalReader(path: folder.journal), into: folder.path)
+    }
+}

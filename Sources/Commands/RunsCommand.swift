@@ -1,0 +1,44 @@
+internal import ArgumentParser
+internal import Journaling
+internal import Reporting
+internal import Runs
+internal import Values
+
+struct RunsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs",
+        abstract: "Lists runs, newest first, with their counts and spending.",
+        discussion: "Example: linecook runs")
+
+    @Flag(help: "One JSON object a run, on standard output.")
+    var json = false
+
+    func run() throws {
+        let terminal = Terminal.standardError()
+        let folders = RunDirectory.all()
+        if folders.isEmpty, !json { terminal.write(RunDirectory.notFound(nil)) }
+        for folder in folders {
+            do {
+                let report = try RunReport(reading: SQLiteJournalReader(path: folder.journal))
+                Terminal.print(json ? JSON.text(of: report.value) + "\n" : Self.line(report))
+            } catch {
+                terminal.write("\(folder.path): \(error)\n")
+            }
+        }
+    }
+
+    /// `summarise-documents-20261122-144512  done      20 read, 19 done, 1 failed  0 USD`
+    private static func line(_ report: RunReport) -> String {
+        let counts = report.counts
+        var parts = ["\(Figures.grouped(counts.read)) read", "\(Figures.grouped(counts.done)) done"]
+        for (count, word) in [
+            (counts.flagged, "flagged"), (counts.failed, "failed"), (counts.rejected, "rejected"),
+            (counts.skipped, "skipped"), (counts.waiting, "waiting"), (counts.notReached, "not reached"),
+        ] where count > 0 {
+            parts.append("\(Figures.grouped(count)) \(word)")
+        }
+        let outcome = report.outcome.rawValue
+        let spent = Figures.money(report.usage.cost, currency: report.outline.currency)
+        return "\(report.run)  \(outcome)  \(parts.joined(separator: ", "))  \(spent)\n"
+    }
+}

@@ -1,0 +1,60 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// Where people's text goes: standard error, with what it can show.
+struct Terminal: Sendable {
+    var isTerminal: Bool
+    var colour: Bool
+
+    /// - Parameter noColour: `--no-color`; `NO_COLOR` in the environment and `TERM=dumb` hold too.
+    static func standardError(noColour: Bool = false) -> Terminal {
+        let isTerminal = isatty(STDERR_FILENO) == 1
+        let plain = noColour || environment("NO_COLOR").map { !$0.isEmpty } ?? false || environment("TERM") == "dumb"
+        return Terminal(isTerminal: isTerminal, colour: isTerminal && !plain)
+    }
+
+    /// In columns; 80 where nothing says otherwise.
+    var width: Int {
+        var size = winsize()
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
+        return Int(size.ws_col)
+    }
+
+    /// Writes people's text. A standard error that is gone is not worth failing for.
+    func write(_ text: String) { write(text, to: STDERR_FILENO) }
+
+    /// Writes machine text or what was asked for.
+    static func print(_ text: String) {
+        Terminal(isTerminal: false, colour: false).write(text, to: STDOUT_FILENO)
+    }
+
+    private func write(_ text: String, to descriptor: Int32) {
+        var bytes = Array(text.utf8)[...]
+        while !bytes.isEmpty {
+            let written = bytes.withUnsafeBytes { writeBytes(descriptor, $0.baseAddress, $0.count) }
+            if written < 0, errno == EINTR || errno == EAGAIN { continue }
+            guard written > 0 else { return }
+            bytes = bytes.dropFirst(written)
+        }
+    }
+
+    func paint(_ text: String, _ code: String) -> String {
+        colour ? "\u{1B}[\(code)m\(text)\u{1B}[0m" : text
+    }
+}
+
+/// A variable of the environment; nil if it is not set.
+func environment(_ name: String) -> String? {
+    getenv(name).map { String(cString: $0) }
+}
+
+private func writeBytes(_ descriptor: Int32, _ bytes: UnsafeRawPointer?, _ count: Int) -> Int {
+    #if canImport(Glibc)
+        Glibc.write(descriptor, bytes, count)
+    #else
+        Darwin.write(descriptor, bytes, count)
+    #endif
+}

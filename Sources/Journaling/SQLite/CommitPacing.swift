@@ -1,0 +1,83 @@
+/// When the writer commits: rules only, no clock, queue or file.
+///
+/// A commit costs the same for one entry as for thirty, so under load entries are gathered; and between two commits the
+/// file is left alone for a moment, or another process that wants to write, a reviewer's, would starve. A lone caller
+/// waits for nobody.
+struct CommitPacing: Equatable {
+    typealias Duration = Swift.Duration
+
+    /// How long a caller is made to wait for others.
+    static let window = Duration.microseconds(2500)
+    /// How long notes, for which nobody waits, wait for a caller to ride with.
+    static let noteWindow = Duration.milliseconds(50)
+    /// How long the file is left alone between commits under load.
+    static let rest = Duration.milliseconds(2)
+    /// As many callers, or sixteen times as many entries, wait for no more.
+    static let full = 64
+    /// Up to this many are no load.
+    static let few = 4
+
+    enum Next: Equatable {
+        case commit
+        /// Looks again at this time, or earlier when rung for.
+        case wait(until: ContinuousClock.Instant)
+        /// Leaves the file alone until then, whatever comes.
+        case rest(until: ContinuousClock.Instant)
+    }
+
+    /// What waits to be committed.
+    struct Line: Equatable {
+        var entries = 0
+        var callers = 0
+        /// Since when somebody waits; nil while only notes lie there.
+        var firstCaller: ContinuousClock.Instant?
+        var firstNote: ContinuousClock.Instant?
+        /// No more will come.
+        var isLast = false
+
+        var isFull: Bool { callers >= CommitPacing.full || entries >= 16 * CommitPacing.full }
+    }
+
+    /// How many requests have left and are not answered: so many callers may come at any moment.
+    private(set) var open = 0
+    private var lastCommit: ContinuousClock.Instant?
+    private var lastCallers = 0
+    /// How many commits followed their predecessors without a pause.
+    private var streak = 0
+
+    /// Takes in what is put into the line.
+    mutating func noticed(_ entries: [JournalEntry]) {
+        for entry in entries {
+            switch entry.kind {
+            case .start: open += 1
+            case .answer, .failed, .effect, .settled: open = max(0, open - 1)
+            case .decision, .ended: break
+            }
+        }
+    }
+
+    /// - Parameter line: Not empty.
+    func next(_ line: Line, now: ContinuousClock.Instant) -> Next {
+        if line.isLast { return .commit }
+        if let lastCommit, now < lastCommit + Self.rest, lastCallers > Self.few || streak >= Self.few {
+            return .rest(until: lastCommit + Self.rest)
+        }
+        guard let deadline = deadline(of: line), now < deadline else { return .commit }
+        return .wait(until: deadline)
+    }
+
+    /// Until when more may join the line; nil when nobody is worth waiting for.
+    func deadline(of line: Line) -> ContinuousClock.Instant? {
+        if line.isFull { return nil }
+        guard let firstCaller = line.firstCaller else { return line.firstNote.map { $0 + Self.noteWindow } }
+        return open <= Self.few || line.callers >= open ? nil : firstCaller + Self.window
+    }
+
+    /// Takes in that a commit has ended.
+    mutating func committed(callers: Int, from start: ContinuousClock.Instant, to end: ContinuousClock.Instant) {
+        let pause = lastCommit.map { $0.duration(to: start) }
+        streak = pause.map { $0 < Self.rest } ?? false ? streak + 1 : 0
+        lastCallers = callers
+        lastCommit = end
+    }
+}

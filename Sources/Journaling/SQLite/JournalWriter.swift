@@ -1,0 +1,89 @@
+internal import GRDB
+internal import GRDBSQLite
+
+/// Writes rows and brings the write-ahead log back into the file.
+///
+/// `@unchecked Sendable`: made and used on the queue of its connection only.
+final class JournalWriter: @unchecked Sendable {
+    /// What a running journal has prepared; given back before the connection closes.
+    private struct Prepared {
+        var begin: SQLiteStatement
+        var commit: SQLiteStatement
+        var events: EventRows
+        var chunks: ChunkRows
+    }
+
+    /// How many pages the log may have before they are brought into the file: large enough that a page is written back
+    /// once for the many times it is in the log, small enough that this takes some milliseconds.
+    private static let checkpointPages: CInt = 2000
+
+    private let connection: SQLiteConnection
+    private var prepared: Prepared?
+    private let log = LogLength()
+    private var nextCheckpoint = checkpointPages
+
+    init(on connection: SQLiteConnection) throws(SQLiteProblem) {
+        self.connection = connection
+        prepared = Prepared(
+            begin: try SQLiteStatement("BEGIN IMMEDIATE", on: connection),
+            commit: try SQLiteStatement("COMMIT", on: connection), events: try EventRows(on: connection),
+            chunks: try ChunkRows(on: connection))
+        let context = Unmanaged.passUnretained(log).toOpaque()
+        sqlite3_wal_hook(
+            connection,
+            { context, _, _, pages in
+                if let context { Unmanaged<LogLength>.fromOpaque(context).takeUnretainedValue().pages = pages }
+                return SQLITE_OK
+            }, context)
+    }
+
+    /// Brings everything to the disk in one transaction, or nothing.
+    func commit(_ work: [CommitQueue.Work]) throws(SQLiteProblem) {
+        guard prepared != nil else { throw SQLiteProblem(code: SQLITE_MISUSE, message: "the journal is closed") }
+        try prepared?.begin.run()
+        do throws(SQLiteProblem) {
+            try prepared?.events.begin()
+            for work in work { try write(work) }
+            try prepared?.commit.run()
+        } catch {
+            // SQLite may have rolled back already; then there is nothing to roll back.
+            if sqlite3_get_autocommit(connection) == 0 { sqlite3_exec(connection, "ROLLBACK", nil, nil, nil) }
+            throw error
+        }
+    }
+
+    private func write(_ work: CommitQueue.Work) throws(SQLiteProblem) {
+        switch work {
+        case .entries(let entries):
+            for entry in entries { try prepared?.events.insert(entry) }
+        case .chunks(let chunks, let entries):
+            let since = prepared?.events.next ?? 0
+            for chunk in chunks { try prepared?.chunks.insert(chunk, since: since) }
+            for entry in entries { try prepared?.events.insert(entry) }
+        case .start(let start): try RunRows.insert(start, on: connection)
+        case .end(let end): try RunRows.insert(end, on: connection)
+        }
+    }
+
+    /// Brings the log into the file once it is long. A reader that looks at an old moment may delay that; then it is
+    /// tried again when the log has grown as much again.
+    func checkpointIfDue() throws(SQLiteProblem) {
+        guard log.pages >= nextCheckpoint else {
+            if log.pages < Self.checkpointPages { nextCheckpoint = Self.checkpointPages }
+            return
+        }
+        let code = sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
+        guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw SQLiteProblem(code: code, on: connection) }
+        nextCheckpoint = log.pages + Self.checkpointPages
+    }
+
+    func letGo() {
+        prepared = nil
+        sqlite3_wal_hook(connection, nil, nil)
+    }
+}
+
+/// How many pages the log has, as SQLite tells it after each commit.
+private final class LogLength {
+    var pages: CInt = 0
+}

@@ -1,0 +1,86 @@
+internal import GRDB
+internal import GRDBSQLite
+internal import Synchronization
+
+/// The journal as a SQLite file: the truth of a run, complete in itself.
+///
+/// Every commit is synced before anybody hears of it. A killed process, or a machine that loses power, costs what was
+/// not yet acknowledged and nothing else.
+package final class SQLiteJournal: Journal {
+    package let path: String
+    private let file: JournalFile
+    let database: DatabaseQueue
+    private let commits: CommitQueue
+
+    /// Makes a new journal. Nothing may stand at the path.
+    package static func create(at path: String) throws(JournalError) -> SQLiteJournal {
+        try JournalFile(path: path).create()
+        return try SQLiteJournal(path: path)
+    }
+
+    /// Opens a journal to go on with it, or to write a decision into it while another process goes on with it.
+    package convenience init(path: String) throws(JournalError) {
+        try self.init(JournalFile(path: path))
+    }
+
+    init(_ file: JournalFile) throws(JournalError) {
+        let database = try file.openForWriting()
+        let writer = try database.journal(file.path) { connection throws(SQLiteProblem) in
+            try JournalWriter(on: connection)
+        }
+        self.file = file
+        path = file.path
+        self.database = database
+        commits = CommitQueue(
+            commit: { work in
+                Self.problem { () throws(JournalError) in
+                    try database.journal(file.path) { _ throws(SQLiteProblem) in try writer.commit(work) }
+                }
+            },
+            afterCommit: {
+                Self.problem { () throws(JournalError) in
+                    try database.journal(file.path) { _ throws(SQLiteProblem) in try writer.checkpointIfDue() }
+                }
+            },
+            end: {
+                Self.problem { () throws(JournalError) in
+                    database.unsafeReentrantWrite { _ in writer.letGo() }
+                    do { try database.close() } catch { throw JournalError(.io, "cannot close \(file.path): \(error)") }
+                }
+            })
+    }
+
+    package func begin(_ start: RunStart) async throws(JournalError) {
+        try await commits.wait(for: .start(start))
+    }
+
+    package func append(_ entries: [JournalEntry]) async throws(JournalError) {
+        try await commits.wait(for: .entries(entries))
+    }
+
+    package func append(_ chunks: [ChunkEntry], with entries: [JournalEntry]) async throws(JournalError) {
+        try await commits.wait(for: .chunks(chunks, entries))
+    }
+
+    @discardableResult
+    package func note(_ entries: [JournalEntry]) -> Bool {
+        commits.note(.entries(entries))
+    }
+
+    package func finish(_ end: RunEnd) async throws(JournalError) {
+        try await commits.wait(for: .end(end))
+    }
+
+    package func close() async throws(JournalError) {
+        try await commits.close()
+    }
+
+    package func reader() throws(JournalError) -> any JournalReading {
+        try SQLiteJournalReader(file)
+    }
+
+    private static func problem(_ body: () throws(JournalError) -> Void) -> JournalError? {
+        do throws(JournalError) { try body() } catch { return error }
+        return nil
+    }
+}

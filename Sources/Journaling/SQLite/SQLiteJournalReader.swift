@@ -1,0 +1,154 @@
+internal import GRDB
+internal import Runs
+internal import Values
+
+/// Reads a journal file, all of it as of the moment it was opened; on another machine too, and while a run goes on.
+///
+/// A journal that is written meanwhile grows faster while a reader is open, so let go of it when done.
+package final class SQLiteJournalReader: JournalReading {
+    private let path: String
+    private let database: DatabaseQueue
+
+    package convenience init(path: String) throws(JournalError) {
+        try self.init(JournalFile(path: path))
+    }
+
+    init(_ file: JournalFile) throws(JournalError) {
+        path = file.path
+        database = try file.openForReading()
+        try database.journal(path) { connection throws(SQLiteProblem) in
+            try connection.execute("BEGIN")
+            // The moment is taken by the first reading.
+            _ = try connection.number("SELECT count(*) FROM run_start")
+        }
+    }
+
+    package func history() throws(JournalError) -> RunHistory {
+        let history = try database.journal(path) { connection throws(SQLiteProblem) in
+            try RunRows.history(on: connection)
+        }
+        guard !history.starts.isEmpty else {
+            throw JournalError(.missing, "no run has begun in \(path); start one with --fresh")
+        }
+        return history
+    }
+
+    package func verify() throws(JournalError) {
+        let problem = try database.journal(path) { connection throws(SQLiteProblem) -> String? in
+            let check = try SQLiteStatement("PRAGMA integrity_check(1)", on: connection)
+            let answer = try check.step() ? check.text(0) : nil
+            return answer == "ok" ? nil : answer ?? "it gives no answer"
+        }
+        if let problem { throw .damaged(path, problem) }
+    }
+
+    package func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws {
+        for mark in try chunkMarks().rows {
+            try rows("SELECT \(ChunkRow.columns) FROM chunk WHERE seq = \(mark.row)") { row in
+                try body(try ChunkRow(row).chunk())
+            }
+        }
+    }
+
+    package func forEachEnding(_ body: (RecordEnding) throws -> Void) throws {
+        let marks = try chunkMarks()
+        // The index gives the order; a row that it hides would be a record lost.
+        let total = try database.journal(path) { connection throws(SQLiteProblem) in
+            try connection.number(
+                "SELECT count(*) FROM event NOT INDEXED WHERE kind = \(JournalEntry.Kind.ended.rawValue)")
+        }
+        var count: Int64 = 0
+        var parser = JSONParser()
+        var seal = RowSeal()
+        var ordinal: Int?
+        var endings: [(number: Int64, record: EndedRecord)] = []
+        func hand() throws {
+            guard let ordinal, let ending = RecordEnding(endings, chunkSince: marks.since(ordinal: ordinal)) else {
+                return
+            }
+            try body(ending)
+        }
+        try rows(
+            """
+            SELECT \(JournalEvent.columns) FROM event WHERE step = -1 AND kind = \(JournalEntry.Kind.ended.rawValue)
+            ORDER BY ordinal, step, item, draw, kind, seq
+            """
+        ) { row in
+            let event = try JournalEvent(row, seal: &seal)
+            if event.entry.ordinal != ordinal {
+                try hand()
+                ordinal = event.entry.ordinal
+                endings.removeAll(keepingCapacity: true)
+            }
+            endings.append((event.number, try EndedRecord(event.entry, parser: &parser)))
+            count += 1
+        }
+        try hand()
+        guard count == total else { throw JournalError.damaged(path, "its index and its rows disagree") }
+    }
+
+    package func events(of ordinal: Int) throws(JournalError) -> [JournalEvent] {
+        try database.journal(path) { connection throws(SQLiteProblem) in
+            let statement = try SQLiteStatement(
+                "SELECT \(JournalEvent.columns) FROM event WHERE ordinal = ?1 ORDER BY seq", on: connection)
+            statement.bind(ordinal, at: 1)
+            var seal = RowSeal()
+            var events: [JournalEvent] = []
+            while try statement.step() { events.append(try JournalEvent(statement, seal: &seal)) }
+            return events
+        }
+    }
+
+    package func forEachEvent(_ body: (JournalEvent) throws -> Void) throws {
+        var seal = RowSeal()
+        try rows("SELECT \(JournalEvent.columns) FROM event ORDER BY seq") { row in
+            try body(try JournalEvent(row, seal: &seal))
+        }
+    }
+
+    package func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws {
+        try rows(
+            """
+            SELECT max(seq), ordinal, step, item, draw, kind FROM event GROUP BY ordinal, step, item, draw
+            ORDER BY ordinal, step, item, draw
+            """
+        ) { row in
+            guard let number = row.int(0), let ordinal = row.int(1), let step = row.int(2), let draw = row.int(4),
+                let kind = row.int(5).flatMap(UInt8.init(exactly:)).flatMap(JournalEntry.Kind.init(rawValue:))
+            else { throw SQLiteProblem(damaged: "an event lacks a value") }
+            try body(
+                LastEvent(
+                    number: number, ordinal: Int(ordinal), step: Int(step), item: row.int(3).map(Int.init),
+                    draw: Int(draw), kind: kind))
+        }
+    }
+
+    // MARK: Helpers
+
+    /// The last row of each chunk. There is one row for a thousand records and more, so they are sorted here.
+    private func chunkMarks() throws(JournalError) -> ChunkMarks {
+        try database.journal(path) { connection throws(SQLiteProblem) in
+            let row = try SQLiteStatement("SELECT \(ChunkRow.columns), seq FROM chunk", on: connection)
+            var last: [Int64: ChunkMarks.Row] = [:]
+            while try row.step() {
+                let chunk = try ChunkRow(row)
+                last[chunk.number] = ChunkMarks.Row(
+                    row: row.int(21) ?? 0, first: chunk.first, count: chunk.count, since: chunk.since)
+            }
+            return ChunkMarks(rows: last.sorted { $0.key < $1.key }.map(\.value))
+        }
+    }
+
+    /// Gives every row to `body`, which may use the reader for something else meanwhile.
+    private func rows(_ sql: String, _ body: (SQLiteStatement) throws -> Void) throws {
+        try database.unsafeReentrantWrite { database in
+            guard let connection = database.sqliteConnection else { return }
+            do {
+                let statement = try SQLiteStatement(sql, on: connection)
+                while try statement.step() { try body(statement) }
+            } catch let problem as SQLiteProblem {
+                throw JournalError(problem, path: path)
+            }
+        }
+    }
+}

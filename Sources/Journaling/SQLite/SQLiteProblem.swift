@@ -1,0 +1,80 @@
+internal import GRDB
+internal import GRDBSQLite
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// What SQLite said, before it is known which file and which words a person needs.
+struct SQLiteProblem: Error {
+    /// SQLite's extended result code.
+    var code: CInt
+    var message: String
+    /// The system's own error beneath it; 0 where there is none.
+    var system: CInt
+
+    init(code: CInt, message: String) {
+        self.code = code
+        self.message = message
+        system = 0
+    }
+
+    /// The last error of a connection.
+    init(code: CInt, on connection: OpaquePointer) {
+        self.code = sqlite3_extended_errcode(connection) == SQLITE_OK ? code : sqlite3_extended_errcode(connection)
+        message = String(cString: sqlite3_errmsg(connection))
+        system = sqlite3_system_errno(connection)
+    }
+
+    init(_ error: DatabaseError) {
+        code = error.extendedResultCode.rawValue
+        message = error.message ?? "SQLite error \(code)"
+        system = 0
+    }
+
+    /// Content that no journal of ours has.
+    init(damaged message: String) {
+        code = SQLITE_CORRUPT
+        self.message = message
+        system = 0
+    }
+}
+
+extension JournalError {
+    init(_ problem: SQLiteProblem, path: String) {
+        switch (problem.code & 0xFF, problem.system) {
+        case (SQLITE_FULL, _), (_, ENOSPC), (_, EDQUOT):
+            self.init(.full, "cannot write \(path): the disk is full; make room, then go on with the run")
+        case (SQLITE_READONLY, _), (SQLITE_PERM, _), (_, EROFS), (_, EACCES):
+            self.init(
+                .readOnly, "cannot write \(path): it is read-only; make the file and its folder writable, then go on")
+        case (SQLITE_CORRUPT, _), (SQLITE_FORMAT, _), (SQLITE_ERROR, _), (SQLITE_SCHEMA, _), (SQLITE_TOOBIG, _),
+            (SQLITE_CONSTRAINT, _), (SQLITE_MISMATCH, _):
+            self = .damaged(path, problem.message)
+        case (SQLITE_NOTADB, _):
+            self = .foreign(path)
+        case (SQLITE_BUSY, _), (SQLITE_LOCKED, _):
+            self.init(
+                .busy, "another process keeps \(path) locked; end it or wait for it, then go on with the run")
+        default:
+            let system = problem.system == 0 ? "" : " (\(String(cString: strerror(problem.system))))"
+            self.init(.io, "cannot read or write \(path): \(problem.message)\(system)")
+        }
+    }
+
+    static func damaged(_ path: String, _ what: String) -> JournalError {
+        JournalError(
+            .damaged, "\(path) is damaged (\(what)); put back a copy of it, or start a new run with --fresh")
+    }
+
+    static func foreign(_ path: String) -> JournalError {
+        JournalError(
+            .foreign,
+            "\(path) is no journal of Linecook, or its beginning is damaged; put back a copy of it, or name another "
+                + "run folder with --run")
+    }
+}

@@ -1,0 +1,65 @@
+internal import Synchronization
+package import Runs
+internal import Values
+
+/// A model of a recipe: known by its settings while the plan is made, made ready when the run starts, and shared by
+/// every step that names it.
+package final class SharedModel: Sendable {
+    private struct Live {
+        var model: any LanguageModel
+        var identity: [UInt8]
+    }
+
+    package let settings: ModelSettings
+    private let factory: ModelFactory
+    private let live = Mutex<Live?>(nil)
+    private let tell: @Sendable (String) -> Void
+
+    /// - Parameter tell: is told what takes long while it is made ready.
+    package init(_ settings: ModelSettings, factory: ModelFactory, tell: @escaping @Sendable (String) -> Void) {
+        self.settings = settings
+        self.factory = factory
+        self.tell = tell
+    }
+
+    /// Makes the model and makes it ready to answer; later calls return at once. Only one caller at a time.
+    package func prepare() async throws(Failure) {
+        guard live.withLock({ $0 == nil }) else { return }
+        let model = try await factory.model(settings)
+        // Kept before it is ready, so that it is closed if it never gets there.
+        live.withLock { $0 = Live(model: model, identity: JSON.bytes(of: model.identity)) }
+        try await model.prepare(progress: tell)
+    }
+
+    /// What makes its answers its own, as JSON.
+    package var identity: [UInt8] { get throws(Failure) { try ready().identity } }
+
+    package func reply(to request: ModelRequest, timeout: Swift.Duration?) async -> ModelOutcome {
+        do throws(Failure) {
+            let model = try ready().model
+            return await model.reply(to: request, timeout: timeout ?? model.defaultTimeout)
+        } catch {
+            return .failed(error, nil)
+        }
+    }
+
+    package func close() async {
+        let model = live.withLock { live in
+            defer { live = nil }
+            return live?.model
+        }
+        await model?.close()
+    }
+
+    /// Records held at once that suit it, where nothing else is said; nil leaves it to the run.
+    package var width: Int? {
+        settings.provider == .local ? settings.inFlight ?? ModelFactory.localSlots : nil
+    }
+
+    private func ready() throws(Failure) -> Live {
+        guard let live = live.withLock({ $0 }) else {
+            throw Failure(.unreachable, "the model was not made ready before it was asked")
+        }
+        return live
+    }
+}

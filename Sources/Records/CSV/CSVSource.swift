@@ -1,0 +1,148 @@
+internal import Digests
+package import Runs
+package import Schemas
+package import Values
+
+/// A CSV file as input: RFC 4180, UTF-8 with or without a byte order mark, LF, CRLF or CR, one header line.
+///
+/// Columns that `fields` does not type are text. Empty lines are passed over. A row's id is its cell in the `key`
+/// column, else its number, counted from one.
+package struct CSVSource: RecordSource {
+    private let path: String
+    private let table: CSVTable
+    /// Where the first row begins, past the header.
+    private let start: InputPosition
+    var bounds = RowBounds()
+
+    /// Reads the header; the rows are left for later.
+    ///
+    /// - Parameters:
+    ///   - path: as the system finds it.
+    ///   - name: as messages and origins have it.
+    package init(
+        path: String, name: String, key: String? = nil, fields: [AnswerType.Field] = []
+    ) throws(SourceError) {
+        let header = try CSVHeader(path: path, name: name)
+        for asked in fields.map(\.name) + (key.map { [$0] } ?? []) {
+            if let problem = header.problem(withColumn: asked) { throw SourceError(problem) }
+        }
+        self.init(path: path, header: header, key: key, fields: fields)
+    }
+
+    init(path: String, header: CSVHeader, key: String?, fields: [AnswerType.Field]) {
+        let columns = header.columns.map { column in
+            CSVTable.Column(
+                name: column,
+                type: fields.first { $0.name.hasSameBytes(as: column) }?.type ?? .string(maxLength: nil))
+        }
+        self.path = path
+        table = CSVTable(source: header.name, columns: columns, delimiter: header.delimiter, key: key)
+        start = header.end
+    }
+
+    package var type: ObjectType { ObjectType(table.columns.map { .init($0.name, $0.type.valueType) }) }
+    package var description: String { table.source }
+    package var columns: [String] { table.columns.map(\.name) }
+
+    package func count() throws(SourceError) -> Int {
+        try RowReader(table.unkeyed, file: open(), at: start, bounds: bounds).countRest()
+    }
+
+    package func reader(from position: InputPosition?) throws(SourceError) -> any RecordReader {
+        try RowReader.make(table, file: open(), from: position, start: start, bounds: bounds)
+    }
+
+    private func open() throws(SourceError) -> File { try openInput(path, name: table.source) }
+}
+
+extension CSVTable {
+    /// The same rows by number: nothing is remembered of them.
+    var unkeyed: CSVTable { CSVTable(source: source, columns: columns, delimiter: delimiter, key: nil) }
+}
+
+/// The first line of a CSV file.
+struct CSVHeader {
+    let columns: [String]
+    let delimiter = UInt8(ascii: ",")
+    let end: InputPosition
+    let name: String
+
+    init(path: String, name: String) throws(SourceError) {
+        self.name = name
+        let file = try openInput(path, name: name)
+        let (row, end) = try CSVHeader.firstRow(of: file, name: name, delimiter: delimiter)
+        self.end = end
+        guard firstInvalidUTF8(in: row.bytes) == nil else {
+            throw SourceError("the header of \(name) is not UTF-8; save the file as CSV UTF-8")
+        }
+        columns = try CSVHeader.names(in: row.bytes, name: name, delimiter: delimiter)
+        if columns.count == 1, row.bytes.first != quote,
+            let other = row.bytes.first(where: { $0 == UInt8(ascii: ";") || $0 == 9 })
+        {
+            let sign = other == 9 ? "tabs" : "';'"
+            throw SourceError(
+                "the header of \(name) is one column, '\(columns[0])': its cells stand between \(sign), and this version "
+                    + "reads commas; save it as CSV UTF-8 with commas")
+        }
+    }
+
+    /// What to say of a column that the recipe names and the header lacks; nil for one that is there.
+    func problem(withColumn column: String) -> String? {
+        guard !columns.contains(where: { $0.hasSameBytes(as: column) }) else { return nil }
+        return "\(name) has no column '\(column)'\(mend(for: column, among: columns))"
+    }
+
+    private static func firstRow(
+        of file: File, name: String, delimiter: UInt8
+    ) throws(SourceError) -> (row: ByteBlock, end: InputPosition) {
+        var blocks = BlockReader(file, from: 0, blockSize: 1 << 16)
+        var framing = CSVFraming(delimiter: delimiter)
+        try blocks.refill()
+        if blocks.block.bytes.starts(with: byteOrderMark) { blocks.start = 3 }
+        if blocks.block.bytes.starts(with: [0xFF, 0xFE]) || blocks.block.bytes.starts(with: [0xFE, 0xFF]) {
+            throw SourceError("\(name) is UTF-16; save it as CSV UTF-8")
+        }
+        var line = 1
+        while true {
+            let bytes = blocks.block.bytes
+            if let end = framing.end(of: blocks.start, in: bytes, isLast: blocks.isLast) {
+                let row = UnsafeRawBufferPointer(rebasing: bytes[blocks.start..<end])
+                blocks.start = end
+                line += countLines(in: row)
+                if row.allSatisfy({ $0 == newLine || $0 == carriageReturn }) { continue }
+                return (ByteBlock(copying: row), InputPosition(ordinal: 0, offset: blocks.position, line: line))
+            }
+            if blocks.isLast {
+                throw SourceError("\(name) is empty; its first line must be a header that names the columns")
+            }
+            if blocks.rest > 1 << 20 {
+                throw SourceError("the header of \(name) is longer than 1 MB; is it a CSV file?")
+            }
+            framing.moved(by: blocks.start)
+            try blocks.refill()
+        }
+    }
+
+    private static func names(
+        in row: UnsafeRawBufferPointer, name: String, delimiter: UInt8
+    ) throws(SourceError) -> [String] {
+        var cells = CSVCells(row, delimiter: delimiter)
+        var columns: [String] = []
+        do throws(CSVCells.Fault) {
+            while let cell = try cells.next({ String(decoding: $0, as: UTF8.self) }) { columns.append(cell) }
+        } catch {
+            throw SourceError("the header of \(name) has a quote that is never closed, or text behind a closing quote")
+        }
+        var seen: [ByteText: Int] = [:]
+        for (index, column) in columns.enumerated() {
+            guard !column.utf8.isEmpty else {
+                throw SourceError("column \(index + 1) of \(name) has no name in the header; name it, or remove it")
+            }
+            if let first = seen.updateValue(index, forKey: ByteText(column)) {
+                throw SourceError(
+                    "the header of \(name) has '\(column)' twice, as columns \(first + 1) and \(index + 1); rename one")
+            }
+        }
+        return columns
+    }
+}

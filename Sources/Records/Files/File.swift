@@ -1,0 +1,130 @@
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// One open file: the few system calls this room needs, every one of them blocking.
+///
+/// Closed with the last reference. No child process inherits it.
+final class File: Sendable {
+    /// As it was opened, for messages.
+    let path: String
+    let descriptor: Int32
+
+    private init(path: String, descriptor: Int32) {
+        self.path = path
+        self.descriptor = descriptor
+    }
+
+    deinit { close(descriptor) }
+
+    /// Opens an existing file to read. A pipe without a writer does not block; whoever opens asks ``status()`` what
+    /// kind of file it is before reading.
+    static func reading(_ path: String, followingLinks: Bool = true) throws(FileError) -> File {
+        try open(path, O_RDONLY | O_NONBLOCK | (followingLinks ? 0 : O_NOFOLLOW), doing: .open)
+    }
+
+    /// Opens a file to read and write, made if it is missing. A link in its place is refused.
+    static func writing(_ path: String, emptied: Bool) throws(FileError) -> File {
+        try open(path, O_RDWR | O_CREAT | O_NOFOLLOW | (emptied ? O_TRUNC : 0), doing: .create)
+    }
+
+    private static func open(_ path: String, _ flags: Int32, doing task: FileError.Task) throws(FileError) -> File {
+        while true {
+            #if canImport(Darwin)
+                let descriptor = Darwin.open(path, flags | O_CLOEXEC, 0o666)
+            #elseif canImport(Musl)
+                let descriptor = Musl.open(path, flags | O_CLOEXEC, 0o666)
+            #else
+                let descriptor = Glibc.open(path, flags | O_CLOEXEC, 0o666)
+            #endif
+            if descriptor >= 0 { return File(path: path, descriptor: descriptor) }
+            if errno != EINTR { throw FileError(task, path, errno) }
+        }
+    }
+
+    func status() throws(FileError) -> FileStatus {
+        var raw = stat()
+        guard fstat(descriptor, &raw) == 0 else { throw FileError(.inspect, path, errno) }
+        return FileStatus(raw)
+    }
+
+    /// Reads until the buffer is full or the file ends, and returns how many bytes that were.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileError) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let count = pread(
+                descriptor, buffer.baseAddress.map { $0 + filled }, buffer.count - filled, off_t(offset) + off_t(filled)
+            )
+            if count > 0 {
+                filled += count
+            } else if count == 0 {
+                break
+            } else if errno != EINTR {
+                throw FileError(.read, path, errno)
+            }
+        }
+        return filled
+    }
+
+    /// Writes all bytes at a place.
+    func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
+        var written = 0
+        while written < bytes.count {
+            let count = pwrite(
+                descriptor, bytes.baseAddress.map { $0 + written }, bytes.count - written,
+                off_t(offset) + off_t(written))
+            if count >= 0 {
+                written += count
+            } else if errno != EINTR {
+                throw FileError(.write, path, errno)
+            }
+        }
+    }
+
+    func truncate(to length: Int64) throws(FileError) {
+        while ftruncate(descriptor, off_t(length)) != 0 {
+            if errno != EINTR { throw FileError(.write, path, errno) }
+        }
+    }
+
+    /// Returns when the bytes are on the disk.
+    func sync() throws(FileError) {
+        #if canImport(Darwin)
+            if fcntl(descriptor, F_FULLFSYNC) == 0 { return }
+        #endif
+        while fsync(descriptor) != 0 {
+            if errno != EINTR { throw FileError(.write, path, errno) }
+        }
+    }
+}
+
+/// What the system knows of a file without opening it.
+struct FileStatus: Hashable, Sendable {
+    enum Kind: Sendable { case file, folder, link, other }
+
+    var kind: Kind
+    var size: Int64
+
+    init(_ raw: stat) {
+        kind =
+            switch raw.st_mode & S_IFMT {
+            case S_IFREG: .file
+            case S_IFDIR: .folder
+            case S_IFLNK: .link
+            default: .other
+            }
+        size = Int64(raw.st_size)
+    }
+
+    /// Of the file at a path; nil when there is none.
+    static func of(_ path: String, followingLinks: Bool = true) throws(FileError) -> FileStatus? {
+        var raw = stat()
+        if (followingLinks ? stat(path, &raw) : lstat(path, &raw)) == 0 { return FileStatus(raw) }
+        guard errno == ENOENT || errno == ENOTDIR else { throw FileError(.inspect, path, errno) }
+        return nil
+    }
+}

@@ -1,0 +1,191 @@
+internal import Digests
+internal import Runs
+internal import Values
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// Reads a folder's files one after another; what they say is for the batch to find out.
+///
+/// One caller at a time, which is what makes it safe to hand around.
+final class FolderReader: RecordReader, @unchecked Sendable {
+    private let walk: FolderListing
+    private let files: FolderFiles
+    private var ordinal: Int
+
+    init(_ walk: FolderListing, files: FolderFiles, ordinal: Int) {
+        self.walk = walk
+        self.files = files
+        self.ordinal = ordinal
+    }
+
+    func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
+        var read: [ReadFile] = []
+        var size = 0
+        while read.count < limit, size < bytes, let entry = try walk.next() {
+            let file = files.read(entry)
+            size += file.size
+            read.append(file)
+        }
+        guard !read.isEmpty else { return nil }
+        defer { ordinal += read.count }
+        return FolderBatch(first: ordinal, files: read)
+    }
+}
+
+/// One file's bytes, or why there are none.
+struct ReadFile: Sendable {
+    /// The relative path; bytes that are no UTF-8 as `\xNN`.
+    var path: String
+    var content: Result<[UInt8], Failure>
+    var fingerprint: Fingerprint
+
+    init(path: String, content: Result<[UInt8], Failure>) {
+        self.path = path
+        self.content = content
+        fingerprint =
+            switch content {
+            case .success(let bytes): Fingerprint(of: bytes)
+            case .failure(let failure): Fingerprint(of: failure.message)
+            }
+    }
+
+    var size: Int {
+        if case .success(let bytes) = content { bytes.count } else { 0 }
+    }
+}
+
+/// How the files of one folder are opened: only regular ones, and only inside the folder.
+struct FolderFiles: Sendable {
+    let root: String
+    /// With all links followed.
+    let realRoot: String
+    let largest: Int
+
+    func read(_ entry: FolderEntry) -> ReadFile {
+        guard firstInvalidUTF8(in: entry.path) == nil else {
+            let path = FolderFiles.escaped(entry.path)
+            return ReadFile(
+                path: path,
+                content: .failure(Failure(.undecodable, "the name of '\(path)' is not UTF-8; rename the file")))
+        }
+        let path = String(decoding: entry.path, as: UTF8.self)
+        do throws(Failure) {
+            return ReadFile(path: path, content: .success(try bytes(of: path, entry.kind)))
+        } catch {
+            return ReadFile(path: path, content: .failure(error))
+        }
+    }
+
+    private func bytes(of path: String, _ kind: FileStatus.Kind) throws(Failure) -> [UInt8] {
+        if let other = DocumentText.unreadableKind(of: path) {
+            throw Failure(
+                .unreadable, "'\(path)' is \(other.kind), which this version cannot read as text; \(other.mend)")
+        }
+        do throws(FileError) {
+            let file = try open(path, kind)
+            let status = try file.status()
+            guard status.kind == .file else { throw FileError(.open, path, notRegular) }
+            guard status.size <= largest else { throw FileError(.read, path, EFBIG) }
+            var bytes = [UInt8](repeating: 0, count: Int(status.size))
+            let count = try bytes.withMutableBytes { buffer throws(FileError) in try file.read(into: buffer, at: 0) }
+            bytes.removeLast(bytes.count - count)
+            return bytes
+        } catch {
+            switch error.code {
+            case notRegular:
+                throw Failure(
+                    .unreadable, "'\(path)' is a pipe or a device, which is not read; leave it out of `match`")
+            case leavesFolder:
+                throw Failure(
+                    .unreadable,
+                    "'\(path)' is a link that leads out of the folder or nowhere; put the file itself there")
+            case EFBIG:
+                throw Failure(
+                    .unreadable, "'\(path)' is larger than \(largest >> 20) MB; split it, or leave it out of `match`")
+            default: throw Failure(.unreadable, error.message)
+            }
+        }
+    }
+
+    private func open(_ path: String, _ kind: FileStatus.Kind) throws(FileError) -> File {
+        let full = Paths.joined(root, path)
+        switch kind {
+        case .link:
+            let inside = realRoot.utf8.last == slash ? realRoot : realRoot + "/"
+            guard let real = Paths.resolved(full), real.utf8.starts(with: inside.utf8) else {
+                throw FileError(.open, path, leavesFolder)
+            }
+            return try File.reading(real, followingLinks: false)
+        case .file: return try File.reading(full, followingLinks: false)
+        case .folder, .other: throw FileError(.open, path, notRegular)
+        }
+    }
+
+    private static func escaped(_ path: [UInt8]) -> String {
+        var text = ""
+        var rest = path[...]
+        while let invalid = rest.withUnsafeBytes({ firstInvalidUTF8(in: $0) }) {
+            let place = rest.startIndex + invalid
+            text += String(decoding: rest[..<place], as: UTF8.self)
+            text += "\\x" + String(rest[place], radix: 16, uppercase: true)
+            rest = rest[(place + 1)...]
+        }
+        return text + String(decoding: rest, as: UTF8.self)
+    }
+}
+
+/// No error numbers of any system.
+private let notRegular: Int32 = -2
+private let leavesFolder: Int32 = -3
+
+/// Files that are read and not decoded yet.
+struct FolderBatch: RecordBatch {
+    let first: Int
+    let files: [ReadFile]
+
+    private static let shape = MapShape(fields: ["path", "name", "title", "text", "bytes"])
+
+    var count: Int { files.count }
+    var end: InputPosition { InputPosition(ordinal: first + count, offset: Int64(first + count), line: 1) }
+
+    /// Of the names and contents together.
+    var content: Fingerprint {
+        let hash = FingerprintStream()
+        for file in files {
+            Array(file.path.utf8).withUnsafeBytes { hash.add($0) }
+            withUnsafeBytes(of: (file.fingerprint.high, file.fingerprint.low)) { hash.add($0) }
+        }
+        return hash.fingerprint
+    }
+
+    func forEach(_ body: (ReadRecord) throws -> Void) rethrows {
+        for (index, file) in files.enumerated() { try body(FolderBatch.record(of: file, ordinal: first + index)) }
+    }
+
+    private static func record(of file: ReadFile, ordinal: Int) -> ReadRecord {
+        let origin = RecordOrigin(source: file.path, content: file.fingerprint)
+        switch file.content.flatMap({ bytes in DocumentText.decode(bytes, name: file.path).map { ($0, bytes.count) } })
+        {
+        case .failure(let failure):
+            return .unreadable(UnreadableRecord(ordinal: ordinal, id: file.path, origin: origin, failure: failure))
+        case .success(let (text, size)):
+            let name = Paths.name(of: file.path)
+            let (stem, fileExtension) = Paths.split(name: name)
+            let isMarkdown = ["md", "markdown"].contains(fileExtension?.lowercased())
+            let title = DocumentTitle.of(text, isMarkdown: isMarkdown, stem: stem)
+            let values: [Value] = [
+                .string(file.path), .string(name), .string(title), .string(text), .int(Int64(size)),
+            ]
+            return .record(
+                Record(
+                    ordinal: ordinal, id: file.path, origin: origin,
+                    input: .map(ValueMap(shape: shape, values: values))))
+        }
+    }
+}

@@ -1,0 +1,152 @@
+internal import Digests
+package import Runs
+package import Values
+
+#if canImport(Darwin)
+    internal import Darwin
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Glibc
+#endif
+
+/// The files of a folder as input, in the order of their relative paths' bytes.
+///
+/// A record is a file that matches one of the patterns; its id is the relative path. Hidden files need a pattern that
+/// names the dot. A link to a file inside the folder is read as one more file; links that leave it, pipes and devices
+/// fail by name, and links to folders are not entered.
+package struct FolderSource: RecordSource {
+    private let root: String
+    private let name: String
+    private let patterns: [String]
+    private let globs: GlobSet
+    private let largest: Int
+
+    /// Looks whether there is such a folder and a file in it that matches; reads no file.
+    ///
+    /// - Parameters:
+    ///   - path: as the system finds it.
+    ///   - name: as people know it.
+    ///   - largest: the size in bytes beyond which a file fails by name.
+    package init(
+        path: String, name: String, patterns: [String], largest: Int = 64 << 20
+    ) throws(SourceError) {
+        root = path
+        self.name = name
+        self.patterns = patterns
+        self.largest = largest
+        do throws(GlobError) {
+            var globs: [Glob] = []
+            for pattern in patterns { globs.append(try Glob(pattern)) }
+            self.globs = GlobSet(globs)
+        } catch {
+            throw SourceError(error.message)
+        }
+        try expectFolder()
+        guard try walk().next() == nil else { return }
+        throw SourceError(try whyNothingMatches())
+    }
+
+    /// Why a text is no pattern; nil for one that is.
+    package static func problem(withPattern pattern: String) -> String? {
+        do throws(GlobError) {
+            _ = try Glob(pattern)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    package var type: ObjectType {
+        ObjectType([
+            .init("path", .string), .init("name", .string), .init("title", .string), .init("text", .string),
+            .init("bytes", .int),
+        ])
+    }
+
+    package var description: String { "\(name) (\(patterns.joined(separator: ", ")))" }
+    package var columns: [String] { type.names }
+
+    package func count() throws(SourceError) -> Int {
+        let walk = try walk()
+        var count = 0
+        while try walk.next() != nil { count += 1 }
+        return count
+    }
+
+    package func reader(from position: InputPosition?) throws(SourceError) -> any RecordReader {
+        let walk = try walk()
+        for _ in 0..<(position?.offset ?? 0) { guard try walk.next() != nil else { break } }
+        return FolderReader(
+            walk, files: FolderFiles(root: root, realRoot: Paths.resolved(root) ?? root, largest: largest),
+            ordinal: position?.ordinal ?? 0)
+    }
+
+    private func walk() throws(SourceError) -> FolderListing { try FolderListing(root, globs) }
+}
+
+/// A walk whose errors are those of a source.
+final class FolderListing {
+    private var walk: FolderWalk
+
+    init(_ root: String, _ globs: GlobSet) throws(SourceError) {
+        do throws(FileError) {
+            walk = try FolderWalk(root, globs)
+        } catch {
+            throw SourceError(error.message)
+        }
+    }
+
+    func next() throws(SourceError) -> FolderEntry? {
+        do throws(FileError) {
+            return try walk.next()
+        } catch {
+            throw SourceError(error.message)
+        }
+    }
+}
+
+// MARK: Folders that are none, or hold nothing
+
+extension FolderSource {
+    private func expectFolder() throws(SourceError) {
+        do throws(FileError) {
+            switch try FileStatus.of(root)?.kind {
+            case .folder: return
+            case nil:
+                throw FileError(.open, root, ENOENT)
+            default:
+                throw FileError(.open, root, ENOTDIR)
+            }
+        } catch {
+            switch error.code {
+            case ENOENT:
+                throw SourceError(
+                    "no folder '\(root)'; the nearest folder that exists is '\(Paths.nearestFolder(above: root))'")
+            case ENOTDIR:
+                throw SourceError("'\(root)' is a file, not a folder; name the folder that it is in")
+            default: throw SourceError(error.message)
+            }
+        }
+    }
+
+    private func whyNothingMatches() throws(SourceError) -> String {
+        var globs: [Glob] = []
+        do throws(GlobError) {
+            globs = [try Glob("**")]
+        } catch {
+            throw SourceError(error.message)
+        }
+        let all = try FolderListing(root, GlobSet(globs))
+        var some: [String] = []
+        var count = 0
+        while let entry = try all.next() {
+            count += 1
+            if some.count < 3 { some.append(String(decoding: entry.path, as: UTF8.self)) }
+        }
+        let wanted = patterns.map { "'\($0)'" }.joined(separator: ", ")
+        guard count > 0 else { return "the folder '\(root)' has no files in it, so none matches \(wanted)" }
+        let others = count > some.count ? " and \(count - some.count) more" : ""
+        return "no file in '\(root)' matches \(wanted); it has \(some.joined(separator: ", "))\(others)"
+    }
+}

@@ -1,0 +1,130 @@
+internal import Digests
+package import Runs
+internal import Values
+
+/// An output file of rows.
+///
+/// Rows that come in order are appended to a hidden spool beside the target (`.a.csv.spool`); late rows are kept by
+/// ``LateRows``. At the end the spool becomes the target by a rename, or, where rows came late, both are woven into a
+/// new file that does. Until then the earlier target stays. `.a.csv.places` holds where each chunk begins in the
+/// spool, 8 bytes a chunk, so that a resumed run can still weave.
+///
+/// After a stop, late rows are gone: the run that goes on inserts them again from its journal.
+package final class FileSink: RecordSink, @unchecked Sendable {
+    package let path: String
+    private let format: any RowFormat
+    private let files: SinkFiles
+    private let separator: [UInt8]
+    private let gatherLimit: Int
+    /// Touched by the one caller at a time that the protocol promises; ``format(_:into:)`` does not look at it.
+    private var open: OpenSpool?
+
+    /// - Parameters:
+    ///   - folder: the output folder; made when it is missing.
+    ///   - gatherLimit: how many bytes of late rows are held before they go to the disk.
+    package init(folder: String, path: OutputPath, format: any RowFormat, gatherLimit: Int = 4 << 20) {
+        self.path = path.text
+        self.format = format
+        self.gatherLimit = gatherLimit
+        files = SinkFiles(folder: folder, path: path)
+        separator = format.separator
+    }
+
+    package func format(_ record: borrowing FinishedRecord, into buffer: inout [UInt8]) throws(Failure) {
+        let start = buffer.count
+        buffer.append(contentsOf: separator)
+        do throws(Failure) {
+            try format.append(record, to: &buffer)
+        } catch {
+            buffer.removeSubrange(start...)
+            throw error
+        }
+    }
+
+    package func open(at mark: SinkMark?) throws(SinkError) {
+        open = nil
+        try asSinkError { () throws(FileError) in try files.makeReady() }
+        try asSinkError { () throws(FileError) in
+            if try FileStatus.of(files.target)?.kind == .folder { throw FileError(.write, files.target, isAFolder) }
+        }
+        let late = LateRows(path: files.late, gatherLimit: gatherLimit)
+        open = try OpenSpool(files: files, format: format, mark: mark, late: late)
+    }
+
+    package func append(_ rows: [UInt8], count: Int, chunk: Int) throws(SinkError) {
+        let open = try opened()
+        try asSinkError { () throws(FileError) in try open.append(rows, count: count, chunk: chunk) }
+    }
+
+    package func insert(_ row: [UInt8], ordinal: Int, chunk: Int, offset: Int) throws(SinkError) {
+        let open = try opened()
+        let place = LateRows.Place(ordinal: ordinal, chunk: chunk, offset: offset)
+        try asSinkError { () throws(FileError) in try open.late.add(row, at: place) }
+    }
+
+    package func sync() throws(SinkError) -> SinkMark {
+        let open = try opened()
+        return try asSinkError { () throws(FileError) in try open.sync() }
+    }
+
+    package func finish(complete: Bool) throws(SinkError) -> WrittenOutput {
+        try finish(complete ? .complete : .stopped)
+    }
+
+    package func finish(_ ending: OutputEnding) throws(SinkError) -> WrittenOutput {
+        let open = try opened()
+        return try asSinkError { () throws(FileError) in
+            switch ending {
+            case .stopped:
+                return try open.weave(to: files.partial, as: files.path.partial)
+            case .waiting:
+                let written = try open.weave(to: files.target, as: path)
+                try Paths.remove(files.partial)
+                return written
+            case .complete:
+                let written =
+                    open.late.isEmpty ? try open.becomeTarget() : try open.weave(to: files.target, as: path)
+                self.open = nil
+                for file in [files.spool, files.places, files.partial] { try Paths.remove(file) }
+                return written
+            }
+        }
+    }
+
+    private func opened() throws(SinkError) -> OpenSpool {
+        guard let open else { throw SinkError("'\(path)' is not open; a run opens its outputs before it writes") }
+        return open
+    }
+}
+
+/// The files of one output.
+struct SinkFiles {
+    let path: OutputPath
+    let folder: String
+    let target: String
+    let partial: String
+    let spool: String
+    let late: String
+    let places: String
+
+    init(folder: String, path: OutputPath) {
+        self.path = path
+        target = Paths.joined(folder, path.text)
+        self.folder = Paths.folder(of: target)
+        partial = Paths.joined(folder, path.partial)
+        spool = Paths.joined(folder, path.working("spool"))
+        late = Paths.joined(folder, path.working("late"))
+        places = Paths.joined(folder, path.working("places"))
+    }
+
+    func makeReady() throws(FileError) { try Paths.makeFolder(folder) }
+}
+
+/// Runs something that may fail on a file, and says of the failure what a sink says.
+func asSinkError<Result>(_ body: () throws(FileError) -> Result) throws(SinkError) -> Result {
+    do throws(FileError) {
+        return try body()
+    } catch {
+        throw SinkError(error.message)
+    }
+}

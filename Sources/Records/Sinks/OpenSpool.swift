@@ -1,0 +1,239 @@
+internal import Digests
+internal import Runs
+
+/// The spool of an output while rows are written to it.
+final class OpenSpool {
+    let late: LateRows
+    private let files: SinkFiles
+    private let format: any RowFormat
+    private let headerEnd: Int64
+    private let spool: File
+    private var end: Int64
+    private var rows: Int
+    /// Where each chunk's rows begin, as if the first row of all still had its separator.
+    private var bases: [Int64] = []
+    private var savedBases = 0
+    private let places: File
+    private let hash: FingerprintStream
+    private var sha: SHA256Stream
+
+    init(files: SinkFiles, format: any RowFormat, mark: SinkMark?, late: LateRows) throws(SinkError) {
+        self.files = files
+        self.format = format
+        self.late = late
+        let header = format.header
+        headerEnd = Int64(header.count)
+        let hash = FingerprintStream()
+        self.hash = hash
+        var sha = SHA256Stream()
+        let (spool, places) = try asSinkError { () throws(FileError) in
+            (
+                try File.writing(files.spool, emptied: mark == nil),
+                try File.writing(files.places, emptied: mark == nil)
+            )
+        }
+        if let mark {
+            try OpenSpool.verify(spool, header: header, mark: mark, name: files.path.text) { piece in
+                hash.add(piece)
+                sha.add(piece)
+            }
+            bases = try OpenSpool.read(places, mark: mark, name: files.path.text)
+        } else {
+            try asSinkError { () throws(FileError) in
+                try header.withBytes { bytes throws(FileError) in
+                    try spool.write(bytes, at: 0)
+                    hash.add(bytes)
+                    sha.add(bytes)
+                }
+            }
+        }
+        self.spool = spool
+        self.places = places
+        self.sha = sha
+        end = mark?.offset ?? headerEnd
+        rows = mark?.rows ?? 0
+        savedBases = bases.count
+    }
+
+    func append(_ bytes: [UInt8], count: Int, chunk: Int) throws(FileError) {
+        precondition(chunk == bases.count, "chunks come in order, none left out")
+        // The first row of the file has no separator before it.
+        let dropped = rows == 0 && count > 0 ? format.separator.count : 0
+        try bytes.withBytes { all throws(FileError) in
+            let kept = UnsafeRawBufferPointer(rebasing: all[dropped...])
+            try spool.write(kept, at: end)
+            hash.add(kept)
+            if late.isEmpty { sha.add(kept) }
+        }
+        bases.append(end - Int64(dropped))
+        end += Int64(bytes.count - dropped)
+        rows += count
+    }
+
+    func sync() throws(FileError) -> SinkMark {
+        try spool.sync()
+        if savedBases < bases.count {
+            try bases[savedBases...].withUnsafeBufferPointer { new throws(FileError) in
+                try places.write(UnsafeRawBufferPointer(new), at: Int64(savedBases * 8))
+            }
+            try places.sync()
+            savedBases = bases.count
+        }
+        return SinkMark(offset: end, content: hash.fingerprint, chunks: bases.count, rows: rows)
+    }
+
+    /// Ends the spool and gives it the target's name. Only where no row came late.
+    func becomeTarget() throws(FileError) -> WrittenOutput {
+        let footer = format.footer(isEmpty: rows == 0)
+        try footer.withBytes { bytes throws(FileError) in try spool.write(bytes, at: end) }
+        try spool.truncate(to: end + Int64(footer.count))
+        try spool.sync()
+        try Paths.rename(files.spool, to: files.target)
+        try Paths.syncFolder(files.folder)
+        sha.add(footer)
+        return WrittenOutput(
+            path: files.path.text, records: rows, bytes: end + Int64(footer.count), sha256: sha.digest)
+    }
+
+    /// Writes all rows in order to a new file and gives it the target's name; the spool stays.
+    func weave(to target: String, as name: String) throws(FileError) -> WrittenOutput {
+        let new = Paths.joined(Paths.folder(of: target), ".\(Paths.name(of: target)).new")
+        do throws(FileError) {
+            let written = try writeWoven(to: new)
+            try Paths.rename(new, to: target)
+            try Paths.syncFolder(files.folder)
+            return WrittenOutput(
+                path: name, records: rows + late.count, bytes: written.bytes, sha256: written.digest)
+        } catch {
+            // Its bytes are of no use, and the disk may be full: the first error is the one to tell.
+            do throws(FileError) { try Paths.remove(new) } catch {}
+            throw error
+        }
+    }
+
+    private func writeWoven(to path: String) throws(FileError) -> (bytes: Int64, digest: SHA256Digest) {
+        var weaver = Weaver(
+            spool: spool, rowsStart: headerEnd, rowsEnd: end, separator: format.separator,
+            writer: FileWriter(try File.writing(path, emptied: true), at: 0))
+        try weaver.write(format.header)
+        try late.forEach { place, row throws(FileError) in
+            // A chunk that was never appended lies behind all that were.
+            let base = place.chunk < bases.count ? bases[place.chunk] + Int64(place.offset) : end
+            try weaver.insert(row, at: min(max(base, headerEnd), end))
+        }
+        try weaver.copySpool(upTo: end)
+        try weaver.write(format.footer(isEmpty: rows + late.count == 0))
+        return try weaver.close()
+    }
+}
+
+// MARK: Going on behind a mark
+
+extension OpenSpool {
+    private static func verify(
+        _ spool: File, header: [UInt8], mark: SinkMark, name: String, _ take: (UnsafeRawBufferPointer) -> Void
+    ) throws(SinkError) {
+        let whole = FingerprintStream()
+        var place: Int64 = 0
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var hasHeader = true
+        while place < mark.offset {
+            let size = Int(min(Int64(buffer.count), mark.offset - place))
+            let count = try asSinkError { () throws(FileError) in
+                try buffer.withMutableBytes { bytes throws(FileError) in
+                    try spool.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]), at: place)
+                }
+            }
+            guard count > 0 else { break }
+            buffer.withBytes { bytes in
+                let piece = UnsafeRawBufferPointer(rebasing: bytes[..<count])
+                if place == 0 { hasHeader = piece.starts(with: header) }
+                whole.add(piece)
+                take(piece)
+            }
+            place += Int64(count)
+        }
+        guard place == mark.offset, hasHeader, whole.fingerprint == mark.content else {
+            throw SinkError(
+                "the rows kept for '\(name)' are not those that this run wrote; start anew with --fresh")
+        }
+        try asSinkError { () throws(FileError) in try spool.truncate(to: mark.offset) }
+    }
+
+    private static func read(_ places: File, mark: SinkMark, name: String) throws(SinkError) -> [Int64] {
+        var bytes = [UInt8](repeating: 0, count: mark.chunks * 8)
+        let count = try asSinkError { () throws(FileError) in
+            try bytes.withMutableBytes { bytes throws(FileError) in try places.read(into: bytes, at: 0) }
+        }
+        let bases = bytes.withUnsafeBytes { bytes in
+            (0..<mark.chunks).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self) }
+        }
+        guard count == mark.chunks * 8, bases.last ?? 0 <= mark.offset else {
+            throw SinkError("the places kept for '\(name)' are not those that this run wrote; start anew with --fresh")
+        }
+        try asSinkError { () throws(FileError) in try places.truncate(to: Int64(count)) }
+        return bases
+    }
+}
+
+/// Writes the spool's rows and the late ones, each where it belongs.
+private struct Weaver {
+    let spool: File
+    let rowsStart: Int64
+    let rowsEnd: Int64
+    let separator: [UInt8]
+    var writer: FileWriter
+    private var sha = SHA256Stream()
+    private var copied: Int64
+    private var hasRow = false
+    private var buffer = [UInt8](repeating: 0, count: 1 << 18)
+
+    init(spool: File, rowsStart: Int64, rowsEnd: Int64, separator: [UInt8], writer: FileWriter) {
+        self.spool = spool
+        self.rowsStart = rowsStart
+        self.rowsEnd = rowsEnd
+        self.separator = separator
+        self.writer = writer
+        copied = rowsStart
+    }
+
+    mutating func write(_ bytes: [UInt8]) throws(FileError) {
+        sha.add(bytes)
+        try writer.write(bytes)
+    }
+
+    private mutating func write(_ bytes: UnsafeRawBufferPointer) throws(FileError) {
+        sha.add(bytes)
+        try writer.write(bytes)
+    }
+
+    /// - Parameter row: with its separator, which the first row of a file has not.
+    mutating func insert(_ row: UnsafeRawBufferPointer, at place: Int64) throws(FileError) {
+        try copySpool(upTo: place)
+        try write(hasRow ? row : UnsafeRawBufferPointer(rebasing: row[separator.count...]))
+        hasRow = true
+    }
+
+    mutating func copySpool(upTo end: Int64) throws(FileError) {
+        if copied == rowsStart, end > copied, hasRow { try write(separator) }
+        while copied < end {
+            let size = Int(min(Int64(buffer.count), end - copied))
+            let place = copied
+            let spool = spool
+            let count = try buffer.withMutableBytes { bytes throws(FileError) in
+                try spool.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]), at: place)
+            }
+            guard count == size else { throw FileError(.read, spool.path, cutShort) }
+            let piece = Array(buffer[..<count])
+            try write(piece)
+            copied += Int64(count)
+            hasRow = true
+        }
+    }
+
+    mutating func close() throws(FileError) -> (bytes: Int64, digest: SHA256Digest) {
+        try writer.flush()
+        try writer.file.sync()
+        return (writer.offset, sha.digest)
+    }
+}

@@ -1,0 +1,63 @@
+package import Runs
+package import Values
+
+/// One column of a row-wise output: its name, and where its value comes from.
+package struct OutputColumn: Sendable {
+    package enum Source: Sendable {
+        /// The record's id.
+        case id
+        /// What went wrong without ending the record, as a list.
+        case flags
+        /// All of a slot.
+        case slot(Int)
+        /// A field of the record as it was read, and the place it mostly has there; null where a record has none.
+        case input(String, at: Int = 0)
+        case computed(@Sendable (borrowing FinishedRecord) throws(Failure) -> Value)
+    }
+
+    package var name: String
+    package var source: Source
+
+    package init(_ name: String, _ source: Source) {
+        self.name = name
+        self.source = source
+    }
+
+    func value(for record: borrowing FinishedRecord) throws(Failure) -> Value {
+        switch source {
+        case .id: .string(record.record.id)
+        case .flags: .list(record.flags.map(Value.string))
+        case .slot(let slot): record.slots[slot]
+        case .input(let name, let place): OutputColumn.field(name, mostlyAt: place, of: record.record.input)
+        case .computed(let compute): try compute(record)
+        }
+    }
+}
+
+extension OutputColumn {
+    private static func field(_ name: String, mostlyAt place: Int, of input: Value) -> Value {
+        guard case .map(let map) = input else { return .null }
+        if place < map.count, case .string(let key) = map.shape.keys[place], key.hasSameBytes(as: name) {
+            return map.values[place]
+        }
+        return map[name] ?? .null
+    }
+
+    /// What JSONL and JSON have without `columns`: `id`, `flags`, and every step's answer by its name.
+    package static func everything(steps: [(name: String, slot: Int)]) -> [OutputColumn] {
+        [OutputColumn("id", .id), OutputColumn("flags", .flags)] + steps.map { OutputColumn($0.name, .slot($0.slot)) }
+    }
+
+    /// The input's columns with others over them: a column of the same name takes its place, new ones follow.
+    package static func keeping(_ kept: [OutputColumn], with columns: [OutputColumn]) -> [OutputColumn] {
+        var merged = kept
+        for column in columns {
+            if let place = merged.firstIndex(where: { $0.name.hasSameBytes(as: column.name) }) {
+                merged[place] = column
+            } else {
+                merged.append(column)
+            }
+        }
+        return merged
+    }
+}

@@ -1,0 +1,68 @@
+package import Runs
+package import Values
+
+/// One thing that went wrong with one record: it ended the record, or the record went on flagged.
+package struct Incident: Hashable, Sendable {
+    package enum Kind: String, Hashable, Sendable, CaseIterable {
+        case failed, rejected, flagged
+    }
+
+    package var kind: Kind
+    /// The record's place in the input.
+    package var ordinal: Int
+    package var record: String
+    package var origin: RecordOrigin
+    /// How the record stands in the end; a flagged one may be done, waiting or failed at a later step.
+    package var outcome: Outcome
+    /// By name; nil when the record did not get as far as a step, such as a row that cannot be read.
+    package var step: String?
+    /// The step's place in the plan.
+    package var stepPlace: Int?
+    /// The attempt that decided, counted from 1.
+    package var attempt: Int
+    package var failure: Failure
+    /// As the last attempt sent it, if a model was asked.
+    package var prompt: String?
+    /// As it came.
+    package var answer: String?
+    package var input: Value?
+
+    package init(
+        kind: Kind, ordinal: Int, record: String, origin: RecordOrigin, outcome: Outcome, step: String?,
+        stepPlace: Int? = nil, attempt: Int = 1, failure: Failure, prompt: String? = nil, answer: String? = nil,
+        input: Value? = nil
+    ) {
+        self.kind = kind
+        self.ordinal = ordinal
+        self.record = record
+        self.origin = origin
+        self.outcome = outcome
+        self.step = step
+        self.stepPlace = stepPlace
+        self.attempt = attempt
+        self.failure = failure
+        self.prompt = prompt
+        self.answer = answer
+        self.input = input
+    }
+}
+
+extension Incident {
+    package var message: String { failure.message }
+}
+
+/// Incidents of one kind, step and cause.
+package struct IncidentGroup: Hashable, Sendable {
+    package var count: Int
+    /// The first in the input's order.
+    package var example: Incident
+
+    package init(count: Int, example: Incident) {
+        self.count = count
+        self.example = example
+    }
+
+    package var kind: Incident.Kind { example.kind }
+    package var step: String? { example.step }
+    package var cause: Cause { example.failure.cause }
+}

@@ -1,0 +1,143 @@
+internal import Digests
+internal import Journaling
+internal import Pages
+internal import Runs
+internal import Values
+
+extension RunReport {
+    /// `report.md`: short, for a terminal or a forge.
+    package var markdown: String {
+        var text = Markdown()
+        text.add("# ")
+        text.add(figure: headline)
+        text.end()
+        text.end()
+        text.add("Recipe ")
+        text.add(code: outline.recipe)
+        text.add(", run ")
+        text.add(code: run)
+        text.add(", input ")
+        text.add(code: outline.input)
+        text.add(", started ")
+        text.add(figure: Figures.moment(started))
+        if let microseconds {
+            text.add(", took ")
+            text.add(figure: Figures.duration(microseconds: microseconds))
+        }
+        text.add(".")
+        text.end()
+        addStanding(&text)
+        addSteps(&text)
+        for kind in Incident.Kind.allCases { add(groups(kind), of: kind, to: &text) }
+        addOutputs(&text)
+        addSpending(&text)
+        return text.source
+    }
+
+    private func addStanding(_ text: inout Markdown) {
+        if let reason {
+            text.add("\nStopped: ")
+            text.add(code: Excerpt(reason, limit: 1000).line)
+            text.end()
+        }
+        if outcome == .stopped {
+            text.add("\nRun it again with ")
+            text.add(code: continueCommand)
+            text.add(".")
+            text.end()
+        }
+        text.add("\n## Records\n\n")
+        text.add(
+            table: ["read"] + standing.map(\.outcome.words), left: 0,
+            rows: [[.figure(Figures.count(counts.read))] + standing.map { .figure(Figures.count($0.count)) }])
+        if counts.flagged > 0 {
+            text.end()
+            text.add(
+                figure: "\(Figures.count(counts.flagged)) of the done records \(counts.flagged == 1 ? "is" : "are")")
+            text.add(" flagged.\n")
+        }
+        for problem in problems {
+            text.add("\n**A fault of Linecook:** ")
+            text.add(figure: problem)
+            text.end()
+        }
+    }
+
+    private func addSteps(_ text: inout Markdown) {
+        guard !steps.isEmpty else { return }
+        text.add("\n## Steps\n\n")
+        let all: [(String, StepMark)] = [
+            ("done", .done), ("flagged", .flagged), ("failed", .failed), ("rejected", .rejected),
+            ("skipped", .skipped), ("waiting", .waiting), ("not reached", .notReached),
+        ]
+        let marks = all.filter { _, mark in mark == .done || steps.contains { $0.counts[mark] > 0 } }
+        text.add(
+            table: ["step", "kind"] + marks.map(\.0) + ["attempts", "time", "tokens in", "tokens out"], left: 2,
+            rows: steps.map { step in
+                let took = [
+                    Figures.count(step.attempts), Figures.duration(microseconds: step.usage.microseconds),
+                    Figures.count(step.usage.tokensIn), Figures.count(step.usage.tokensOut),
+                ]
+                return [.code(step.outline.name), .figure(step.outline.kind)]
+                    + marks.map { .figure(Figures.count(step.counts[$0.1])) }
+                    + took.map { .figure(step.outline.answered ? $0 : "") }
+            })
+    }
+
+    private func add(_ groups: [IncidentGroup], of kind: Incident.Kind, to text: inout Markdown) {
+        guard !groups.isEmpty else { return }
+        switch kind {
+        case .failed: text.add("\n## Failed\n")
+        case .rejected: text.add("\n## Rejected\n")
+        case .flagged: text.add("\n## Flagged\n")
+        }
+        for group in groups {
+            text.add("\n- ")
+            text.add(figure: Figures.count(group.count, "record"))
+            text.add(" at ")
+            text.add(code: group.step ?? "input")
+            text.add(": ")
+            text.add(figure: group.cause.code)
+            text.add("  \n  such as ")
+            text.add(code: Excerpt(group.example.record, limit: 300).line)
+            text.add(": ")
+            text.add(code: Excerpt(group.example.failure.message, limit: 1000).line)
+            text.end()
+        }
+    }
+
+    private func addOutputs(_ text: inout Markdown) {
+        guard !outputs.isEmpty else { return }
+        text.add("\n## Outputs\n\n")
+        text.add(
+            table: ["file", "SHA-256", "records", "size"], left: 2,
+            rows: outputs.map {
+                [
+                    .code($0.path), .code($0.sha256.hex), .figure(Figures.count($0.records)),
+                    .figure(Figures.bytes($0.bytes)),
+                ]
+            })
+    }
+
+    private func addSpending(_ text: inout Markdown) {
+        guard steps.contains(where: { $0.attempts > 0 }) else { return }
+        text.add("\n## Spending\n\n")
+        text.add(figure: Figures.money(billionths: usage.cost, currency: outline.currency))
+        text.add(" for ")
+        text.add(figure: Figures.count(usage.tokensIn, "token"))
+        text.add(" in and ")
+        text.add(figure: Figures.count(usage.tokensOut))
+        text.add(" out, in ")
+        text.add(figure: Figures.count(steps.reduce(0) { $0 + $1.attempts }, "attempt"))
+        text.add(" that took ")
+        text.add(figure: Figures.duration(microseconds: usage.microseconds))
+        text.add(" together.\n")
+        for (name, model) in outline.models.sorted(by: { $0.key.precedesByBytes($1.key) }) {
+            text.add("\n- ")
+            text.add(code: name)
+            text.add(": ")
+            text.add(code: model)
+        }
+        if !outline.models.isEmpty { text.end() }
+    }
+}

@@ -1,0 +1,155 @@
+package import Journaling
+internal import Runs
+internal import Values
+
+extension RunReport {
+    /// Everything comes from the journal, so a report can be made at any time, on another machine, and while a run goes
+    /// on: then it shows how far the journal goes.
+    ///
+    /// - Throws: ``JournalError``.
+    package init(reading journal: some JournalReading) throws {
+        let history = try journal.history()
+        guard let first = history.starts.first, let last = history.starts.last else {
+            throw JournalError(.missing, "no run has begun in this journal")
+        }
+        let end = history.isClosed ? history.ends.last : nil
+        var tally = RecordTally(outline: last.outline)
+        try journal.forEachChunk { tally.add($0) }
+        try journal.forEachEnding { tally.add($0) }
+        if let end { tally.addNeverAdmitted(end.neverAdmitted) }
+
+        var steps = zip(last.outline.steps, tally.steps).map { outline, marks in
+            Step(outline: outline, counts: marks.counts, endedSkipped: marks.endedSkipped)
+        }
+        for usage in try journal.usage() where steps.indices.contains(usage.step) {
+            steps[usage.step].attempts = usage.starts
+            steps[usage.step].usage = usage.usage
+        }
+        self.init(
+            run: first.id, outline: last.outline, outcome: end?.outcome ?? .stopped,
+            reason: end == nil
+                ? "the journal has no end of this run: it goes on, or its process was killed" : end?.reason,
+            started: first.at, ended: end?.at, counts: end?.counts ?? tally.counts, steps: steps,
+            incidents: try tally.groups.map { group in
+                var group = group.group
+                group.example = try group.example.withConversation(from: journal, last.outline)
+                return group
+            },
+            outputs: end?.outputs ?? [], problems: end.map { tally.disagreements(with: $0.counts) } ?? [])
+    }
+}
+
+/// Adds up chunks and endings of a journal, independent of what the executor counted.
+struct RecordTally {
+    struct Marks {
+        var counts = StepCounts()
+        var endedSkipped = 0
+    }
+
+    struct Group {
+        var group: IncidentGroup
+        var step: Int
+    }
+
+    private let outline: RunOutline
+    private(set) var counts = Counts()
+    private(set) var steps: [Marks]
+    /// The ordinal behind the last chunk's.
+    private var chunksEnd = 0
+    private var found: [GroupKey: Group] = [:]
+    private struct GroupKey: Hashable {
+        var kind: Incident.Kind
+        var step: Int?
+        var cause: ByteText
+    }
+
+    init(outline: RunOutline) {
+        self.outline = outline
+        steps = outline.steps.map { _ in Marks() }
+    }
+
+    /// The worst first: by count, then in the recipe's order.
+    var groups: [Group] {
+        found.values.sorted { one, other in
+            if one.group.count != other.group.count { return one.group.count > other.group.count }
+            if one.step != other.step { return one.step < other.step }
+            return one.group.cause.code.precedesByBytes(other.group.cause.code)
+        }
+    }
+
+    mutating func add(_ chunk: ChunkEntry) {
+        var ended = chunk.counts
+        chunksEnd = max(chunksEnd, chunk.first + chunk.count)
+        // Those that left and have no ending yet are in flight: they were read, and nothing more is known.
+        ended.read = chunk.count
+        ended.notReached += chunk.left
+        counts.add(ended)
+        for (step, marks) in zip(steps.indices, chunk.steps) { steps[step].counts.add(marks) }
+        for step in steps.indices { steps[step].counts[.notReached] += chunk.left }
+    }
+
+    mutating func add(_ ending: RecordEnding) {
+        if let counted = ending.inChunk {
+            count(counted, by: -1)
+        } else if ending.record.ordinal >= chunksEnd {
+            // Its chunk is not on disk yet.
+            counts.read += 1
+        } else {
+            counts.notReached -= 1
+            for step in steps.indices { steps[step].counts[.notReached] -= 1 }
+        }
+        count(ending.record, by: 1)
+        for (step, incident) in ending.record.incidents(outline) { add(incident, at: step) }
+        if ending.record.outcome == .skipped, let step = ending.record.failure?.step, steps.indices.contains(step) {
+            steps[step].endedSkipped += 1
+        }
+    }
+
+    mutating func addNeverAdmitted(_ count: Int) {
+        counts.read += count
+        counts.notReached += count
+        for step in steps.indices { steps[step].counts[.notReached] += count }
+    }
+
+    private mutating func count(_ record: EndedRecord, by number: Int) {
+        switch record.outcome {
+        case .done:
+            counts.done += number
+            if !record.flags.isEmpty { counts.flagged += number }
+        case .failed: counts.failed += number
+        case .rejected: counts.rejected += number
+        case .skipped: counts.skipped += number
+        case .waiting: counts.waiting += number
+        case .notReached: counts.notReached += number
+        }
+        for (step, mark) in zip(steps.indices, record.marks) { steps[step].counts[mark] += number }
+    }
+
+    private mutating func add(_ incident: Incident, at step: Int?) {
+        let key = GroupKey(kind: incident.kind, step: step, cause: ByteText(incident.failure.cause.code))
+        if found[key] == nil {
+            found[key] = Group(group: IncidentGroup(count: 1, example: incident), step: step ?? -1)
+        } else {
+            found[key]?.group.count += 1
+        }
+    }
+
+    /// Where the journal's own sums differ from the counts that the executor wrote down at the end.
+    func disagreements(with counted: Counts) -> [String] {
+        let pairs: [(String, KeyPath<Counts, Int>)] = [
+            ("read", \.read), ("done", \.done), ("flagged", \.flagged), ("failed", \.failed), ("rejected", \.rejected),
+            ("skipped", \.skipped), ("waiting", \.waiting), ("not reached", \.notReached),
+        ]
+        var problems = pairs.filter { counted[keyPath: $0.1] != counts[keyPath: $0.1] }.map { name, path in
+            "\(name): the run counted \(counted[keyPath: path]), its journal holds \(counts[keyPath: path])"
+        }
+        if !counted.balances {
+            problems.append("the counts of the run do not add up to the \(counted.read) records read")
+        }
+        for (step, marks) in zip(outline.steps, steps) where marks.counts.sum != counted.read {
+            problems.append(
+                "\(step.name): its counts are \(marks.counts.sum) together, of \(counted.read) records read")
+        }
+        return problems
+    }
+}

@@ -1,0 +1,99 @@
+package import Journaling
+package import Runs
+package import Values
+
+/// All that a report shows of a run, whatever it is written as.
+///
+/// Its size grows with the recipe and the kinds of failure, not with the records. The same journal makes the same value,
+/// and the same value the same bytes: nothing here or in the writers asks for the time or the machine.
+package struct RunReport: Hashable, Sendable {
+    package struct Step: Hashable, Sendable {
+        package var outline: RunOutline.Step
+        /// One mark for each record read.
+        package var counts: StepCounts
+        /// Of the records marked skipped here, those that ended here; the others were left out or ended earlier.
+        package var endedSkipped: Int
+        /// Requests that left, re-asks included.
+        package var attempts: Int
+        package var usage: Usage
+
+        package init(
+            outline: RunOutline.Step, counts: StepCounts = StepCounts(), endedSkipped: Int = 0, attempts: Int = 0,
+            usage: Usage = Usage()
+        ) {
+            self.outline = outline
+            self.counts = counts
+            self.endedSkipped = endedSkipped
+            self.attempts = attempts
+            self.usage = usage
+        }
+    }
+
+    /// The run's name, which is also its folder's.
+    package var run: String
+    package var outline: RunOutline
+    package var outcome: RunOutcome
+    /// Why it stopped early, in words.
+    package var reason: String?
+    package var started: Timestamp
+    /// Nil while it goes on, or when its process was killed.
+    package var ended: Timestamp?
+    package var counts: Counts
+    package var steps: [Step]
+    package var incidents: [IncidentGroup]
+    package var outputs: [WrittenOutput]
+    /// Numbers that should agree and do not: faults of Linecook, which a report shows instead of hiding them.
+    package var problems: [String]
+
+    package init(
+        run: String, outline: RunOutline, outcome: RunOutcome, reason: String? = nil, started: Timestamp,
+        ended: Timestamp?, counts: Counts, steps: [Step], incidents: [IncidentGroup] = [],
+        outputs: [WrittenOutput] = [], problems: [String] = []
+    ) {
+        self.run = run
+        self.outline = outline
+        self.outcome = outcome
+        self.reason = reason
+        self.started = started
+        self.ended = ended
+        self.counts = counts
+        self.steps = steps
+        self.incidents = incidents
+        self.outputs = outputs
+        self.problems = problems
+    }
+}
+
+extension RunReport {
+    /// What the whole run took at the models.
+    package var usage: Usage {
+        steps.reduce(into: Usage()) { $0.add($1.usage) }
+    }
+
+    /// From its first start to its last end; pauses between are in it.
+    package var microseconds: Int64? {
+        ended.map { end in
+            (end.seconds - started.seconds) * 1_000_000 + Int64(end.nanoseconds - started.nanoseconds) / 1000
+        }
+    }
+
+    package func groups(_ kind: Incident.Kind) -> [IncidentGroup] {
+        incidents.filter { $0.kind == kind }
+    }
+
+    /// Where an output lies, as seen from the run folder.
+    package func outputPath(_ output: WrittenOutput) -> String {
+        guard let folder = outline.outputFolder, !folder.isEmpty else { return output.path }
+        return folder + "/" + output.path
+    }
+
+    /// Runs the recipe again: every record, as far as this version can.
+    package var continueCommand: String {
+        ShellWord.line(["linecook", "run", outline.recipePath])
+    }
+
+    /// Takes up again what failed in one way; nil for what did not fail.
+    package func retryCommand(_ group: IncidentGroup) -> String? {
+        group.kind == .flagged ? nil : continueCommand
+    }
+}

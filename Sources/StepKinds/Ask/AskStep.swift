@@ -1,0 +1,135 @@
+internal import Digests
+internal import Expressions
+internal import Models
+internal import Runs
+internal import Schemas
+internal import Steps
+internal import Values
+
+/// Asks a model one question a record, and reads what comes back by the declared type.
+struct AskStep: AnsweredStep {
+    private let model: SharedModel
+    private let system: Template?
+    private let prompt: Template
+    private let answer: AnswerType
+    private let temperature: Double
+    private let maxTokens: Int
+    private let schema: Value
+    /// What every prompt ends with: models that are not held to a schema by their provider follow it all the same, and
+    /// small ones answer better when they are told the fields.
+    private let closing: String
+    /// The part of every question's identity that depends on neither record nor model.
+    private let parameters: [UInt8]
+
+    init(
+        model: SharedModel, system: Template?, prompt: Template, answer: AnswerType, temperature: Double,
+        maxTokens: Int
+    ) {
+        self.model = model
+        self.system = system
+        self.prompt = prompt
+        self.answer = answer
+        self.temperature = temperature
+        self.maxTokens = maxTokens
+        schema = answer.jsonSchema
+        closing = "\n\nAnswer with one JSON object: \(answer)"
+        parameters = JSON.bytes(of: [
+            "temperature": .double(temperature), "max_tokens": .int(Int64(maxTokens)),
+            "schema": schema,
+        ])
+    }
+
+    var width: Int? { model.width }
+
+    func prepare() async throws(Failure) {
+        try await model.prepare()
+    }
+
+    func question(
+        for row: borrowing Slots, about record: Record, attempt: Attempt
+    ) throws(Failure) -> Question {
+        let texts: (system: String?, prompt: String)
+        do throws(EvaluationError) {
+            texts = (try system?.render(row), try prompt.render(row))
+        } catch {
+            throw Failure(error)
+        }
+        var messages = [ModelRequest.Message(.user, texts.prompt + closing)]
+        if let previous = attempt.previous {
+            if let said = previous.answer, !said.isEmpty { messages.append(.init(.assistant, said)) }
+            messages.append(.init(.user, Self.complaint(previous.complaint)))
+        }
+        let request = ModelRequest(
+            system: texts.system, messages: messages, schema: schema, temperature: temperature, maxTokens: maxTokens,
+            affinity: record.ordinal)
+        return Question(
+            key: try key(of: request, draw: attempt.number), shown: Self.shown(request), content: request)
+    }
+
+    func perform(_ question: Question, in context: StepContext) async -> Reply {
+        guard let request = question.content as? ModelRequest else {
+            preconditionFailure("a question is performed by the step that made it")
+        }
+        switch await model.reply(to: request, timeout: context.timeout) {
+        case .reply(let reply): return .answered(Answer(body: KeptReply(reply).body, usage: reply.usage))
+        case .failed(let failure, let usage): return .failed(failure, usage)
+        case .cancelled: return .stopped
+        }
+    }
+
+    func read(_ answer: Answer, to question: Question) -> Reading {
+        guard let reply = KeptReply(answer.body) else {
+            return .unusable(Failure(.notJSON, "the kept answer cannot be read"))
+        }
+        switch reply.finish {
+        case .cutOff:
+            return .unusable(Failure(.cutOff, "the answer was cut off at \(maxTokens) tokens; answer in fewer words"))
+        case .refused(let words):
+            return .unusable(Failure(.refused, "the model declined to answer" + (words.isEmpty ? "" : ": \(words)")))
+        case .complete: break
+        }
+        guard reply.text.utf8.contains(where: { $0 > UInt8(ascii: " ") }) else {
+            return .unusable(Failure(.empty, "the answer is empty"))
+        }
+        let value: Value
+        do throws(JSONError) {
+            value = try JSON.parse(reply.text)
+        } catch {
+            return .unusable(Failure(.notJSON, "the answer is not JSON: \(error)"))
+        }
+        switch self.answer.accept(value) {
+        case .success(let value): return .value(value)
+        case .failure(let violations): return .unusable(Failure(.schema, violations.description))
+        }
+    }
+
+    func words(of answer: Answer) -> String {
+        KeptReply(answer.body)?.text ?? ""
+    }
+
+    // MARK: What the model sees
+
+    private static func complaint(_ text: String) -> String {
+        "This answer cannot be used: \(text)\nAnswer again, with that mended and everything else as asked."
+    }
+
+    /// The whole question as people read it.
+    private static func shown(_ request: ModelRequest) -> String {
+        let system = request.system.map { "system: \($0)\n\n" } ?? ""
+        guard request.messages.count > 1 else { return system + request.messages[0].text }
+        return system + request.messages.map { "\($0.role.rawValue): \($0.text)" }.joined(separator: "\n\n")
+    }
+
+    private func key(of request: ModelRequest, draw: Int) throws(Failure) -> SHA256Digest {
+        var hash = SHA256Stream()
+        hash.addPart(try model.identity)
+        hash.addPart(parameters)
+        hash.addPart((request.system ?? "").utf8)
+        for message in request.messages {
+            hash.addPart(message.role.rawValue.utf8)
+            hash.addPart(message.text.utf8)
+        }
+        hash.addPart(String(draw).utf8)
+        return hash.digest
+    }
+}

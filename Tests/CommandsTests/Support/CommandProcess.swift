@@ -1,0 +1,239 @@
+import Foundation
+import Synchronization
+import TestSupport
+
+/// How a `linecook` ended, and what it wrote.
+struct Finished: Sendable {
+    /// The exit code, or 128 and the signal that ended it, as a shell says it.
+    var code: Int32
+    var out: String
+    var err: String
+    /// Whether the test had to end it because it never came to its own end.
+    var hung = false
+
+    /// What it said to people, in lines.
+    var lines: [Substring] { err.split(separator: "\n", omittingEmptySubsequences: false) }
+}
+
+/// A `linecook` that runs beside a test, on pipes or on a terminal of its own.
+///
+/// A thread takes in all it writes while it runs, so that a full pipe never holds it up.
+final class CommandProcess: Sendable {
+    struct NotStarted: Error {
+        var program: String
+        var errno: Int32
+    }
+
+    private struct State {
+        var out: [UInt8] = []
+        var err: [UInt8] = []
+        var finished: Finished?
+        var waiters: [Waiter] = []
+    }
+
+    private struct Waiter {
+        /// What it waits to read; the end if nil.
+        var text: String?
+        var continuation: CheckedContinuation<Bool, Never>
+    }
+
+    let id: pid_t
+    /// The near end of its terminal; -1 for one on pipes.
+    private let terminal: Int32
+    private let state = Mutex(State())
+
+    /// - Parameters:
+    ///   - words: the program and its arguments.
+    ///   - size: columns and rows of the terminal to run on; on pipes if nil.
+    init(
+        _ words: [String], in folder: String, environment: [String: String], size: (Int, Int)? = nil,
+        limit: TimeInterval = 60
+    ) throws {
+        let ends: Ends
+        if let size { ends = try Ends(terminal: size) } else { ends = try Ends() }
+        terminal = ends.isTerminal ? ends.readers[0] : -1
+        id = try ends.spawn(words, in: folder, environment: environment)
+        let (id, readers) = (id, ends.readers)
+        Thread.detachNewThread { [self] in
+            let finished = drain(readers, of: id, until: Date(timeIntervalSinceNow: limit))
+            for reader in readers { close(reader) }
+            let waiters = state.withLock { state in
+                state.finished = finished
+                defer { state.waiters = [] }
+                return state.waiters
+            }
+            for waiter in waiters {
+                let has = waiter.text.map { Self.holds(finished.out + finished.err, $0) } ?? true
+                waiter.continuation.resume(returning: has)
+            }
+        }
+    }
+
+    // MARK: What a test does with it
+
+    /// Waits until it has written a text; false if it ends without.
+    func says(_ text: String) async -> Bool { await wait(for: text) }
+
+    /// Waits for its end.
+    func end() async -> Finished {
+        _ = await wait(for: nil)
+        return state.withLock { $0.finished } ?? Finished(code: -1, out: "", err: "", hung: true)
+    }
+
+    /// What it has written to its standard output, or its terminal, so far.
+    var output: String { state.withLock { String(decoding: $0.out, as: UTF8.self) } }
+
+    func send(_ signal: Int32) { kill(id, signal) }
+
+    /// Types Ctrl-C on its terminal.
+    func typeControlC() {
+        var key: UInt8 = 3
+        _ = write(terminal, &key, 1)
+    }
+
+    // MARK: How
+
+    private func wait(for text: String?) async -> Bool {
+        await withCheckedContinuation { continuation in
+            let answer: Bool? = state.withLock { state in
+                if let text, Self.holds(state, text) { return true }
+                if state.finished != nil { return text == nil }
+                state.waiters.append(Waiter(text: text, continuation: continuation))
+                return nil
+            }
+            if let answer { continuation.resume(returning: answer) }
+        }
+    }
+
+    private static func holds(_ state: State, _ text: String) -> Bool {
+        holds(String(decoding: state.out, as: UTF8.self) + String(decoding: state.err, as: UTF8.self), text)
+    }
+
+    private static func holds(_ written: String, _ text: String) -> Bool { written.contains(text) }
+
+    private func take(_ bytes: ArraySlice<UInt8>, error: Bool) {
+        let woken = state.withLock { state in
+            if error { state.err += bytes } else { state.out += bytes }
+            let woken = state.waiters.filter { waiter in waiter.text.map { Self.holds(state, $0) } ?? false }
+            state.waiters.removeAll { waiter in waiter.text.map { Self.holds(state, $0) } ?? false }
+            return woken
+        }
+        for waiter in woken { waiter.continuation.resume(returning: true) }
+    }
+
+    /// Reads both ends until the process is over. A grandchild may hold them open for longer; nobody waits for that.
+    private func drain(_ readers: [Int32], of id: pid_t, until deadline: Date) -> Finished {
+        var open = readers
+        var buffer = [UInt8](repeating: 0, count: 1 << 16)
+        var status: Int32 = 0
+        var over = false
+        var hung = false
+        while !open.isEmpty {
+            var polls = open.map { pollfd(fd: $0, events: Int16(POLLIN), revents: 0) }
+            let ready = poll(&polls, nfds_t(polls.count), over ? 0 : 100)
+            if ready <= 0, over { break }
+            for polled in polls where polled.revents != 0 {
+                // A terminal whose last user has gone says so with an error.
+                let count = read(polled.fd, &buffer, buffer.count)
+                if count > 0 { take(buffer[..<count], error: polled.fd != readers[0]) }
+                if count <= 0 { open.removeAll { $0 == polled.fd } }
+            }
+            if !over, ready <= 0 { over = waitpid(id, &status, WNOHANG) == id }
+            if !over, !hung, Date() > deadline {
+                hung = true
+                kill(id, SIGKILL)
+            }
+        }
+        if !over { waitpid(id, &status, 0) }
+        let signal = status & 0x7F
+        return state.withLock { state in
+            Finished(
+                code: signal == 0 ? (status >> 8) & 0xFF : 128 + signal,
+                out: String(decoding: state.out, as: UTF8.self), err: String(decoding: state.err, as: UTF8.self),
+                hung: hung)
+        }
+    }
+}
+
+/// The ends of pipes, or of a terminal, that connect a process with its test.
+private struct Ends {
+    /// Where the test reads.
+    var readers: [Int32]
+    /// What the process has as its standard output and error.
+    private var writers: [Int32]
+    private var terminalPath: String?
+
+    var isTerminal: Bool { terminalPath != nil }
+
+    init() throws {
+        var out: [Int32] = [-1, -1]
+        var err: [Int32] = [-1, -1]
+        guard pipe(&out) == 0, pipe(&err) == 0 else {
+            throw CommandProcess.NotStarted(program: "pipe", errno: errno)
+        }
+        readers = [out[0], err[0]]
+        writers = [out[1], err[1]]
+        for end in readers + writers { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
+    }
+
+    init(terminal size: (columns: Int, rows: Int)) throws {
+        let near = posix_openpt(O_RDWR | O_NOCTTY)
+        guard near >= 0, grantpt(near) == 0, unlockpt(near) == 0, let path = ptsname(near) else {
+            throw CommandProcess.NotStarted(program: "a terminal", errno: errno)
+        }
+        _ = fcntl(near, F_SETFD, FD_CLOEXEC)
+        terminalPath = String(cString: path)
+        var size = winsize(
+            ws_row: UInt16(size.rows), ws_col: UInt16(size.columns), ws_xpixel: 0, ws_ypixel: 0)
+        _ = ioctl(near, UInt(TIOCSWINSZ), &size)
+        readers = [near]
+        writers = []
+    }
+
+    /// The near ends are the test's to close; the others are closed here.
+    func spawn(_ words: [String], in folder: String, environment: [String: String]) throws -> pid_t {
+        #if canImport(Glibc)
+            var actions = posix_spawn_file_actions_t()
+            var attributes = posix_spawnattr_t()
+        #else
+            var actions: posix_spawn_file_actions_t?
+            var attributes: posix_spawnattr_t?
+        #endif
+        posix_spawn_file_actions_init(&actions)
+        posix_spawnattr_init(&attributes)
+        defer {
+            posix_spawn_file_actions_destroy(&actions)
+            posix_spawnattr_destroy(&attributes)
+        }
+        posix_spawn_file_actions_addchdir_np(&actions, folder)
+        var flags = Int16(POSIX_SPAWN_SETSIGDEF)
+        if let terminalPath {
+            // The leader of a new session gets the first terminal that it opens for its own, and so its Ctrl-C.
+            flags |= Int16(POSIX_SPAWN_SETSID)
+            posix_spawn_file_actions_addopen(&actions, 0, terminalPath, O_RDWR, 0)
+            posix_spawn_file_actions_adddup2(&actions, 0, 1)
+            posix_spawn_file_actions_adddup2(&actions, 0, 2)
+        } else {
+            posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
+            posix_spawn_file_actions_adddup2(&actions, writers[0], 1)
+            posix_spawn_file_actions_adddup2(&actions, writers[1], 2)
+        }
+        var defaults = sigset_t()
+        sigemptyset(&defaults)
+        for signal in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&defaults, signal) }
+        posix_spawnattr_setsigdefault(&attributes, &defaults)
+        posix_spawnattr_setflags(&attributes, flags)
+
+        var arguments = words.map { strdup($0) } + [nil]
+        var variables = environment.map { strdup("\($0.key)=\($0.value)") } + [nil]
+        defer { for word in arguments + variables { free(word) } }
+        var id: pid_t = 0
+        let failure = posix_spawnp(&id, words[0], &actions, &attributes, &arguments, &variables)
+        for writer in writers { close(writer) }
+        guard failure == 0 else {
+            for reader in readers { close(reader) }
+            throw CommandProcess.NotStarted(program: words[0], errno: failure)
+        }
+        return id
+    }
+}

@@ -1,0 +1,37 @@
+import Foundation
+
+struct NoAnswer: Error {
+    var url: String
+}
+
+/// The body at `http://127.0.0.1:PORT/path`. Blocks.
+func httpGet(_ url: String) throws -> String {
+    let parts = url.split(separator: "/", maxSplits: 2).map(String.init)
+    guard parts.count == 3, let port = parts[1].split(separator: ":").last.flatMap({ UInt16($0) }) else {
+        throw NoAnswer(url: url)
+    }
+    #if canImport(Glibc)
+        let kind = Int32(SOCK_STREAM.rawValue)
+    #else
+        let kind = SOCK_STREAM
+    #endif
+    let socket = socket(AF_INET, kind, 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_port = port.bigEndian
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    let connected = withUnsafePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+            connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+        }
+    }
+    let request = Array("GET /\(parts[2]) HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n".utf8)
+    guard connected == 0, write(socket, request, request.count) == request.count else { throw NoAnswer(url: url) }
+    var bytes: [UInt8] = []
+    var buffer = [UInt8](repeating: 0, count: 1 << 16)
+    while case let count = read(socket, &buffer, buffer.count), count > 0 { bytes += buffer[..<count] }
+    let text = String(decoding: bytes, as: UTF8.self)
+    guard let body = text.range(of: "\r\n\r\n") else { throw NoAnswer(url: url) }
+    return String(text[body.upperBound...])
+}

@@ -1,0 +1,65 @@
+import Foundation
+import TestSupport
+import Testing
+
+/// Recipes that several tests run.
+enum SampleRecipes {
+    /// Asks nobody: doubles an amount of `rows.csv` and writes it every way there is.
+    static let table = """
+        recipe: double
+        input: {csv: rows.csv, key: id, fields: {id: string, amount: integer}}
+        steps:
+          - name: twice
+            set: {amount: input.amount * 2, label: "{{ input.id }} twice"}
+        output:
+          - csv: out.csv
+            columns: {id: input.id, twice: twice.amount}
+          - jsonl: out.jsonl
+          - json: out.json
+            columns: {id: input.id, twice: twice.amount}
+
+        """
+
+    static let rows = "id,amount\na,1\nb,2\nc,3\n"
+
+    /// Asks one question about every document of `docs`.
+    static let ask = """
+        recipe: sort
+        models: {clerk: local}
+        input: {folder: docs, match: "*.md"}
+        steps:
+          - name: topic
+            ask:
+              model: clerk
+              prompt: "{{ input.text }}"
+              answer: {label: string <= 40, urgent: boolean}
+        output:
+          - jsonl: out.jsonl
+            columns: {path: input.path, label: topic.label}
+
+        """
+
+    /// The document `number` with `[fault …]` in it, if any.
+    static func document(_ number: Int, _ fault: String = "") -> String {
+        "# Letter \(number)\n\nThe heating of flat \(number) has been cold since Monday. \(fault)\n"
+    }
+
+    /// `d01.md` and so on, whole and harmless.
+    static func documents(_ count: Int) -> [String: String] {
+        var documents: [String: String] = [:]
+        for number in 1...count { documents["d\(number < 10 ? "0" : "")\(number).md"] = document(number) }
+        return documents
+    }
+}
+
+extension ModelServer {
+    /// What `--model` takes to let this server stand for the recipe's `clerk`.
+    var asClerk: String { "clerk=\(url)#test" }
+
+    /// One of the figures that it counts.
+    func figure(_ name: String) throws -> Int {
+        let stats = try httpGet(origin + "/stats")
+        let start = try #require(stats.range(of: "\"\(name)\":")).upperBound
+        return try #require(Int(stats[start...].prefix { $0.isNumber }))
+    }
+}

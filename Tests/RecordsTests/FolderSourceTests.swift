@@ -1,0 +1,269 @@
+import Foundation
+import Runs
+import Testing
+import Values
+
+@testable import Records
+
+@Suite struct FolderSourceTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private func source(_ patterns: String...) throws -> FolderSource {
+        try FolderSource(path: scratch.path, name: "docs", patterns: patterns)
+    }
+
+    // MARK: What is a record
+
+    @Test func `files come in the order of their paths' bytes`() throws {
+        let names = ["a/x.txt", "a-b/x.txt", "a.txt", "a0.txt", "B.txt", "\u{E4}.txt", "a/y/z.txt", "a!.txt"]
+        for name in names { try scratch.write(name, "x") }
+        let ids = try ReadOut(source("**/*.txt"), limit: 3).ids
+        #expect(ids == names.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })
+    }
+
+    @Test func `a record has path, name, title, text and bytes`() throws {
+        try scratch.write("letters/2024/ann.md", "\u{FEFF}# To Ann\n\nDear Ann\n")
+        let read = try ReadOut(source("**"))
+        #expect(
+            read.inputs == [
+                [
+                    "path": "letters/2024/ann.md", "name": "ann.md", "title": "To Ann",
+                    "text": "# To Ann\n\nDear Ann\n",
+                    "bytes": 22,
+                ]
+            ])
+        #expect(read.records.map(\.origin.source) == ["letters/2024/ann.md"])
+        #expect(try source("**").columns == ["path", "name", "title", "text", "bytes"])
+    }
+
+    @Test func `UTF-16 with a byte order mark is read as text`() throws {
+        for (name, units) in [("le.txt", [0xFF, 0xFE, 0xE9, 0x00]), ("be.txt", [0xFE, 0xFF, 0x00, 0xE9])] {
+            try scratch.write(name, units.map(UInt8.init))
+        }
+        #expect(try ReadOut(source("*.txt")).texts("text") == ["\u{E9}", "\u{E9}"])
+    }
+
+    @Test func `names that differ only in Unicode normalisation are two records`() throws {
+        try scratch.write("caf\u{E9}.txt", "one")
+        try scratch.write("cafe\u{301}.txt", "two")
+        let read = try ReadOut(source("*.txt"))
+        #expect(read.texts("text") == ["two", "one"])
+    }
+
+    @Test func `an empty file is a record`() throws {
+        try scratch.write("empty.txt", "")
+        let read = try ReadOut(source("*"))
+        #expect(read.texts("text") == [""])
+        #expect(read.texts("title") == ["empty"])
+    }
+
+    // MARK: Files that fail
+
+    @Test func `bytes that are no text fail by file and offset, and the others go on`() throws {
+        try scratch.write("a.txt", Array("caf".utf8) + [0xE9, 0x21])
+        try scratch.write("b.txt", "fine")
+        try scratch.write("c.txt", [0x50, 0x4B, 0x00, 0x01])
+        try scratch.write("d.txt", [0xFF, 0xFE, 0x00, 0xD8, 0x41, 0x00])
+        let read = try ReadOut(source("*.txt"))
+        #expect(read.ids == ["b.txt"])
+        #expect(read.failed.map(\.id) == ["a.txt", "c.txt", "d.txt"])
+        #expect(read.causes == [.undecodable, .undecodable, .undecodable])
+        #expect(
+            read.messages == [
+                "'a.txt' is not UTF-8: byte 0xE9 at offset 3; save it as UTF-8",
+                "'c.txt' has a zero byte at offset 2, so it is no text; leave it out of `match`",
+                "'d.txt' begins like UTF-16, but is not UTF-16 throughout; save it as UTF-8",
+            ])
+    }
+
+    @Test(arguments: [
+        ("a.pdf", "a PDF"), ("a.DOCX", "a word processor's document"), ("a.html", "a web page"),
+        ("a.eml", "an e-mail"), ("a.zip", "an archive"),
+    ])
+    func `a document that is no plain text says so`(name: String, kind: String) throws {
+        try scratch.write(name, "x")
+        let read = try ReadOut(source("*"))
+        #expect(read.causes == [.unreadable])
+        #expect(read.messages.first?.hasPrefix("'\(name)' is \(kind), which this version cannot read as text") == true)
+    }
+
+    @Test func `a spreadsheet is to be saved as CSV`() throws {
+        try scratch.write("a.xlsx", "x")
+        #expect(try ReadOut(source("*")).messages.first?.contains("save it as CSV UTF-8") == true)
+    }
+
+    @Test func `links inside the folder are read; links out of it, pipes and links to nowhere fail by name`() throws {
+        let outside = try Scratch()
+        try outside.write("secret.txt", "secret")
+        try scratch.write("real/a.txt", "inside")
+        let files = FileManager.default
+        try files.createSymbolicLink(atPath: scratch.at("link.txt"), withDestinationPath: "real/a.txt")
+        try files.createSymbolicLink(atPath: scratch.at("nowhere.txt"), withDestinationPath: "none.txt")
+        try files.createSymbolicLink(atPath: scratch.at("out.txt"), withDestinationPath: outside.at("secret.txt"))
+        try files.createSymbolicLink(atPath: scratch.at("folder"), withDestinationPath: outside.path)
+        #expect(mkfifo(scratch.at("pipe.txt"), 0o600) == 0)
+        let read = try ReadOut(source("**/*.txt"))
+        #expect(read.ids == ["link.txt", "real/a.txt"])
+        #expect(read.texts("text") == ["inside", "inside"])
+        #expect(read.failed.map(\.id) == ["nowhere.txt", "out.txt", "pipe.txt"])
+        #expect(
+            read.messages == [
+                "'nowhere.txt' is a link that leads out of the folder or nowhere; put the file itself there",
+                "'out.txt' is a link that leads out of the folder or nowhere; put the file itself there",
+                "'pipe.txt' is a pipe or a device, which is not read; leave it out of `match`",
+            ])
+    }
+
+    @Test func `a file beyond the bound fails by name`() throws {
+        try scratch.write("big.txt", String(repeating: "x", count: 2_000_000))
+        let read = try ReadOut(
+            FolderSource(path: scratch.path, name: "docs", patterns: ["*"], largest: 1 << 20))
+        #expect(read.messages == ["'big.txt' is larger than 1 MB; split it, or leave it out of `match`"])
+    }
+
+    @Test func `a file that may not be read fails by name`() throws {
+        try scratch.write("a.txt", "x")
+        let source = try source("*.txt")
+        let reader = try source.reader(from: nil)
+        try FileManager.default.removeItem(atPath: scratch.at("a.txt"))
+        // Taken away after it was found: the reader has listed the folder.
+        let batch = try #require(try reader.next(limit: 10, bytes: 100))
+        batch.forEach { read in
+            guard case .unreadable(let record) = read else {
+                Issue.record("read a file that is gone")
+                return
+            }
+            #expect(record.failure.cause == .unreadable)
+            #expect(record.failure.message.contains("a.txt': no such file or folder"))
+        }
+        #expect(batch.count == 1)
+    }
+
+    // MARK: Folders that fail
+
+    @Test func `a missing folder, a file and an empty folder are told apart`() throws {
+        try scratch.write("file.txt", "x")
+        try FileManager.default.createDirectory(atPath: scratch.at("empty/sub"), withIntermediateDirectories: true)
+        let problems = ["none/here", "file.txt", "empty"].map { name in
+            whyNot { () throws(SourceError) in
+                _ = try FolderSource(path: scratch.at(name), name: name, patterns: ["*.md", "*.txt"])
+            }
+        }
+        #expect(
+            problems == [
+                "no folder '\(scratch.at("none/here"))'; the nearest folder that exists is '\(scratch.path)'",
+                "'\(scratch.at("file.txt"))' is a file, not a folder; name the folder that it is in",
+                "the folder '\(scratch.at("empty"))' has no files in it, so none matches '*.md', '*.txt'",
+            ])
+    }
+
+    @Test func `when nothing matches, some of what is there is named`() throws {
+        for name in ["a.pdf", "b/c.doc", "d.pdf", "e.pdf"] { try scratch.write(name, "x") }
+        #expect(
+            whyNot { () throws(SourceError) in
+                _ = try FolderSource(path: scratch.path, name: "docs", patterns: ["*.md"])
+            } == "no file in '\(scratch.path)' matches '*.md'; it has a.pdf, b/c.doc, d.pdf and 1 more")
+    }
+
+    // MARK: Batches
+
+    @Test func `a batch ends at its bytes or its count, and a reader goes on behind any`() throws {
+        for number in 10..<40 { try scratch.write("f\(number).txt", String(repeating: "x", count: 100)) }
+        let source = try source("*.txt")
+        #expect(try source.count() == 30)
+        #expect(try ReadOut(source, bytes: 250).batches.map(\.ordinal) == [3, 6, 9, 12, 15, 18, 21, 24, 27, 30])
+        let rest = try ReadOut(source, from: InputPosition(ordinal: 12, offset: 12, line: 1), limit: 5)
+        #expect(rest.ids == (22..<40).map { "f\($0).txt" })
+        #expect(rest.batches.map(\.ordinal) == [17, 22, 27, 30])
+    }
+
+    @Test func `a batch's content changes with a file's bytes and with its name`() throws {
+        try scratch.write("a.txt", "1")
+        let first = try ReadOut(source("*")).content
+        try scratch.write("a.txt", "2")
+        let changed = try ReadOut(source("*")).content
+        try FileManager.default.moveItem(atPath: scratch.at("a.txt"), toPath: scratch.at("b.txt"))
+        let renamed = try ReadOut(source("*")).content
+        #expect(Set(first + changed + renamed).count == 3)
+    }
+}
+
+@Suite struct DocumentTitleTests {
+    @Test(arguments: [
+        ("# One #\ntext", "One"), ("text first\n\n## Two", "Two"), ("A title\n=====\n", "A title"),
+        ("plain\n\nmore", "plain"), ("---\ndate: x\ntitle: \"From the matter\"\n---\n# H", "From the matter"),
+        ("---\nauthor: x\n---\n\n# H", "H"), ("```\n# code\n```\n# Real", "Real"), ("\n\n", "stem"), ("", "stem"),
+        ("#hashtag\n", "#hashtag"), ("---\ntitle: x\n", "x"), ("a\r\n---\r\n", "a"),
+    ])
+    func `a Markdown file's title`(text: String, title: String) {
+        #expect(DocumentTitle.of(text, isMarkdown: true, stem: "stem") == title)
+    }
+
+    @Test(arguments: [
+        ("\n  \r\n  First line \r\nx", "First line"), ("# not a heading", "# not a heading"), (" \n\t", "stem"),
+    ])
+    func `a text file's title is its first line`(text: String, title: String) {
+        #expect(DocumentTitle.of(text, isMarkdown: false, stem: "stem") == title)
+    }
+
+    @Test func `a long first line is cut`() {
+        let title = DocumentTitle.of(String(repeating: "\u{E9}", count: 500), isMarkdown: false, stem: "stem")
+        #expect(title.unicodeScalars.count == 200)
+    }
+}
+
+@Suite struct GlobTests {
+    private func matches(_ pattern: String, _ path: String) throws -> Bool {
+        let globs = GlobSet([try Glob(pattern)])
+        var progress = globs.start
+        var names = path.split(separator: "/").map { FileName(Array($0.utf8)) }
+        let last = names.removeLast()
+        for name in names { progress = globs.progress(into: name, from: progress) }
+        return globs.matches(file: last, in: progress)
+    }
+
+    @Test(arguments: [
+        ("*.md", "a.md"), ("**/*.md", "a.md"), ("**/*.md", "x/y/a.md"), ("x/**/a.md", "x/a.md"),
+        ("x/**", "x/y/z"), ("**", "a"), ("?.txt", "\u{E9}.txt"), ("[a-c]?.t[!x]t", "b1.tyt"), ("*.{md,txt}", "a.txt"),
+        ("{a,b/**}/*.md", "b/c/d.md"), ("{x,y{1,2}}.t", "y2.t"), ("\\*.md", "*.md"), (".*", ".env"),
+        (".git/*", ".git/config"), ("*a*b*c", "xxaxbxbc"), ("./a.md", "a.md"), ("[]]", "]"), ("a{,b}", "a"),
+        ("**/a/**/b", "x/a/y/a/z/b"),
+    ])
+    func `a pattern takes`(pattern: String, path: String) throws {
+        #expect(try matches(pattern, path))
+    }
+
+    @Test(arguments: [
+        ("*.md", "x/a.md"), ("*.md", "a.MD"), ("**/*.md", "a.mdx"), ("*", ".env"), ("**", ".git/config"),
+        ("**/*.md", ".hidden/a.md"), ("?.txt", "ab.txt"), ("[!a].md", "a.md"), ("x/**/a.md", "y/a.md"),
+        ("[!x]*", ".env"), ("caf\u{E9}", "cafe\u{301}"), ("x/*", "x/y/z"), ("?", ".a"),
+    ])
+    func `a pattern leaves`(pattern: String, path: String) throws {
+        #expect(try !matches(pattern, path))
+    }
+
+    @Test(arguments: [
+        ("", "a pattern cannot be empty; **/*.md takes every md file"),
+        ("/etc/*", "'/etc/*' is absolute; patterns are relative to the folder"),
+        ("../*.md", "'../*.md' leaves the folder; patterns stay inside it"),
+        ("docs/", "'docs/' names a folder; for all that is in it write 'docs/**'"),
+        ("a//b", "'a//b' has an empty part; write one slash between two names"),
+        ("[abc", "'[abc' has a '[' that is never closed; write \\[ for the character"),
+        ("{a,b", "'{a,b' has a '{' that is never closed; write \\{ for the character"),
+        ("[z-a]", "'[z-a]' has a range that runs backwards in its brackets"),
+    ])
+    func `a text that is no pattern says why`(pattern: String, problem: String) {
+        #expect(FolderSource.problem(withPattern: pattern) == problem)
+    }
+
+    @Test func `braces cannot blow up`() {
+        let pattern = String(repeating: "{a,b}", count: 20)
+        #expect(FolderSource.problem(withPattern: pattern)?.contains("stands for more than 1000 patterns") == true)
+    }
+
+    @Test func `many stars take no longer than their product`() throws {
+        #expect(try !matches(String(repeating: "*a", count: 60) + "b", String(repeating: "a", count: 250)))
+    }
+}

@@ -1,0 +1,100 @@
+import Digests
+import Journaling
+import Reporting
+import Runs
+import TestSupport
+import Testing
+import Values
+
+@Suite struct ReportTests {
+    @Test func `the page of a run is as approved`() throws {
+        #expect(try differenceFromGolden(SampleReports.documents.page, "documents.html") == nil)
+    }
+
+    @Test func `the Markdown of a run is as approved`() throws {
+        #expect(try differenceFromGolden(SampleReports.documents.markdown, "documents.md") == nil)
+    }
+
+    @Test func `the JSON of a run is as approved`() throws {
+        #expect(try differenceFromGolden(SampleReports.documents.json, "documents.json") == nil)
+    }
+
+    @Test func `programs find the promised names in the promised order`() throws {
+        let report = try JSON.parse(SampleReports.documents.json)
+        func names(_ value: Value?) -> [String] { value?.map?.keys.compactMap(\.text) ?? [] }
+        #expect(
+            names(report).prefix(9) == [
+                "run", "recipe", "outcome", "counts", "steps", "failures", "spend", "collect", "outputs",
+            ])
+        #expect(
+            names(report["counts"]) == [
+                "read", "done", "flagged", "failed", "rejected", "skipped", "waiting", "not_reached",
+            ])
+        #expect(
+            names(report["steps"]?.list?.first).prefix(14) == [
+                "name", "kind", "done", "failed", "flagged", "skipped", "waiting", "rejected", "not_reached",
+                "attempts",
+                "seconds", "tokens_in", "tokens_out", "cost",
+            ])
+        #expect(names(report["failures"]?.list?.first) == ["step", "cause", "count", "example", "retry"])
+        #expect(names(report["failures"]?.list?.first?["example"]) == ["record", "message"])
+        #expect(names(report["spend"]) == ["currency", "total"])
+        #expect(names(report["outputs"]?.list?.first).prefix(3) == ["path", "records", "sha256"])
+    }
+
+    @Test func `the failures of a report add up to the failed records`() throws {
+        let report = try JSON.parse(SampleReports.waiting.json)
+        let failures = try #require(report["failures"]?.list)
+        #expect(failures.compactMap { $0["count"]?.int }.reduce(0, +) == report["counts"]?["failed"]?.int)
+    }
+
+    @Test func `money is exact to a billionth`() throws {
+        var report = SampleReports.clean
+        report.steps[0].usage.cost = 1
+        report.steps[1].usage.cost = 12_345_678_900_001
+        let value = try JSON.parse(report.json)
+        #expect(value["steps"]?.list?[0]["cost"]?.number == 0.000000001)
+        #expect(value["spend"]?["total"]?.number == 12_345.678900002)
+    }
+
+    @Test func `a command can be pasted whatever its words hold`() {
+        var report = SampleReports.documents
+        report.outline.recipePath = "my recipes/it's $HOME;.yaml"
+        #expect(report.continueCommand == #"linecook run 'my recipes/it'\''s $HOME;.yaml'"#)
+        let group = SampleReports.group(.failed, count: 1, step: nil, .ragged, "too many cells", record: "3")
+        #expect(report.retryCommand(group) == report.continueCommand)
+    }
+
+    @Test(
+        arguments: [
+            (SampleReports.counts(read: 0, done: 0), .done, "No records"),
+            (SampleReports.counts(read: 1, done: 1), .done, "1 record done"),
+            (SampleReports.counts(read: 1, done: 1, flagged: 1), .done, "1 record done, but flagged"),
+            (SampleReports.counts(read: 2000, done: 2000), .done, "All 2,000 records done"),
+            (
+                SampleReports.counts(read: 2, done: 1, flagged: 1, failed: 1), .failures,
+                "1 of 2 records done, but flagged; 1 failed"
+            ),
+            (
+                SampleReports.counts(read: 20, done: 18, flagged: 2, skipped: 1, waiting: 1), .waiting,
+                "18 of 20 records done, 2 of them flagged; 1 skipped; 1 waits for a person"
+            ),
+            (
+                SampleReports.counts(read: 20, done: 3, failed: 1, rejected: 2, notReached: 14), .stopped,
+                "Stopped early: 3 of 20 records done; 1 failed; 2 rejected; 14 not reached"
+            ),
+        ] as [(Counts, RunOutcome, String)])
+    func `the headline is a sentence that people understand`(counts: Counts, outcome: RunOutcome, sentence: String) {
+        var report = SampleReports.clean
+        (report.counts, report.outcome) = (counts, outcome)
+        #expect(report.headline == sentence)
+    }
+
+    @Test func `numbers that do not agree are shown everywhere`() {
+        var report = SampleReports.clean
+        report.problems = ["done: the run counted 20, its journal holds 19"]
+        for text in [report.page, report.markdown, report.json] {
+            #expect(text.contains("the run counted 20, its journal holds 19"))
+        }
+    }
+}
