@@ -21,7 +21,7 @@ ifeq ($(shell uname),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help run test check conformance sanitize bench setup build-setup test-setup clean
+.PHONY: help run test check conformance sanitize bench setup build-setup test-setup bench-setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,8 +52,8 @@ sanitize: test-setup ## the tests of everything up to Execution under the thread
 	@ASAN_OPTIONS=detect_leaks=$(if $(filter Darwin,$(shell uname)),0,1) \
 		swift test --disable-xctest --sanitize address --scratch-path .build-asan
 
-bench: setup $(fetched) ## the figures of Benchmarks/README.md, measured here
-	@Benchmarks/run
+bench: bench-setup $(fetched) ## the figures of Benchmarks/README.md, measured here; ARGS for `Benchmarks/run`
+	@Benchmarks/run $(ARGS)
 
 setup: build-setup ## what `make run` installs: system libraries, the default model and its server
 	@scripts/install-model
@@ -61,6 +61,9 @@ setup: build-setup ## what `make run` installs: system libraries, the default mo
 
 build-setup:
 	@scripts/install-packages build
+
+bench-setup:
+	@scripts/install-packages build bench
 
 test-setup:
 	@scripts/install-packages build test

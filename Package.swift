@@ -62,7 +62,7 @@ let rooms: [Room] = [
     Room(name: "Diagnostics"),
     Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
     Room(name: "Values"),
-    Room(name: "Patterns", uses: ["CRE2"]),
+    Room(name: "Patterns", uses: ["CRE2"], strictMemory: true),
     Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], strictMemory: true),
     Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),

@@ -18,11 +18,12 @@ final class OutputWriter: Sendable {
     /// Appends the rows of a done record, one to each buffer; on failure to none.
     func format(_ row: borrowing Row, into buffers: inout [[UInt8]]) throws(Failure) {
         let finished = FinishedRecord(record: row.record, slots: row.slots, flags: row.progress.flags)
-        let before = buffers.map(\.count)
+        // An output that fails takes back what it began itself.
+        let before = sinks.count > 1 ? buffers.map(\.count) : []
         do throws(Failure) {
             for index in sinks.indices { try sinks[index].format(finished, into: &buffers[index]) }
         } catch {
-            for index in sinks.indices { buffers[index].removeLast(buffers[index].count - before[index]) }
+            for (index, count) in before.enumerated() { buffers[index].removeLast(buffers[index].count - count) }
             throw error
         }
     }

@@ -26,11 +26,32 @@ package struct RowWalk: Sendable {
     }
 
     package let plan: Plan
+    private let stages: [Stage]
     private let rules: [RecordProgress.StepRule]
     private let blank: Slots
 
+    /// What a row meets at one step, behind one reference: a copy of a whole step counts up each of its parts.
+    private final class Stage: Sendable {
+        let slot: Int
+        let when: Expression?
+        let action: PreparedStep.Action
+        let rules: [PlannedRule]
+
+        init(_ step: PlannedStep) {
+            slot = step.slot
+            when = step.when
+            action = step.action
+            rules = step.rules
+        }
+
+        var isPure: Bool {
+            if case .pure = action { true } else { false }
+        }
+    }
+
     package init(plan: Plan, run: Value) {
         self.plan = plan
+        stages = plan.steps.map(Stage.init)
         rules = plan.steps.map { .init(name: $0.name, attempts: $0.attempts, otherwise: $0.otherwise) }
         var blank = Slots(count: plan.layout.count)
         blank[SlotLayout.run] = run
@@ -67,7 +88,7 @@ package struct RowWalk: Sendable {
                 guard case .ended(let outcome) = row.progress.next else { preconditionFailure("a row runs or has ended") }
                 return .ended(outcome)
             }
-            let step = plan.steps[index]
+            let step = stages[index]
             if attempt == 1, let when = step.when {
                 switch truth(of: when, in: row.slots) {
                 case .success(true): break
@@ -100,20 +121,20 @@ package struct RowWalk: Sendable {
     @discardableResult
     package func take(_ value: Value, _ row: inout Row) -> Failure? {
         guard case .run(let index, _) = row.progress.next else { return nil }
-        row.slots[plan.steps[index].slot] = value
-        return judge(&row, plan.steps[index])
+        row.slots[stages[index].slot] = value
+        return judge(&row, stages[index])
     }
 
     /// The step the row stands at has no usable answer.
     package func fail(_ failure: Failure, again: Bool, _ row: inout Row) {
         guard case .run(let index, _) = row.progress.next else { return }
-        broke(&row, plan.steps[index], failure, again: again, keepsAnswer: false)
+        broke(&row, stages[index], failure, again: again, keepsAnswer: false)
     }
 
     // MARK: Rules
 
     @discardableResult
-    private func judge(_ row: inout Row, _ step: PlannedStep) -> Failure? {
+    private func judge(_ row: inout Row, _ step: Stage) -> Failure? {
         var complaints: [String] = []
         for rule in step.rules {
             switch truth(of: rule.rule, in: row.slots) {
@@ -143,7 +164,7 @@ package struct RowWalk: Sendable {
         }
     }
 
-    private func broke(_ row: inout Row, _ step: PlannedStep, _ failure: Failure, again: Bool, keepsAnswer: Bool) {
+    private func broke(_ row: inout Row, _ step: Stage, _ failure: Failure, again: Bool, keepsAnswer: Bool) {
         let flags = row.progress.flags.count
         row.progress.broke(failure, again: again)
         if !keepsAnswer { row.slots[step.slot] = .null }

@@ -3,16 +3,15 @@ public import Values
 
 /// A CEL expression, checked against the types of its names and ready to be evaluated for any number of records.
 public struct Expression: Sendable {
-    public let source: LocatedText
-    public let type: ValueType
+    // One reference: expressions are copied wherever a plan is, and looked into once for each record.
+    private let compiled: Compiled
+
+    public var source: LocatedText { compiled.source }
+    public var type: ValueType { compiled.type }
     /// Everything it reads outside the variables of its macros, each once, in the order of the text.
-    public let reads: [ReadPath]
+    public var reads: [ReadPath] { compiled.reads }
     /// What cannot be null once this is true.
-    let whenTrue: Facts
-    private let root: any Node
-    private let localCount: Int
-    /// Where it stands in the text, which may be a template with others.
-    private let range: Range<Int>
+    var whenTrue: Facts { compiled.whenTrue }
 
     /// Reads and checks an expression. Reports every mistake it can find at its place and returns nil then.
     public static func compile(_ text: LocatedText, in scope: Scope, problems: inout Problems) -> Expression? {
@@ -44,44 +43,61 @@ public struct Expression: Sendable {
     ) {
         var compiler = Compiler(scope: scope, source: text, options: options)
         let part = compiler.compile(syntax, knowing: scope.facts)
-        for problem in compiler.problems { problems.add(problem) }
+        for problem in compiler.problems + compiler.warnings { problems.add(problem) }
         guard compiler.problems.isEmpty else { return nil }
-        source = text
-        type = part.type.settled
-        reads = compiler.reads
-        whenTrue = part.whenTrue
-        root = part.node
-        localCount = compiler.localCount
-        range = syntax.range
+        compiled = Compiled(text, syntax.range, part, reads: compiler.reads, localCount: compiler.localCount)
     }
 
     public func evaluate(_ slots: borrowing Slots) throws(EvaluationError) -> Value {
-        var frame = Frame(slots: copy slots, localCount: localCount)
-        do throws(Fault) { return try root.value(&frame) } catch { throw located(error) }
+        var frame = Frame(slots: copy slots, localCount: compiled.localCount)
+        do throws(Fault) { return try compiled.root.value(&frame) } catch { throw compiled.located(error) }
     }
 
     /// The value of a condition. An expression whose value turns out to be no boolean is an error.
     public func isTrue(_ slots: borrowing Slots) throws(EvaluationError) -> Bool {
-        var frame = Frame(slots: copy slots, localCount: localCount)
-        do throws(Fault) { return try root.bool(&frame) } catch { throw located(error) }
+        var frame = Frame(slots: copy slots, localCount: compiled.localCount)
+        do throws(Fault) { return try compiled.root.bool(&frame) } catch { throw compiled.located(error) }
     }
 
     /// Adds the value to a text, as ``Template`` writes it.
     func append(to text: inout String, _ slots: borrowing Slots) throws(EvaluationError) {
-        var frame = Frame(slots: copy slots, localCount: localCount)
+        var frame = Frame(slots: copy slots, localCount: compiled.localCount)
         do throws(Fault) {
-            if type == .string {
-                text += try root.string(&frame)
+            if compiled.isText {
+                text += try compiled.root.string(&frame)
             } else {
-                text += try Template.text(of: try root.value(&frame))
+                text += try Template.text(of: try compiled.root.value(&frame))
             }
         } catch {
-            throw located(error)
+            throw compiled.located(error)
         }
     }
 
-    private func located(_ fault: Fault) -> EvaluationError {
-        EvaluationError(fault.message, at: source.span(of: fault.range ?? range))
+    private final class Compiled: Sendable {
+        let source: LocatedText
+        /// Where it stands in the text, which may be a template with others.
+        let range: Range<Int>
+        let type: ValueType
+        let isText: Bool
+        let reads: [ReadPath]
+        let whenTrue: Facts
+        let root: any Node
+        let localCount: Int
+
+        init(_ source: LocatedText, _ range: Range<Int>, _ part: Part, reads: [ReadPath], localCount: Int) {
+            self.source = source
+            self.range = range
+            type = part.type.settled
+            isText = part.type == .string
+            self.reads = reads
+            whenTrue = part.whenTrue
+            root = part.node
+            self.localCount = localCount
+        }
+
+        func located(_ fault: Fault) -> EvaluationError {
+            EvaluationError(fault.message, at: source.span(of: fault.range ?? range))
+        }
     }
 }
 

@@ -8,6 +8,7 @@ public struct Scope: Sendable {
         var name: String
         var type: ValueType
         var slot: Int
+        var mayBeMissing = false
     }
 
     private(set) var declarations: [Declaration] = []
@@ -21,10 +22,14 @@ public struct Scope: Sendable {
     public init() {}
 
     /// Makes a name readable. The order is the order of suggestions; a name declared again has the later meaning.
-    public mutating func declare(_ name: String, _ type: ValueType, slot: Int) {
+    ///
+    /// - Parameter mayBeMissing: that the value is null only where something went wrong before. Reading it untested is a
+    ///   warning then instead of an error.
+    public mutating func declare(_ name: String, _ type: ValueType, slot: Int, mayBeMissing: Bool = false) {
         declarations.removeAll { $0.name == name }
         hidden.removeAll { $0.name == name }
-        declarations.append(Declaration(name: name, type: type, slot: slot))
+        let type = mayBeMissing ? type.orNull : type
+        declarations.append(Declaration(name: name, type: type, slot: slot, mayBeMissing: mayBeMissing))
     }
 
     /// Takes a name that exists but may not be read here; the message is the error that reading it gets.

@@ -11,10 +11,24 @@ public struct Template: Sendable {
         case expression(Expression)
     }
 
-    public let source: LocatedText
+    /// Behind one reference, like that of an ``Expression`` and for the same reason.
+    private final class Content: Sendable {
+        let source: LocatedText
+        let reads: [ReadPath]
+        let pieces: [Piece]
+
+        init(source: LocatedText, reads: [ReadPath], pieces: [Piece]) {
+            self.source = source
+            self.reads = reads
+            self.pieces = pieces
+        }
+    }
+
+    private let content: Content
+
+    public var source: LocatedText { content.source }
     /// Everything its expressions read, each once, in the order of the text.
-    public let reads: [ReadPath]
-    private let pieces: [Piece]
+    public var reads: [ReadPath] { content.reads }
 
     /// Whether a text is a template: `{{` stands in it.
     public static func contains(_ text: String) -> Bool { text.containsBytes(of: "{{") }
@@ -60,13 +74,11 @@ public struct Template: Sendable {
     }
 
     private init(_ source: LocatedText, _ pieces: [Piece]) {
-        self.source = source
-        self.pieces = pieces
         var reads: [ReadPath] = []
         for case .expression(let expression) in pieces {
             for read in expression.reads where !reads.contains(read) { reads.append(read) }
         }
-        self.reads = reads
+        content = Content(source: source, reads: reads, pieces: pieces)
     }
 
     public func render(_ slots: borrowing Slots) throws(EvaluationError) -> String {
@@ -77,7 +89,7 @@ public struct Template: Sendable {
 
     /// Renders to the end of a text. After an error the text holds what came before the failing part.
     public func append(to text: inout String, _ slots: borrowing Slots) throws(EvaluationError) {
-        for piece in pieces {
+        for piece in content.pieces {
             switch piece {
             case .text(let plain): text += plain
             case .expression(let expression): try expression.append(to: &text, slots)
@@ -127,6 +139,6 @@ extension Syntax {
     /// `a.b` as `a.?b.orValue("")`.
     fileprivate func optionalReading(_ text: String) -> String {
         guard case .select(let operand, let field) = kind else { return text }
-        return "\(text.utf8.prefix(operand.range.count)).?\(field.name).orValue(\"\")"
+        return "\(Substring(text.utf8.prefix(operand.range.count))).?\(field.name).orValue(\"\")"
     }
 }

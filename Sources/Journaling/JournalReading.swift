@@ -8,6 +8,10 @@ package protocol JournalReading: Sendable {
     /// The last row of each chunk, by number.
     func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws
 
+    /// Throws when the journal does not agree with itself. The other calls check the rows they read; this also finds
+    /// what an index hides. It takes seconds for a million events, so it is for a process that goes on with a run.
+    func verify() throws(JournalError)
+
     /// How every record that has an ``EndedRecord`` stands, by ordinal.
     func forEachEnding(_ body: (RecordEnding) throws -> Void) throws
 
@@ -18,7 +22,7 @@ package protocol JournalReading: Sendable {
     func forEachEvent(_ body: (JournalEvent) throws -> Void) throws
 
     /// The last event of every question, that is of every ordinal, step, item and draw, in this order; without bodies
-    /// and keys.
+    /// and keys. Rests on an index that only ``verify()`` holds against the rows.
     func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws
 }
 

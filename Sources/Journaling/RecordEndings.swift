@@ -29,19 +29,23 @@ extension RecordEnding {
 
 /// Where the endings of each chunk's last row begin: what tells the pure endings that count from those that do not.
 struct ChunkMarks {
-    private var rows: [(first: Int, end: Int, since: Int64)] = []
-
-    /// Chunks come by number, and so by ordinal.
-    mutating func add(first: Int, count: Int, since: Int64) {
-        rows.append((first, first + count, since))
+    struct Row {
+        /// Where it stands in its table.
+        var row: Int64
+        var first: Int
+        var count: Int
+        var since: Int64
     }
+
+    /// By number, and so by ordinal.
+    var rows: [Row]
 
     func since(ordinal: Int) -> Int64? {
         var low = 0
         var high = rows.count
         while low < high {
             let middle = (low + high) / 2
-            if rows[middle].end <= ordinal { low = middle + 1 } else { high = middle }
+            if rows[middle].first + rows[middle].count <= ordinal { low = middle + 1 } else { high = middle }
         }
         guard low < rows.count, rows[low].first <= ordinal else { return nil }
         return rows[low].since

@@ -158,7 +158,7 @@ package struct Planner {
         let missingAfterFlag = otherwise == .flag && !prepared.alwaysAnswers
         declare(
             step, as: step.when == nil ? prepared.answer : prepared.answer.orNull, slot: slot,
-            missing: missingAfterFlag)
+            missing: missingAfterFlag && step.when == nil)
         if let when { reads += when.reads }
         reads += prepared.reads
         refuseAttempts(of: step, prepared)
@@ -172,7 +172,7 @@ package struct Planner {
 
     private mutating func declare(_ step: StepSpec, as type: ValueType, slot: Int, missing: Bool = false) {
         guard !step.name.value.isEmpty else { return }
-        scope.declare(step.name.value, type, slot: slot)
+        scope.declare(step.name.value, type, slot: slot, mayBeMissing: missing)
     }
 
     private mutating func plan(

@@ -41,7 +41,7 @@ extension RunReport {
             text.end()
         }
         if outcome == .stopped {
-            text.add("\nGo on with ")
+            text.add("\nRun it again with ")
             text.add(code: continueCommand)
             text.add(".")
             text.end()
@@ -102,10 +102,6 @@ extension RunReport {
             text.add(code: Excerpt(group.example.record, limit: 300).line)
             text.add(": ")
             text.add(code: Excerpt(group.example.failure.message, limit: 1000).line)
-            if let command = retryCommand(group) {
-                text.add("  \n  try again: ")
-                text.add(code: command)
-            }
             text.end()
         }
     }

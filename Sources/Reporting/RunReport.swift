@@ -87,15 +87,13 @@ extension RunReport {
         return folder + "/" + output.path
     }
 
-    /// Goes on with a run that is not over.
+    /// Runs the recipe again: every record, as far as this version can.
     package var continueCommand: String {
         ShellWord.line(["linecook", "run", outline.recipePath])
     }
 
-    /// Takes up again what failed in one way.
+    /// Takes up again what failed in one way; nil for what did not fail.
     package func retryCommand(_ group: IncidentGroup) -> String? {
-        guard group.kind != .flagged else { return nil }
-        let step = group.step.map { ["--step", $0] } ?? []
-        return ShellWord.line(["linecook", "retry", run] + step + ["--cause", group.cause.code])
+        group.kind == .flagged ? nil : continueCommand
     }
 }

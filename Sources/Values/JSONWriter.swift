@@ -28,21 +28,26 @@ extension JSON {
 }
 
 /// Writes values into memory of its own: an array asks at every byte whether it is shared.
-struct JSONWriter: ~Copyable {
+public struct JSONWriter: ~Copyable {
     private var base: UnsafeMutablePointer<UInt8>
     private var count = 0
-    private var capacity = 256
+    private var capacity: Int
 
-    init() { base = .allocate(capacity: 256) }
+    /// - Parameter capacity: how many bytes are probably written.
+    public init(capacity: Int = 256) {
+        self.capacity = max(capacity, 1)
+        base = .allocate(capacity: self.capacity)
+    }
+
     deinit { base.deallocate() }
 
     /// Hands over what is written and starts again.
-    mutating func move(to bytes: inout [UInt8]) {
+    public mutating func move(to bytes: inout [UInt8]) {
         bytes.append(contentsOf: UnsafeBufferPointer(start: base, count: count))
         count = 0
     }
 
-    mutating func write(_ value: Value) {
+    public mutating func write(_ value: Value) {
         switch value {
         case .null: write(plain: "null")
         case .bool(let truth): write(plain: truth ? "true" : "false")
@@ -107,10 +112,19 @@ extension JSONWriter {
     }
 
     @inline(__always)
-    private mutating func write(_ byte: UInt8) {
+    public mutating func write(_ byte: UInt8) {
         makeRoom(for: 1)
         base[count] = byte
         count &+= 1
+    }
+
+    /// Adds bytes as they are.
+    public mutating func write(plain bytes: [UInt8]) {
+        makeRoom(for: bytes.count)
+        bytes.withUnsafeBufferPointer { bytes in
+            if let source = bytes.baseAddress { (base + count).update(from: source, count: bytes.count) }
+        }
+        count &+= bytes.count
     }
 
     private mutating func write(plain text: StaticString) {

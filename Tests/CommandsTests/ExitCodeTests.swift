@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import Values
 
 /// Every exit code by a real case; 130 and 143 stand with the signals in `SignalTests`.
 @Suite struct ExitCodeTests {

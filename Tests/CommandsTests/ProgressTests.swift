@@ -1,5 +1,6 @@
 import TestSupport
 import Testing
+import Values
 
 /// The live lines on a terminal of 80 columns and 24 rows.
 @Suite struct ProgressTests {

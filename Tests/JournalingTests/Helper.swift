@@ -8,6 +8,7 @@ final class Helper {
     let process: pid_t
     private let output: FileHandle
     private var pending: [UInt8] = []
+    private var ended: CInt?
 
     convenience init(_ name: String, _ arguments: [String]) throws {
         try self.init(path: Self.path(of: name), arguments)
@@ -34,6 +35,11 @@ final class Helper {
         try writing.close()
         try #require(problem == 0, "cannot start \(path): \(String(cString: strerror(problem)))")
         process = child
+    }
+
+    /// A program that outlived its test would hold the test run's own output open.
+    deinit {
+        if ended == nil { kill() }
     }
 
     /// Waits for so many lines; fewer when the program ends before.
@@ -67,8 +73,10 @@ final class Helper {
 
     /// What it ended with, once it has: as `waitpid` says it, 0 for a good end.
     func status() -> CInt {
+        if let ended { return ended }
         var status: CInt = 0
         while waitpid(process, &status, 0) == -1 && errno == EINTR {}
+        ended = status
         return status
     }
 

@@ -35,6 +35,8 @@ import Testing
         try reader.forEachChunk { all.append("\($0)") }
         try reader.forEachEnding { all.append("\($0)") }
         all.append("\(try reader.usage())")
+        try reader.verify()
+        try reader.forEachLastEvent { all.append("\($0)") }
         return all
     }
 
@@ -193,11 +195,12 @@ import Testing
                 var flipped = whole
                 flipped[place] ^= bit
                 try flipped.write(to: URL(filePath: folder.journal))
+                let flip = "seed \(seed): bit \(bit) of byte \(place)"
                 do {
-                    let read = try readAll(folder)
-                    #expect(read == truth, "seed \(seed): bit \(bit) of byte \(place) went unseen")
+                    let isSame = try readAll(folder) == truth
+                    #expect(isSame, "\(flip) went unseen")
                 } catch {
-                    #expect(error is JournalError, "seed \(seed): bit \(bit) of byte \(place): \(error)")
+                    #expect(error is JournalError, "\(flip): \(error)")
                 }
             }
         }

@@ -219,6 +219,11 @@ import Values
         ("\n\r\n", "leads.csv is empty; its first line must be a header that names the columns"),
         ("a,b,a\n1,2,3\n", "the header of leads.csv has 'a' twice, as columns 1 and 3; rename one"),
         ("a,,c\n1,2,3\n", "column 2 of leads.csv has no name in the header; name it, or remove it"),
+        (
+            "a;b\n1;2\n",
+            "the header of leads.csv is one column, 'a;b': its cells stand between ';', and this version reads commas; "
+                + "save it as CSV UTF-8 with commas"
+        ),
         ("a,\"b\n1,2\n", "the header of leads.csv has a quote that is never closed, or text behind a closing quote"),
     ])
     func `a header that is missing or broken stops the run`(text: String, problem: String) throws {

@@ -11,18 +11,21 @@ struct StubJournal: JournalReading {
     var chunks: [ChunkEntry] = []
     var endings: [RecordEnding] = []
     var events: [JournalEvent] = []
-    var steps: [StepUsage] = []
 
     func history() -> RunHistory { RunHistory(starts: starts, ends: ends, isClosed: starts.count == ends.count) }
     func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws { try chunks.forEach(body) }
+    func verify() {}
     func forEachEnding(_ body: (RecordEnding) throws -> Void) throws { try endings.forEach(body) }
     func events(of ordinal: Int) -> [JournalEvent] { events.filter { $0.entry.ordinal == ordinal } }
     func forEachEvent(_ body: (JournalEvent) throws -> Void) throws { try events.forEach(body) }
     func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws {}
-    func usage() -> [StepUsage] { steps }
 }
 
 extension StubJournal {
+    mutating func happened(_ entry: JournalEntry) {
+        events.append(JournalEvent(number: Int64(events.count + 1), entry: entry))
+    }
+
     /// Ten records of two steps, `check` and `ask`: number 2 cannot be read, 3 is flagged by both steps, 5 fails twice
     /// at the question and ends, 7 is skipped, 9 was never let in; the others are done.
     static let tenRecords: StubJournal = {
@@ -81,11 +84,11 @@ extension StubJournal {
                         ordinal: 5, step: 1, draw: draw, kind: .failed, at: Timestamp(seconds: 0),
                         body: JSON.bytes(of: body))))
         }
-        journal.steps = [
-            StepUsage(
-                step: 1, starts: 10, answers: 6, failures: 4,
-                usage: Usage(tokensIn: 100, tokensOut: 20, cost: 5_000_000, microseconds: 9_000_000))
-        ]
+        for _ in 0..<10 { journal.happened(JournalEntry(ordinal: 0, step: 1, kind: .start, at: Timestamp(seconds: 0))) }
+        journal.happened(
+            JournalEntry(
+                ordinal: 0, step: 1, kind: .answer, at: Timestamp(seconds: 9),
+                usage: Usage(tokensIn: 100, tokensOut: 20, cost: 5_000_000, microseconds: 9_000_000)))
         return journal
     }()
 

@@ -37,11 +37,12 @@ final class ProgressPrinter: Sendable {
     }
 
     func start() {
+        // Dispatch ends the program where a timer is let go that was never active.
+        defer { timer.activate() }
         guard style != .none else { return }
         let every: DispatchTimeInterval = style == .bar ? .milliseconds(200) : .seconds(style == .json ? 1 : 10)
         timer.schedule(deadline: .now() + every, repeating: every, leeway: .milliseconds(50))
         timer.setEventHandler { @Sendable [weak self] in self?.tell() }
-        timer.activate()
     }
 
     /// Tells the last state and stops.

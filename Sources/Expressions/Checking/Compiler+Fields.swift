@@ -84,7 +84,7 @@ extension Compiler {
         case .any, .parameter, .null: return .any
         case .optional(let inner): return fieldType(field, of: inner, operand)
         case .nullable(let inner):
-            report(mayBeNull(operand, reading: field.name), at: operand.range)
+            reportNull(operand, reading: field.name)
             return fieldType(field, of: inner, operand)
         default:
             report(noFields(type, field.name, operand), at: field.range)

@@ -8,7 +8,7 @@ extension Compiler {
     mutating func ruleOutNull(_ part: Part, reading member: String?) -> ValueType {
         switch part.type {
         case .nullable(let type):
-            report(mayBeNull(part, reading: member), at: part.range)
+            reportNull(part, reading: member)
             return type
         case .null where member != nil:
             report("this is always null", at: part.range)

@@ -22,6 +22,8 @@ struct Compiler {
     let source: LocatedText
     let options: Options
     var problems: [Diagnostic] = []
+    /// What is worth telling and no mistake.
+    private(set) var warnings: [Diagnostic] = []
     private(set) var reads: [ReadPath] = []
     /// The variables that can be read at this point, the innermost last.
     var locals: [Local] = []
@@ -77,6 +79,19 @@ struct Compiler {
     mutating func report(_ message: String, at range: Range<Int>) {
         guard options.isChecked else { return }
         problems.append(.error(message, at: source.span(of: range)))
+    }
+
+    /// Reports that a part may be null where it must not be. For a name that is null only where something went wrong
+    /// before it is a warning: the record fails here then.
+    mutating func reportNull(_ part: Part, reading member: String?) {
+        guard case .slot(let slot)? = part.path?.root, part.path?.steps.isEmpty == true,
+            let name = scope.declarations.last(where: { $0.slot == slot }), name.mayBeMissing
+        else { return report(mayBeNull(part, reading: member), at: part.range) }
+        guard options.isChecked else { return }
+        let message =
+            "'\(name.name)' has no answer where it was flagged without one, and a record without it fails here; to go on "
+            + "with it, test it: `\(name.name) != null`"
+        warnings.append(.warning(message, at: source.span(of: part.range)))
     }
 
     // MARK: Names

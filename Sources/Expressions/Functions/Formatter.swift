@@ -120,7 +120,7 @@ enum Formatter {
             let length = withVaList([Int32(digits), number]) {
                 vsnprintf(buffer.baseAddress, capacity, format, $0)
             }
-            let bytes = buffer.prefix(max(0, min(Int(length), capacity - 1))).map { UInt8(bitPattern: $0) }
+            let bytes = buffer.prefix(max(0, min(Int(length), capacity - 1))).map { UInt8(truncatingIfNeeded: $0) }
             return String(decoding: bytes, as: UTF8.self)
         }
     }

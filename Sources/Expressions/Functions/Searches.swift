@@ -29,7 +29,7 @@ extension Function {
         do throws(PatternError) {
             return .bool(try patterns.pattern(pattern).matches(text))
         } catch {
-            throw Fault("'\(pattern.excerpt(40))' is no pattern: \(error.message)")
+            throw Fault("'\(pattern.excerpt(40))' is no pattern: \(error.message.excerpt(60))")
         }
     }
 

@@ -76,7 +76,7 @@ final class ArithmeticNode: Node {
 
     func value(_ frame: inout Frame) throws(Fault) -> Value {
         let (one, other) = (try left.value(&frame), try right.value(&frame))
-        return try Arithmetic.perform(operation, one, other, range, &frame)
+        do { return try Arithmetic.perform(operation, one, other, range, &frame) } catch { throw error.located(range) }
     }
 }
 

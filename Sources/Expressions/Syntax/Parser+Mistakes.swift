@@ -33,10 +33,10 @@ extension Parser {
     func unexpected(after syntax: Syntax) -> SyntaxError {
         let mend: String? =
             switch token.kind {
-            case .name("and"): "and is written `&&`"
-            case .name("or"): "or is written `||`"
-            case .name("is"): "is is written `==`"
-            case .name("not"): "not is written `!`"
+            case .name("and"): "'and' is written `&&`"
+            case .name("or"): "'or' is written `||`"
+            case .name("is"): "'is' is written `==`"
+            case .name("not"): "'not' is written `!`"
             case .symbol(.openBrace) where syntax.dottedName != nil:
                 "messages are not known here; write a map, {\"field\": value}"
             case .symbol(.closeParenthesis), .symbol(.closeBracket), .symbol(.closeBrace): "nothing opens it"

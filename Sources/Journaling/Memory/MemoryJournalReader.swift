@@ -14,16 +14,19 @@ struct MemoryJournalReader: JournalReading {
     }
 
     func forEachEnding(_ body: (RecordEnding) throws -> Void) throws {
-        var marks = ChunkMarks()
-        for (_, chunk) in content.chunks.sorted(by: { $0.key < $1.key }) {
-            marks.add(first: chunk.entry.first, count: chunk.entry.count, since: chunk.since)
-        }
+        let chunks = content.chunks.sorted { $0.key < $1.key }.map(\.value)
+        let marks = ChunkMarks(
+            rows: chunks.map {
+                ChunkMarks.Row(row: 0, first: $0.entry.first, count: $0.entry.count, since: $0.since)
+            })
         let ended = Dictionary(grouping: content.events.filter { $0.entry.kind == .ended }, by: \.entry.ordinal)
         for (ordinal, events) in ended.sorted(by: { $0.key < $1.key }) {
             let records = try events.map { (number: $0.number, record: try EndedRecord($0.entry)) }
             if let ending = RecordEnding(records, chunkSince: marks.since(ordinal: ordinal)) { try body(ending) }
         }
     }
+
+    func verify() throws(JournalError) {}
 
     func events(of ordinal: Int) throws(JournalError) -> [JournalEvent] {
         content.events.filter { $0.entry.ordinal == ordinal }

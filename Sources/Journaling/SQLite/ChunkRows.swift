@@ -43,6 +43,9 @@ struct ChunkRow {
         waiting, not_reached, "left", content, steps, sinks, members, seal
         """
 
+    var number: Int64 { numbers[0] }
+    var first: Int { Int(numbers[1]) }
+    var count: Int { Int(numbers[2]) }
     var since: Int64 { numbers[3] }
 
     var seal: Int64 {

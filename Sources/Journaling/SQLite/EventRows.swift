@@ -7,15 +7,24 @@ struct EventRows {
     private let insertion: SQLiteStatement
     private let last: SQLiteStatement
     private var seal = RowSeal()
+    /// The number of the next entry, once ``begin()`` was called in the transaction that writes it.
+    private(set) var next: Int64 = 1
 
     init(on connection: OpaquePointer) throws(SQLiteProblem) {
         insertion = try SQLiteStatement(
             """
             INSERT INTO event(ordinal, step, item, draw, kind, at, tokens_in, tokens_out, cost, microseconds, seal, key,
-                body)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+                body, seq)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """, on: connection)
         last = try SQLiteStatement("SELECT max(seq) FROM event", on: connection)
+    }
+
+    /// Looks how far the table goes: another process may have written since the last transaction.
+    mutating func begin() throws(SQLiteProblem) {
+        let number = try last.step() ? last.int(0) : nil
+        last.reset()
+        next = (number ?? 0) + 1
     }
 
     mutating func insert(_ entry: JournalEntry) throws(SQLiteProblem) {
@@ -29,7 +38,8 @@ struct EventRows {
         insertion.bind(entry.usage?.tokensOut, at: 8)
         insertion.bind(entry.usage?.cost, at: 9)
         insertion.bind(entry.usage?.microseconds, at: 10)
-        insertion.bind(seal.value(of: entry), at: 11)
+        insertion.bind(seal.value(of: entry, number: next), at: 11)
+        insertion.bind(next, at: 14)
         let result = (entry.key?.bytes ?? []).withUnsafeBytes { key in
             entry.body.withUnsafeBytes { body in
                 insertion.bind(borrowed: key, at: 12)
@@ -38,13 +48,7 @@ struct EventRows {
             }
         }
         try result.get()
-    }
-
-    /// What the next entry will be numbered, once the transaction has the write lock.
-    func nextNumber() throws(SQLiteProblem) -> Int64 {
-        let number = try last.step() ? last.int(0) : nil
-        last.reset()
-        return (number ?? 0) + 1
+        next += 1
     }
 }
 
@@ -66,7 +70,7 @@ extension JournalEvent {
                 ordinal: Int(ordinal), step: Int(step), item: row.int(3).map(Int.init), draw: Int(draw), kind: kind,
                 at: Timestamp(sinceEpoch: at), key: SHA256Digest(bytes: row.bytes(12)), body: row.bytes(13),
                 usage: Usage(row, from: 7)))
-        guard row.int(11) == seal.value(of: entry) else {
+        guard row.int(11) == seal.value(of: entry, number: number) else {
             throw SQLiteProblem(damaged: "event \(number) is not as it was written")
         }
     }
@@ -83,8 +87,9 @@ extension Usage {
 }
 
 extension RowSeal {
-    mutating func value(of entry: JournalEntry) -> Int64 {
+    mutating func value(of entry: JournalEntry, number: Int64) -> Int64 {
         clear()
+        add(number)
         add(entry.ordinal)
         add(entry.step)
         add(entry.item)

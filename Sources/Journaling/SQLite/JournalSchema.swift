@@ -47,7 +47,6 @@ struct JournalSchema {
             not_reached INTEGER NOT NULL, "left" INTEGER NOT NULL, seal INTEGER NOT NULL, content BLOB NOT NULL,
             steps TEXT NOT NULL, sinks TEXT NOT NULL, members BLOB
         ) STRICT;
-        CREATE INDEX chunk_by_number ON chunk(number);
         """
     ])
 }

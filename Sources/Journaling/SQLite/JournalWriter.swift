@@ -39,11 +39,12 @@ final class JournalWriter: @unchecked Sendable {
 
     /// Brings everything to the disk in one transaction, or nothing.
     func commit(_ work: [CommitQueue.Work]) throws(SQLiteProblem) {
-        guard let prepared else { throw SQLiteProblem(code: SQLITE_MISUSE, message: "the journal is closed") }
-        try prepared.begin.run()
+        guard prepared != nil else { throw SQLiteProblem(code: SQLITE_MISUSE, message: "the journal is closed") }
+        try prepared?.begin.run()
         do throws(SQLiteProblem) {
+            try prepared?.events.begin()
             for work in work { try write(work) }
-            try prepared.commit.run()
+            try prepared?.commit.run()
         } catch {
             // SQLite may have rolled back already; then there is nothing to roll back.
             if sqlite3_get_autocommit(connection) == 0 { sqlite3_exec(connection, "ROLLBACK", nil, nil, nil) }
@@ -56,7 +57,7 @@ final class JournalWriter: @unchecked Sendable {
         case .entries(let entries):
             for entry in entries { try prepared?.events.insert(entry) }
         case .chunks(let chunks, let entries):
-            let since = try prepared?.events.nextNumber() ?? 0
+            let since = prepared?.events.next ?? 0
             for chunk in chunks { try prepared?.chunks.insert(chunk, since: since) }
             for entry in entries { try prepared?.events.insert(entry) }
         case .start(let start): try RunRows.insert(start, on: connection)

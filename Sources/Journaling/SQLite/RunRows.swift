@@ -5,11 +5,11 @@ internal import Values
 /// Starts and ends as rows of `run_start` and `run_end`.
 enum RunRows {
     static func insert(_ start: RunStart, on connection: OpaquePointer) throws(SQLiteProblem) {
-        let row = StartRow(start)
+        let row = StartRow(start, number: try connection.number("SELECT max(seq) FROM run_start") + 1)
         let insertion = try SQLiteStatement(
             """
-            INSERT INTO run_start(id, at, recipe, recipe_text, outline, plan, options, seal)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)
+            INSERT INTO run_start(id, at, recipe, recipe_text, outline, plan, options, seal, seq)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
             """, on: connection)
         insertion.bind(row.id, at: 1)
         insertion.bind(row.at, at: 2)
@@ -19,18 +19,18 @@ enum RunRows {
         insertion.bind(row.plan, at: 6)
         insertion.bind(row.options, at: 7)
         insertion.bind(row.seal, at: 8)
+        insertion.bind(row.number, at: 9)
         try insertion.run()
     }
 
     /// Ends the last start.
     static func insert(_ end: RunEnd, on connection: OpaquePointer) throws(SQLiteProblem) {
-        let row = EndRow(end)
+        let row = EndRow(end, start: try connection.number("SELECT max(seq) FROM run_start"))
         let insertion = try SQLiteStatement(
             """
             INSERT INTO run_end(start, at, outcome, reason, read, done, flagged, failed, rejected, skipped, waiting,
                 not_reached, never_admitted, outputs, seal)
-            VALUES((SELECT coalesce(max(seq), 0) FROM run_start), ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13,
-                ?14)
+            VALUES(?15, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)
             """, on: connection)
         insertion.bind(row.at, at: 1)
         insertion.bind(row.outcome, at: 2)
@@ -38,6 +38,7 @@ enum RunRows {
         for (place, number) in row.numbers.enumerated() { insertion.bind(number, at: CInt(place + 4)) }
         insertion.bind(row.outputs, at: 13)
         insertion.bind(row.seal, at: 14)
+        insertion.bind(row.start, at: 15)
         try insertion.run()
     }
 
@@ -47,8 +48,9 @@ enum RunRows {
         let startRows = try SQLiteStatement(
             "SELECT seq, id, at, recipe_text, outline, plan, options, seal FROM run_start ORDER BY seq", on: connection)
         while try startRows.step() {
-            starts.append(try StartRow(startRows).start())
-            lastStart = startRows.int(0)
+            let row = try StartRow(startRows)
+            starts.append(try row.start())
+            lastStart = row.number
         }
         var ends: [RunEnd] = []
         var lastEnded: Int64?
@@ -59,14 +61,16 @@ enum RunRows {
             FROM run_end ORDER BY seq
             """, on: connection)
         while try endRows.step() {
-            ends.append(try EndRow(endRows).end())
-            lastEnded = endRows.int(0)
+            let row = try EndRow(endRows)
+            ends.append(try row.end())
+            lastEnded = row.start
         }
         return RunHistory(starts: starts, ends: ends, isClosed: lastStart != nil && lastStart == lastEnded)
     }
 }
 
 private struct StartRow {
+    var number: Int64
     var id: String
     var at: Int64
     var recipeText: [UInt8]
@@ -76,6 +80,7 @@ private struct StartRow {
 
     var seal: Int64 {
         var seal = RowSeal()
+        seal.add(number)
         seal.add(id)
         seal.add(at)
         seal.add(recipeText)
@@ -85,7 +90,8 @@ private struct StartRow {
         return seal.value
     }
 
-    init(_ start: RunStart) {
+    init(_ start: RunStart, number: Int64) {
+        self.number = number
         id = start.id
         at = start.at.sinceEpoch
         recipeText = start.recipeText
@@ -95,6 +101,7 @@ private struct StartRow {
     }
 
     init(_ row: SQLiteStatement) throws(SQLiteProblem) {
+        number = row.int(0) ?? 0
         id = row.text(1) ?? ""
         at = row.int(2) ?? 0
         recipeText = row.bytes(3)
@@ -116,6 +123,8 @@ private struct StartRow {
 }
 
 private struct EndRow {
+    /// The row of the start that it ends.
+    var start: Int64
     var at: Int64
     var outcome: String
     var reason: String?
@@ -125,6 +134,7 @@ private struct EndRow {
 
     var seal: Int64 {
         var seal = RowSeal()
+        seal.add(start)
         seal.add(at)
         seal.add(outcome)
         seal.add(reason)
@@ -133,7 +143,8 @@ private struct EndRow {
         return seal.value
     }
 
-    init(_ end: RunEnd) {
+    init(_ end: RunEnd, start: Int64) {
+        self.start = start
         at = end.at.sinceEpoch
         outcome = end.outcome.rawValue
         reason = end.reason
@@ -142,6 +153,7 @@ private struct EndRow {
     }
 
     init(_ row: SQLiteStatement) throws(SQLiteProblem) {
+        start = row.int(0) ?? 0
         at = row.int(1) ?? 0
         outcome = row.text(2) ?? ""
         reason = row.text(3)

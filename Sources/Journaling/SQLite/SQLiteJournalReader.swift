@@ -33,17 +33,31 @@ package final class SQLiteJournalReader: JournalReading {
         return history
     }
 
+    package func verify() throws(JournalError) {
+        let problem = try database.journal(path) { connection throws(SQLiteProblem) -> String? in
+            let check = try SQLiteStatement("PRAGMA integrity_check(1)", on: connection)
+            let answer = try check.step() ? check.text(0) : nil
+            return answer == "ok" ? nil : answer ?? "it gives no answer"
+        }
+        if let problem { throw .damaged(path, problem) }
+    }
+
     package func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws {
-        try rows(
-            """
-            SELECT \(ChunkRow.columns) FROM chunk
-            WHERE seq IN (SELECT max(seq) FROM chunk GROUP BY number) ORDER BY number
-            """
-        ) { row in try body(try ChunkRow(row).chunk()) }
+        for mark in try chunkMarks().rows {
+            try rows("SELECT \(ChunkRow.columns) FROM chunk WHERE seq = \(mark.row)") { row in
+                try body(try ChunkRow(row).chunk())
+            }
+        }
     }
 
     package func forEachEnding(_ body: (RecordEnding) throws -> Void) throws {
         let marks = try chunkMarks()
+        // The index gives the order; a row that it hides would be a record lost.
+        let total = try database.journal(path) { connection throws(SQLiteProblem) in
+            try connection.number(
+                "SELECT count(*) FROM event NOT INDEXED WHERE kind = \(JournalEntry.Kind.ended.rawValue)")
+        }
+        var count: Int64 = 0
         var parser = JSONParser()
         var seal = RowSeal()
         var ordinal: Int?
@@ -67,8 +81,10 @@ package final class SQLiteJournalReader: JournalReading {
                 endings.removeAll(keepingCapacity: true)
             }
             endings.append((event.number, try EndedRecord(event.entry, parser: &parser)))
+            count += 1
         }
         try hand()
+        guard count == total else { throw JournalError.damaged(path, "its index and its rows disagree") }
     }
 
     package func events(of ordinal: Int) throws(JournalError) -> [JournalEvent] {
@@ -109,18 +125,17 @@ package final class SQLiteJournalReader: JournalReading {
 
     // MARK: Helpers
 
+    /// The last row of each chunk. There is one row for a thousand records and more, so they are sorted here.
     private func chunkMarks() throws(JournalError) -> ChunkMarks {
         try database.journal(path) { connection throws(SQLiteProblem) in
-            let row = try SQLiteStatement(
-                """
-                SELECT first, count, since FROM chunk WHERE seq IN (SELECT max(seq) FROM chunk GROUP BY number)
-                ORDER BY number
-                """, on: connection)
-            var marks = ChunkMarks()
+            let row = try SQLiteStatement("SELECT \(ChunkRow.columns), seq FROM chunk", on: connection)
+            var last: [Int64: ChunkMarks.Row] = [:]
             while try row.step() {
-                marks.add(first: Int(row.int(0) ?? 0), count: Int(row.int(1) ?? 0), since: row.int(2) ?? 0)
+                let chunk = try ChunkRow(row)
+                last[chunk.number] = ChunkMarks.Row(
+                    row: row.int(21) ?? 0, first: chunk.first, count: chunk.count, since: chunk.since)
             }
-            return marks
+            return ChunkMarks(rows: last.sorted { $0.key < $1.key }.map(\.value))
         }
     }
 

@@ -76,6 +76,14 @@ struct CSVHeader {
             throw SourceError("the header of \(name) is not UTF-8; save the file as CSV UTF-8")
         }
         columns = try CSVHeader.names(in: row.bytes, name: name, delimiter: delimiter)
+        if columns.count == 1, row.bytes.first != quote,
+            let other = row.bytes.first(where: { $0 == UInt8(ascii: ";") || $0 == 9 })
+        {
+            let sign = other == 9 ? "tabs" : "';'"
+            throw SourceError(
+                "the header of \(name) is one column, '\(columns[0])': its cells stand between \(sign), and this version "
+                    + "reads commas; save it as CSV UTF-8 with commas")
+        }
     }
 
     /// What to say of a column that the recipe names and the header lacks; nil for one that is there.

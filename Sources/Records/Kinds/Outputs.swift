@@ -90,7 +90,7 @@ extension OutputPlanning {
         guard !fields.isBroken("columns"), !fields.isBroken("keep") else { return nil }
         let kept =
             fields.choice("keep") == nil
-            ? [] : inputColumns.map { OutputColumn($0, .input($0)) }
+            ? [] : inputColumns.enumerated().map { OutputColumn($1, .input($1, at: $0)) }
         guard let entries = fields.map("columns") else {
             if fields.choice("keep") != nil { return kept }
             if standard == nil {

@@ -12,34 +12,43 @@ internal import Digests
 ///
 /// An id is known by 96 bits of its fingerprint; among a thousand million ids the odds that two are mistaken for one
 /// are some 1 in 10¹¹. Ids are spread over shards that grow one by one, so that growing never holds everything twice.
-struct KeySet: ~Copyable {
-    private var shards: [KeyShard]
+///
+/// One caller at a time.
+final class KeySet {
+    /// Behind a pointer, because an array in a class is asked for exclusive access at every id.
+    private let shards: UnsafeMutablePointer<KeyShard>
     /// Fingerprints are no secret: stirred with this, nobody's file can aim its ids at one place.
     private let seed = UInt64.random(in: .min ... .max)
 
     init() {
-        shards = (0..<KeySet.shardCount).map { _ in KeyShard() }
+        shards = .allocate(capacity: KeySet.shardCount)
+        for shard in 0..<KeySet.shardCount { (shards + shard).initialize(to: KeyShard()) }
+    }
+
+    deinit {
+        for shard in 0..<KeySet.shardCount { shards[shard].free() }
+        shards.deallocate()
     }
 
     static let shardBits = 4
     static var shardCount: Int { 1 << shardBits }
 
     /// Notes an id; if it was there before, returns the ordinal that came with it first and changes nothing.
-    mutating func insert(_ key: Fingerprint, ordinal: Int) -> Int? {
+    func insert(_ key: Fingerprint, ordinal: Int) -> Int? {
         var high = (key.high ^ seed) &* 0x9E37_79B9_7F4A_7C15
         high ^= high >> 32
         return shards[Int(high >> (64 - KeySet.shardBits))].insert(high, key.low >> 32, ordinal: ordinal)
     }
 
     /// The memory that is held.
-    var bytes: Int { shards.reduce(0) { $0 + $1.bytes } }
+    var bytes: Int { (0..<KeySet.shardCount).reduce(0) { $0 + shards[$1].bytes } }
 }
 
 /// One shard: open addressing with every run of neighbours in rising order, so that a search for what is not there ends
 /// at the first larger entry, and growing is one walk from front to back.
 ///
 /// Memory comes from the system page by page and goes back to it whole; the general allocator would keep the holes.
-private final class KeyShard {
+private struct KeyShard {
     private struct Entry {
         var high: UInt64
         /// 32 more bits of the fingerprint, then the ordinal plus one. Zero is a free place.
@@ -53,16 +62,14 @@ private final class KeyShard {
     private static let margin = 128
 
     init() {
-        homes = 0
-        entries = UnsafeMutableBufferPointer(start: nil, count: 0)
         (entries, homes) = KeyShard.allocate(homes: 256 - KeyShard.margin)
     }
 
-    deinit { KeyShard.free(entries) }
+    func free() { KeyShard.free(entries) }
 
     var bytes: Int { entries.count * MemoryLayout<Entry>.stride }
 
-    func insert(_ high: UInt64, _ fragment: UInt64, ordinal: Int) -> Int? {
+    mutating func insert(_ high: UInt64, _ fragment: UInt64, ordinal: Int) -> Int? {
         let entries = entries
         var place = home(of: high)
         while entries[place].low != 0, (entries[place].high, entries[place].low >> 32) < (high, fragment) {
@@ -93,7 +100,7 @@ private final class KeyShard {
         Int((high << KeySet.shardBits).multipliedFullWidth(by: UInt64(homes)).high)
     }
 
-    private func grow() {
+    private mutating func grow() {
         let old = entries
         (entries, homes) = KeyShard.allocate(homes: homes * 7 / 5 + 64)
         var next = 0

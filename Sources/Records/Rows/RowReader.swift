@@ -15,7 +15,7 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
     private let bounds: RowBounds
     private var framing: Layout.Framing
     private var blocks: BlockReader
-    private var keys: KeySet?
+    private let keys: KeySet?
     private var ordinal: Int
     private var line: Int
 
@@ -46,6 +46,8 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
     func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
         var frames = RowFrames(capacity: min(limit, 1 << 12))
         var cursor = blocks.start
+        var framing = framing
+        defer { self.framing = framing }
         while frames.records < limit, cursor - blocks.start < bytes || frames.records == 0 {
             let block = blocks.block.bytes
             if let end = framing.end(of: cursor, in: block, isLast: blocks.isLast) {
@@ -53,8 +55,8 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
                 if layout.isBlank(row) {
                     frames.addBlank(end: end)
                 } else {
-                    if keys != nil, let key = layout.keyFingerprint(of: row),
-                        let earlier = keys?.insert(key, ordinal: ordinal + frames.records)
+                    if let keys, let key = layout.keyFingerprint(of: row),
+                        let earlier = keys.insert(key, ordinal: ordinal + frames.records)
                     {
                         frames.earlier.append((frames.records, earlier))
                     }
@@ -64,7 +66,7 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
             } else if frames.records > 0 || blocks.isLast {
                 break
             } else if block.count - cursor > bounds.row {
-                return try skipRow()
+                return try skipRow(&framing)
             } else {
                 let start = blocks.start
                 try blocks.refill()
@@ -95,7 +97,7 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
     }
 
     /// Passes over a row that is too long to keep, and gives the failure that stands for it.
-    private func skipRow() throws(SourceError) -> UnkeptRow {
+    private func skipRow(_ framing: inout Layout.Framing) throws(SourceError) -> UnkeptRow {
         let (hash, firstLine, begin) = (FingerprintStream(), line, blocks.position)
         while true {
             let block = blocks.block.bytes

@@ -25,9 +25,9 @@ package struct CSVRows: RowFormat {
 
     package func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure) {
         let start = buffer.count
-        for (index, column) in columns.enumerated() {
+        for index in columns.indices {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
-            CSVRows.append(try column.value(for: record), to: &buffer)
+            CSVRows.append(try columns[index].value(for: record), to: &buffer)
         }
         if buffer.count == start { buffer.append(contentsOf: [quote, quote]) }
         buffer.append(newLine)

@@ -48,7 +48,6 @@ package final class FileSink: RecordSink, @unchecked Sendable {
             if try FileStatus.of(files.target)?.kind == .folder { throw FileError(.write, files.target, isAFolder) }
         }
         let late = LateRows(path: files.late, gatherLimit: gatherLimit)
-        try asSinkError { () throws(FileError) in try late.clear() }
         open = try OpenSpool(files: files, format: format, mark: mark, late: late)
     }
 
@@ -86,7 +85,6 @@ package final class FileSink: RecordSink, @unchecked Sendable {
                 let written =
                     open.late.isEmpty ? try open.becomeTarget() : try open.weave(to: files.target, as: path)
                 self.open = nil
-                try open.late.clear()
                 for file in [files.spool, files.places, files.partial] { try Paths.remove(file) }
                 return written
             }

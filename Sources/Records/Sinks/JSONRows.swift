@@ -27,12 +27,14 @@ package struct JSONRows: RowFormat {
     }
 
     package func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure) {
-        if columns.isEmpty { buffer.append(UInt8(ascii: "{")) }
-        for (column, lead) in zip(columns, leads) {
-            buffer.append(contentsOf: lead)
-            JSON.append(try column.value(for: record), to: &buffer)
+        var writer = JSONWriter(capacity: 1024)
+        if columns.isEmpty { writer.write(UInt8(ascii: "{")) }
+        for index in columns.indices {
+            writer.write(plain: leads[index])
+            writer.write(try columns[index].value(for: record))
         }
-        buffer.append(UInt8(ascii: "}"))
-        if !isArray { buffer.append(newLine) }
+        writer.write(UInt8(ascii: "}"))
+        if !isArray { writer.write(newLine) }
+        writer.move(to: &buffer)
     }
 }

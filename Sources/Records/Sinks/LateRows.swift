@@ -1,7 +1,8 @@
 /// Rows that finished out of order, kept until the end without holding them in memory.
 ///
 /// They gather up to a few megabytes, are sorted by ordinal and appended to a file as one segment; in the end all
-/// segments are merged, at most ``fanIn`` at a time. A run with few of them never touches the disk.
+/// segments are merged, at most ``fanIn`` at a time. A run with few of them never touches the disk. The file has no name
+/// once it is open, so that nothing is left of it when the process dies.
 final class LateRows {
     /// Where a row belongs: behind the first `offset` bytes of a chunk's rows, and among others there by ordinal.
     struct Place {
@@ -21,7 +22,7 @@ final class LateRows {
     private var segments: [LateSegment] = []
     private(set) var count = 0
 
-    /// - Parameter path: of the file that is made once memory is not enough.
+    /// - Parameter path: where the file is made once memory is not enough.
     init(path: String, gatherLimit: Int) {
         self.path = path
         self.gatherLimit = gatherLimit
@@ -46,25 +47,21 @@ final class LateRows {
         try merge(cursors, body)
     }
 
-    /// Forgets all rows and removes the file.
-    func clear() throws(FileError) {
-        file = nil
-        segments = []
-        gathered = []
-        bytes = []
-        count = 0
-        try Paths.remove(path)
-    }
-
     private func spill() throws(FileError) {
         let segment = sortedSegment()
-        let file = if let open = self.file { open } else { try File.writing(path, emptied: true) }
+        let file = if let open = self.file { open } else { try makeFile() }
         self.file = file
         try segment.withBytes { bytes throws(FileError) in try file.write(bytes, at: fileEnd) }
         segments.append(LateSegment(start: fileEnd, end: fileEnd + Int64(segment.count)))
         fileEnd += Int64(segment.count)
         gathered.removeAll(keepingCapacity: true)
         bytes.removeAll(keepingCapacity: true)
+    }
+
+    private func makeFile() throws(FileError) -> File {
+        let file = try File.writing(path, emptied: true)
+        try Paths.remove(path)
+        return file
     }
 
     private func sortedSegment() -> [UInt8] {
@@ -78,7 +75,7 @@ final class LateRows {
 
     /// Makes one segment of each group of them, in a new file.
     private func mergeSegments() throws(FileError) {
-        let next = try File.writing(path + "2", emptied: true)
+        let next = try makeFile()
         var merged: [LateSegment] = []
         var writer = FileWriter(next, at: 0)
         for start in stride(from: 0, to: segments.count, by: LateRows.fanIn) {
@@ -92,7 +89,6 @@ final class LateRows {
             merged.append(LateSegment(start: begin, end: writer.offset))
         }
         try writer.flush()
-        try Paths.rename(path + "2", to: path)
         file = next
         fileEnd = writer.offset
         segments = merged

@@ -10,8 +10,8 @@ package struct OutputColumn: Sendable {
         case flags
         /// All of a slot.
         case slot(Int)
-        /// A field of the record as it was read; null where it has none.
-        case input(String)
+        /// A field of the record as it was read, and the place it mostly has there; null where a record has none.
+        case input(String, at: Int = 0)
         case computed(@Sendable (borrowing FinishedRecord) throws(Failure) -> Value)
     }
 
@@ -28,13 +28,21 @@ package struct OutputColumn: Sendable {
         case .id: .string(record.record.id)
         case .flags: .list(record.flags.map(Value.string))
         case .slot(let slot): record.slots[slot]
-        case .input(let name): record.record.input[name] ?? .null
+        case .input(let name, let place): OutputColumn.field(name, mostlyAt: place, of: record.record.input)
         case .computed(let compute): try compute(record)
         }
     }
 }
 
 extension OutputColumn {
+    private static func field(_ name: String, mostlyAt place: Int, of input: Value) -> Value {
+        guard case .map(let map) = input else { return .null }
+        if place < map.count, case .string(let key) = map.shape.keys[place], key.hasSameBytes(as: name) {
+            return map.values[place]
+        }
+        return map[name] ?? .null
+    }
+
     /// What JSONL and JSON have without `columns`: `id`, `flags`, and every step's answer by its name.
     package static func everything(steps: [(name: String, slot: Int)]) -> [OutputColumn] {
         [OutputColumn("id", .id), OutputColumn("flags", .flags)] + steps.map { OutputColumn($0.name, .slot($0.slot)) }

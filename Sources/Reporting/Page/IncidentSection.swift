@@ -33,12 +33,6 @@ extension RunReport {
             folded("Answer", example.answer)
             folded("Prompt", example.prompt)
             folded("Input", example.input.map(inputText))
-            if let retry = retryCommand(group) {
-                block("p", .class("small")) {
-                    tag("span", .class("soft")) { "Try again: " }
-                    command(retry)
-                }
-            }
         }
     }
 

@@ -60,7 +60,7 @@ extension RunReport {
         block("div", .class("notice")) {
             if let reason { tag("p") { foreign(Excerpt(reason, limit: 1000).line) } }
             tag("p") {
-                "Go on with "
+                "Run it again with "
                 command(continueCommand)
             }
         }
