@@ -74,7 +74,8 @@ let rooms: [Room] = [
         uses: ["Recipes", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
     Room(
         name: "Planning",
-        uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"]),
+        uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"],
+        hasGoldens: true),
     Room(
         name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite],
         testUses: ["journal-crasher"]),

@@ -49,8 +49,8 @@ public struct Scope: Sendable {
     /// In the order of declaration.
     public var names: [String] { declarations.map(\.name) }
 
-    /// The same names with every null ruled out.
-    var withoutNull: Scope {
+    /// The same names with every null ruled out: where it is not known what a broken condition would have ruled out.
+    public var withoutNull: Scope {
         var scope = self
         scope.declarations = declarations.map {
             Declaration(name: $0.name, type: $0.type.withoutInnerNull, slot: $0.slot)
@@ -63,7 +63,8 @@ public struct Scope: Sendable {
 
     subscript(name: String) -> Declaration? { declarations.first { $0.name.hasSameBytes(as: name) } }
 
-    func reasonHidden(_ name: String) -> String? { hidden.first { $0.name.hasSameBytes(as: name) }?.message }
+    /// What reading a name that exists but may not be read here is told; nil for every other name.
+    public func reasonHidden(_ name: String) -> String? { hidden.first { $0.name.hasSameBytes(as: name) }?.message }
 }
 
 extension ValueType {

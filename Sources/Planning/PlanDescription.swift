@@ -34,7 +34,9 @@ package struct PlanDescription {
     }
 
     private func describe(_ step: PlannedStep, number: Int) -> [String] {
-        var lines = ["step \(number)   \(step.name) (\(step.kind)\(step.model.map { ", \($0)" } ?? "")) -> \(step.type)"]
+        var lines = [
+            "step \(number)   \(step.name) (\(step.kind)\(step.model.map { ", \($0)" } ?? "")) -> \(step.type)"
+        ]
         func add(_ label: String, _ text: String) { lines.append("         \(label) \(text)") }
         if let when = step.when { add("when", oneLine(when.source.text)) }
         for rule in step.rules { add("expect", oneLine(rule.text)) }

@@ -22,13 +22,13 @@ package struct Planner {
         package init() {}
     }
 
-    private let recipe: Recipe
+    let recipe: Recipe
     private let catalog: Catalog
     private let options: Options
     /// The folder of the recipe file.
     private let folder: String
 
-    private var problems: Problems
+    var problems: Problems
     private var notes: [String] = []
     private var scope = Scope()
     private var layout = SlotLayout(count: SlotLayout.firstStep)
@@ -57,13 +57,14 @@ package struct Planner {
         let source = openInput()
         let settings = readSettings()
         declareBase(input: source?.type)
+        hideSteps()
+        refuseLaterModelLimits()
         var steps: [PlannedStep] = []
         for step in recipe.steps {
             if let planned = plan(step) { steps.append(planned) }
         }
         let outputFolder = resolveOutputFolder()
-        let outputs = recipe.outputs.compactMap { plan($0, of: steps, source: source, folder: outputFolder) }
-        refuseDoubleOutputs(outputs)
+        let outputs = planOutputs(of: steps, source: source, folder: outputFolder)
         guard let source else { return nil }
         layout.readsRecord = reads.contains { $0.slot == SlotLayout.record }
         return Plan(
@@ -88,8 +89,18 @@ package struct Planner {
         scope.declare("input", input.map(ValueType.object) ?? .any, slot: SlotLayout.input)
         scope.declare("record", BaseTypes.record, slot: SlotLayout.record)
         scope.declare("run", BaseTypes.run, slot: SlotLayout.run)
-        scope.declare("settings", .object(ObjectType(settingTypes)), slot: SlotLayout.settings)
+        // Where a setting could not be read at all, its name is not known either.
+        let settings = recipe.broken.contains("settings") ? ValueType.any : .object(ObjectType(settingTypes))
+        scope.declare("settings", settings, slot: SlotLayout.settings)
         scope.hide("secrets", because: "secrets are read only in headers, connections and the env of 'run'")
+    }
+
+    /// A step that reads a later one is told so, instead of that there is no such name.
+    private mutating func hideSteps() {
+        let names = recipe.steps.map(\.name.value)
+        for name in names where !name.isEmpty && !BaseTypes.names.contains(name) {
+            scope.hide(name, because: "'\(name)' is a later step; only what stands above can be read")
+        }
     }
 
     private var settingTypes: [ObjectType.Field] = []
@@ -99,7 +110,10 @@ package struct Planner {
         for setting in recipe.settings {
             guard let notation = setting.type,
                 let type = AnswerType.read(notation, for: .input, problems: &problems)
-            else { continue }
+            else {
+                settingTypes.append(ObjectType.Field(setting.name.value, .any))
+                continue
+            }
             settingTypes.append(ObjectType.Field(setting.name.value, type.valueType))
             if let text = options.settings[setting.name.value] {
                 switch type.value(fromCell: text) {
@@ -134,8 +148,9 @@ package struct Planner {
     // MARK: Steps
 
     private mutating func plan(_ step: StepSpec) -> PlannedStep? {
-        let when = step.when.flatMap { condition($0, in: scope, what: "'when'") }
-        let inner = when.map { scope.assuming($0) } ?? scope
+        let visible = scope.hidingAnswer(of: step)
+        let when = step.when.flatMap { condition($0, in: visible, what: "'when'") }
+        let inner = whereTrue(when, of: step, in: visible)
         let slot = layout.count
         layout.count += 1
 
@@ -150,6 +165,7 @@ package struct Planner {
 
         guard let prepared else {
             // A broken step must not break those that read it: its fields are taken on trust.
+            _ = plan(step.expect, of: step, answer: .any, in: inner, slot: slot)
             declare(step, as: .any, slot: slot)
             return nil
         }
@@ -161,7 +177,7 @@ package struct Planner {
             missing: missingAfterFlag && step.when == nil)
         if let when { reads += when.reads }
         reads += prepared.reads
-        refuseAttempts(of: step, prepared)
+        refuseWhatComputingLacks(step, prepared)
         let type = step.when != nil || missingAfterFlag ? prepared.answer.orNull : prepared.answer
         return PlannedStep(
             name: step.name.value, kind: step.kind.value, about: step.about?.text, span: step.span, slot: slot,
@@ -170,18 +186,26 @@ package struct Planner {
             model: prepared.model)
     }
 
+    /// What a step knows where its `when` is true. A broken `when` may have ruled out any null, so none is told besides.
+    private func whereTrue(_ when: Expression?, of step: StepSpec, in scope: Scope) -> Scope {
+        if let when { return scope.assuming(when) }
+        return step.common["when"] == nil ? scope : scope.withoutNull
+    }
+
     private mutating func declare(_ step: StepSpec, as type: ValueType, slot: Int, missing: Bool = false) {
-        guard !step.name.value.isEmpty else { return }
+        // A step with a name that is taken already, which was reported, leaves its meaning to the name.
+        guard !step.name.value.isEmpty, !BaseTypes.names.contains(step.name.value) else { return }
         scope.declare(step.name.value, type, slot: slot, mayBeMissing: missing)
     }
 
     private mutating func plan(
         _ rules: [RuleSpec], of step: StepSpec, answer: ValueType, in scope: Scope, slot: Int
     ) -> [PlannedRule] {
+        refuseWarnings(among: rules)
         var own = scope
         own.declare(step.name.value, answer, slot: slot)
         return rules.compactMap { rule in
-            let because = rule.because.flatMap { Template.compile($0, in: own, problems: &problems) }
+            let because = rule.because.flatMap { Template.compile(readable: $0, in: own, problems: &problems) }
             guard let expression = condition(rule.rule, in: own, what: "a rule") else { return nil }
             reads += expression.reads + (because?.reads ?? [])
             return PlannedRule(rule: expression, because: because, text: rule.rule.text)
@@ -206,18 +230,25 @@ package struct Planner {
         }
     }
 
-    private mutating func refuseAttempts(of step: StepSpec, _ prepared: PreparedStep) {
-        guard case .pure = prepared.action, let attempts = step.attempts else { return }
-        problems.error(
-            "'attempts' makes no sense on a '\(step.kind.value)' step, which gives the same result every time; "
-                + "take it out", at: attempts.span)
-    }
-
     // MARK: Outputs and limits
 
     private func resolveOutputFolder() -> String {
         if let path = options.output { return path }
         return FilePaths.join(folder, recipe.out?.text ?? "out")
+    }
+
+    private mutating func planOutputs(
+        of steps: [PlannedStep], source: (any RecordSource)?, folder: String
+    ) -> [any RecordSink] {
+        var outputs: [any RecordSink] = []
+        for spec in recipe.outputs {
+            guard let sink = plan(spec, of: steps, source: source, folder: folder) else { continue }
+            if outputs.contains(where: { $0.path.utf8.elementsEqual(sink.path.utf8) }) {
+                problems.error("two outputs write '\(sink.path)'; give one of them another name", at: spec.span)
+            }
+            outputs.append(sink)
+        }
+        return outputs
     }
 
     private mutating func plan(
@@ -234,18 +265,12 @@ package struct Planner {
         return sink
     }
 
-    private mutating func refuseDoubleOutputs(_ outputs: [any RecordSink]) {
-        var seen: Set<String> = []
-        for (spec, sink) in zip(recipe.outputs, outputs) where !seen.insert(sink.path).inserted {
-            problems.error("two outputs write '\(sink.path)'; give one of them another name", at: spec.span)
-        }
-    }
-
     private func limits() -> PlannedLimits {
         PlannedLimits(
-            inFlight: options.inFlight ?? recipe.limits.inFlight.flatMap { width in
-                if case .count(let count) = width.value { count } else { nil }
-            },
+            inFlight: options.inFlight
+                ?? recipe.limits.inFlight.flatMap { width in
+                    if case .count(let count) = width.value { count } else { nil }
+                },
             failures: recipe.limits.failures.map { limit in
                 switch limit.value {
                 case .count(let count): .count(count)
@@ -255,28 +280,13 @@ package struct Planner {
     }
 }
 
-/// The types of the names that every recipe has.
-private enum BaseTypes {
-    static let record = ValueType.object(
-        ObjectType([
-            .init("id", .string), .init("flags", .list(.string)),
-            .init(
-                "origin",
-                .object(ObjectType([.init("source", .string), .init("line", .nullable(.int)), .init("hash", .string)]))),
-        ]))
-    static let run = ValueType.object(
-        ObjectType([.init("id", .string), .init("date", .string), .init("recipe", .string)]))
-}
-
-/// Just enough of paths: no file is touched.
-enum FilePaths {
-    static func folder(of file: String) -> String {
-        guard let slash = file.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
-        return slash == file.utf8.startIndex ? "/" : String(file[..<slash])
-    }
-
-    static func join(_ folder: String, _ path: String) -> String {
-        if path.utf8.first == UInt8(ascii: "/") || folder == "." { return path }
-        return folder + "/" + path
+extension Scope {
+    /// What a step can read outside its rules: not yet its own answer.
+    fileprivate func hidingAnswer(of step: StepSpec) -> Scope {
+        let name = step.name.value
+        guard reasonHidden(name) != nil, !BaseTypes.names.contains(name) else { return self }
+        var scope = self
+        scope.hide(name, because: "'\(name)' is this step's own answer; only its 'expect' can read it")
+        return scope
     }
 }

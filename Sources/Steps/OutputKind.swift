@@ -62,7 +62,7 @@ extension OutputPlanning {
     }
 
     package mutating func template(_ text: LocatedText) -> Template? {
-        let template = Template.compile(text, in: scope, problems: &problems)
+        let template = Template.compile(readable: text, in: scope, problems: &problems)
         reads += template?.reads ?? []
         return template
     }

@@ -39,7 +39,7 @@ package struct StepPlanning {
     }
 
     package mutating func template(_ text: LocatedText) -> Template? {
-        Template.compile(text, in: scope, problems: &problems)
+        Template.compile(readable: text, in: scope, problems: &problems)
     }
 }
 

@@ -1,0 +1,16 @@
+package import Diagnostics
+package import Expressions
+
+extension Template {
+    /// Compiles a text that somebody will read. One that is nothing but a known name was meant to be what the name
+    /// stands for, and is an error.
+    package static func compile(readable text: LocatedText, in scope: Scope, problems: inout Problems) -> Template? {
+        guard !Expression.isPlainName(text.text, in: scope) else {
+            problems.error(
+                "'\(text.text)' is taken as it stands, word for word; did you mean `{{ \(text.text) }}`?", at: text.span
+            )
+            return nil
+        }
+        return compile(text, in: scope, problems: &problems)
+    }
+}

@@ -1,0 +1,149 @@
+import Planning
+import Recipes
+import Testing
+import Values
+
+/// Settings, limits, outputs and the keys that some steps cannot have.
+@Suite struct RecipePartTests {
+    private let step = "steps: [{name: one, ask: {prompt: \"{{ settings.tone }}\"}}]\n"
+
+    private func options(_ settings: [String: String]) -> Planner.Options {
+        var options = Planner.Options()
+        options.settings = settings
+        return options
+    }
+
+    // MARK: Settings
+
+    @Test func `a setting has its default, or what the command line gives`() throws {
+        #expect(try planned(step).plan?.settings["tone"] == "plain")
+        #expect(try planned(step, options: options(["tone": "warm"])).plan?.settings["tone"] == "warm")
+    }
+
+    @Test func `the command line's value has the setting's type`() throws {
+        let recipe = """
+            recipe: a
+            input: {rows: {a: string}}
+            settings: {most: {type: integer, default: 3}}
+            steps: [{name: one, set: {a: settings.most + 1}}]
+            """
+        #expect(try Planned(recipe, options: options(["most": "12"])).plan?.settings["most"] == 12)
+        #expect(
+            try Planned(recipe, options: options(["most": "many"])).errors == [
+                "--set most=many: 'many' is no whole number"
+            ])
+    }
+
+    @Test func `a setting that the recipe lacks is told with the nearest`() throws {
+        #expect(
+            try planned(step, options: options(["tune": "warm"])).errors == [
+                "--set tune: the recipe has no setting 'tune'; did you mean 'tone'?"
+            ])
+    }
+
+    @Test func `a setting without a value, with a wrong default or a wrong type is told, its readers are not`() throws {
+        let planned = try Planned(
+            """
+            recipe: a
+            input: {rows: {a: string}}
+            settings:
+              none: {type: string}
+              bad: {type: integer, default: few}
+              odd: {type: intger, default: 3}
+            steps: [{name: one, set: {a: settings.none, b: settings.bad + 1, c: settings.odd + 1}}]
+            """)
+        #expect(
+            planned.errors == [
+                "4:3 the setting 'none' has no default; give it one, or run with --set none=VALUE",
+                "5:33 the default does not fit its type: a string, expected an integer",
+                "6:15 no type is called 'intger'; did you mean 'integer'?",
+            ])
+    }
+
+    // MARK: Steps
+
+    @Test func `a step that computes takes neither attempts nor a time limit`() throws {
+        try check(
+            """
+            steps:
+              - {name: one, set: {a: 1}, attempts: «1»2, timeout: «2»10s}
+              - {name: two, check: [{rule: one.a > 0}], attempts: «3»2}
+              - {name: three, ask: {prompt: hi}, attempts: 5, timeout: 10s}
+            """,
+            "'attempts' makes no sense on a 'set' step, which gives the same result every time; take it out",
+            "'timeout' makes no sense on a 'set' step, which waits for nobody; take it out",
+            "'attempts' makes no sense on a 'check' step, which gives the same result every time; take it out")
+    }
+
+    @Test func `what a later version will do is refused`() throws {
+        try check(
+            """
+            models: {writer: {provider: local, limits: {requests_per_minute: «1»5, tokens_per_minute: «2»6}}}
+            steps:
+              - {name: one, ask: {prompt: hi}, otherwise: «3»review}
+              - {name: two, ask: {prompt: hi}, expect: [«4»{rule: two.text != "", severity: warning}]}
+            """,
+            "'requests_per_minute' is part of the language, but this version cannot run it yet",
+            "'tokens_per_minute' is part of the language, but this version cannot run it yet",
+            "'otherwise: review' is part of the language, but this version cannot run it yet",
+            "a rule under 'expect' cannot be a warning; write it in a 'check' step")
+    }
+
+    @Test func `an ask has three attempts where it names none, and everything ends in failing`() throws {
+        let planned = try planned(
+            """
+            steps:
+              - {name: one, ask: {prompt: hi}}
+              - {name: two, ask: {prompt: hi}, attempts: 7, timeout: 1m30s, otherwise: skip}
+              - {name: three, set: {a: 1}}
+            """)
+        let steps = try #require(planned.plan?.steps)
+        #expect(steps.map(\.attempts) == [3, 7, 1])
+        #expect(steps.map(\.timeout) == [nil, .seconds(90), nil])
+        #expect(steps.map(\.otherwise) == [.fail, .skip, .fail])
+        #expect(steps.map(\.slot) == [4, 5, 6])
+    }
+
+    // MARK: Outputs and limits
+
+    @Test func `two outputs have two paths`() throws {
+        try check(
+            """
+            steps: [{name: one, set: {a: 1}}]
+            output:
+              - {lines: a.txt, columns: {x: input.«1»siz}}
+              - lines: b.txt
+              - lines: a.txt
+              - «2»lines: b.txt
+            """,
+            "'input' has no field 'siz'; did you mean 'size'?",
+            "two outputs write 'b.txt'; give one of them another name")
+    }
+
+    @Test func `outputs go beside the recipe, where it says, or where the command line says`() throws {
+        let steps = "steps: [{name: one, set: {a: 1}}]\n"
+        #expect(try planned(steps).plan?.outputFolder == "kitchen/out")
+        #expect(try planned(steps + "out: ../table\n").plan?.outputFolder == "kitchen/../table")
+        #expect(try planned(steps + "out: /table\n").plan?.outputFolder == "/table")
+        var options = Planner.Options()
+        options.output = "here"
+        #expect(try planned(steps + "out: ../table\n", options: options).plan?.outputFolder == "here")
+    }
+
+    @Test(arguments: [
+        ("{}", nil, nil), ("{in_flight: auto}", nil, nil), ("{in_flight: 7}", 7, nil),
+        ("{failures: 30%}", nil, FailureLimit.share(0.3)), ("{failures: 5}", nil, .count(5)),
+    ])
+    func `limits are what the recipe says`(limits: String, width: Int?, failures: FailureLimit?) throws {
+        let plan = try #require(try planned(step + "limits: \(limits)\n").plan)
+        #expect(plan.limits.inFlight == width)
+        #expect(plan.limits.failures == failures)
+        #expect(plan.width == width ?? 64)
+    }
+
+    @Test func `the command line's width goes before the recipe's`() throws {
+        var options = Planner.Options()
+        options.inFlight = 3
+        #expect(try planned(step + "limits: {in_flight: 7}\n", options: options).plan?.width == 3)
+    }
+}
