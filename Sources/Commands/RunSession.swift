@@ -61,7 +61,8 @@ struct RunSession {
         let control = RunControl()
         let tally = RunTally(steps: plan.steps.count)
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
-        if progress == .bar || (progress == .auto && terminal.isTerminal) { expect(plan, tally, printer) }
+        // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
+        if plan.asks || progress == .bar || (progress == .auto && terminal.isTerminal) { expect(plan, tally, printer) }
         let watch = SignalWatch { number, times in
             if times == 1 {
                 printer.say("stopping: finishing what is in flight; press Ctrl-C again to stop now")

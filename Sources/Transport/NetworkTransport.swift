@@ -36,11 +36,13 @@ package final class NetworkTransport: HTTPTransport {
 
     private let loops: MultiThreadedEventLoopGroup
     private let configuration: HTTPClient.Configuration
+    private let deadlines: DeadlineWatch
     private let state = Mutex(State())
 
     package init() {
         // One event loop serves two cores: the other half of the work is ours.
         loops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
+        deadlines = DeadlineWatch(loop: loops.next())
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10)), decompression: .disabled)
         configuration.httpVersion = .http1Only
@@ -62,8 +64,8 @@ package final class NetworkTransport: HTTPTransport {
         let collector = ReplyCollector(bodyLimit: bodyLimit)
         let task = client.execute(request: prepared, delegate: collector)
         // The client's own deadline waits for a connection that is being made; this one does not.
-        let limit = task.eventLoop.scheduleTask(in: TimeAmount(timeout)) { task.fail(reason: TimeIsOver()) }
-        defer { limit.cancel() }
+        let watched = deadlines.watch(until: .now() + TimeAmount(timeout)) { task.fail(reason: TimeIsOver()) }
+        defer { deadlines.forget(watched) }
         do {
             return try await withTaskCancellationHandler {
                 try await task.futureResult.get()

@@ -1,4 +1,3 @@
-import Synchronization
 import Testing
 
 @testable import Journaling
@@ -11,7 +10,7 @@ import Testing
             var isFull = false
         }
 
-        let state = Mutex(State())
+        let state = Guarded(State())
 
         func queue() -> CommitQueue {
             CommitQueue(commit: { work in

@@ -79,14 +79,14 @@ extension LocalFiles {
     @Test func `any other file is read once and remembered until it changes`() async throws {
         let folder = try TemporaryFolder()
         let path = try folder.write("model.gguf", "weights")
-        let hashes = WeightsHash(dataFolder: folder.path + "/data")
+        let hashes = WeightsHash(dataFolder: folder.path + "/share/data")
         #expect(try await hashes.hash(of: path) == SHA256Digest(of: "weights"))
-        let notes = try folder.read("data/weights.jsonl")
+        let notes = try folder.read("share/data/weights.jsonl")
         #expect(notes.contains(SHA256Digest(of: "weights").hex))
         // The note is what is read the second time: with another hash in it, that one comes back.
         let other = SHA256Digest(of: "other").hex
         _ = try folder.write(
-            "data/weights.jsonl", "cut off\n" + notes.replacing(SHA256Digest(of: "weights").hex, with: other))
+            "share/data/weights.jsonl", "cut off\n" + notes.replacing(SHA256Digest(of: "weights").hex, with: other))
         #expect(try await hashes.hash(of: path).hex == other)
         _ = try folder.write("model.gguf", "changed weights")
         #expect(try await hashes.hash(of: path) == SHA256Digest(of: "changed weights"))

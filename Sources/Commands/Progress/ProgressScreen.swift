@@ -37,6 +37,8 @@ struct ProgressScreen {
         } else {
             parts.append("\(Figures.grouped(ended)) records")
         }
+        let asking = snapshot.asking.reduce(0, +)
+        if asking > 0 { parts.append("\(Figures.grouped(asking)) asking") }
         if counts.failed > 0 { parts.append("\(Figures.grouped(counts.failed)) failed") }
         if counts.flagged > 0 { parts.append("\(Figures.grouped(counts.flagged)) flagged") }
         parts.append(Figures.duration(seconds))

@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// A journal that lasts as long as its process: for tests and for trying a recipe on one record.
 package final class MemoryJournal: Journal {
     struct Content {
@@ -19,7 +17,7 @@ package final class MemoryJournal: Journal {
         }
     }
 
-    private let content = Mutex(Content())
+    private let content = Guarded(Content())
 
     package init() {}
 

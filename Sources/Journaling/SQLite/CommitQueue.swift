@@ -1,5 +1,4 @@
 internal import Dispatch
-internal import Synchronization
 
 /// Brings what many tasks hand over to the disk in few commits, in the order it was handed over.
 ///
@@ -58,7 +57,7 @@ final class CommitQueue: Sendable {
     /// Noted entries beyond this many ask their callers to wait.
     static let noteLimit = 4096
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     /// Ends the wait for more before its time.
     private let bell = DispatchSemaphore(value: 0)
     /// Never rung.

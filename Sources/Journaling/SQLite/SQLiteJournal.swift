@@ -1,6 +1,5 @@
 internal import GRDB
 internal import GRDBSQLite
-internal import Synchronization
 
 /// The journal as a SQLite file: the truth of a run, complete in itself.
 ///

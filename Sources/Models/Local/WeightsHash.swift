@@ -76,6 +76,9 @@ struct WeightsHash {
         let note: Value = ["file": mark, "sha256": .string(digest.hex)]
         var bytes = JSON.bytes(of: note)
         bytes.append(UInt8(ascii: "\n"))
+        for end in dataFolder.indices.dropFirst() where dataFolder[end] == "/" {
+            mkdir(String(dataFolder[..<end]), 0o755)
+        }
         mkdir(dataFolder, 0o755)
         let file = open(notes, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644)
         guard file >= 0 else { return }
