@@ -23,7 +23,7 @@ def run(setting, server, records, width, note=""):
         [setting.linecook, "run", os.path.join(setting.recipes, "calls.yaml"),
          "--input", data.texts(setting.scratch, records), "--output", os.path.join(folder, "out"),
          "--run", os.path.join(folder, "journal"), "--model", f"writer={server.url}/v1#stand-in",
-         "--in-flight", str(width), "--progress", "none", "--fresh"], folder)
+         "--in-flight", str(width), "--progress", "lines", "--fresh"], folder)
     after = server.stats()
     answered = after["answered"] - before["answered"]
     if answered != 2 * records:

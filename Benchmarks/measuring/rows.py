@@ -28,7 +28,7 @@ def linecook(setting, recipe, path, note, more=()):
     os.makedirs(folder)
     cost = measure(
         [setting.linecook, "run", os.path.join(setting.recipes, recipe + ".yaml"), "--input", path,
-         "--output", os.path.join(folder, "out"), "--run", os.path.join(folder, "journal"), "--progress", "none",
+         "--output", os.path.join(folder, "out"), "--run", os.path.join(folder, "journal"), "--progress", "lines",
          "--fresh", *more], folder)
     tell(recipe + note, cost)
     return cost, os.path.join(folder, "out", "orders.jsonl")

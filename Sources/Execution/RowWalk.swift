@@ -17,7 +17,9 @@ package struct Row: Sendable {
 }
 
 /// Takes rows through the pure steps of a plan. Computes only: no task, no journal, no clock.
-package struct RowWalk: Sendable {
+///
+/// A class, because it holds a whole plan and every record asks it.
+package final class RowWalk: Sendable {
     /// Where a row came to rest.
     package enum Rest: Sendable {
         /// At a step that somebody has to answer.

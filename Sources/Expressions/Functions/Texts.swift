@@ -124,13 +124,15 @@ extension Function {
     }
 }
 
-/// A text as an array of code points, so that places in it can be counted.
+/// A text whose places are counted in code points. Where each of them is one byte, nothing is walked through.
 struct CodePoints {
-    let scalars: [Unicode.Scalar]
+    private let text: String
+    let count: Int
 
-    init(_ text: String) { scalars = Array(text.unicodeScalars) }
-
-    var count: Int { scalars.count }
+    init(_ text: String) {
+        self.text = text
+        count = text.utf8.count { $0 & 0xC0 != 0x80 }
+    }
 
     /// A place in the text or right behind it.
     func checked(_ place: Int64) throws(Fault) -> Int {
@@ -143,14 +145,16 @@ struct CodePoints {
     func slice(_ start: Int64, _ end: Int64) throws(Fault) -> String {
         let (from, to) = (try checked(start), try checked(end))
         guard from <= to else { throw Fault("a part cannot start at \(start) and end at \(end)") }
-        var text = ""
-        text.unicodeScalars.append(contentsOf: scalars[from..<to])
-        return text
+        let bytes = text.utf8
+        let first = bytes.index(bytes.startIndex, offsetBy: self.bytes(before: from))
+        let last = bytes.index(bytes.startIndex, offsetBy: self.bytes(before: to))
+        return String(text.unicodeScalars[first..<last])
     }
 
     /// How many bytes the first code points take.
     func bytes(before place: Int) -> Int {
-        scalars[..<place].reduce(0) { $0 + UTF8.width($1) }
+        if count == text.utf8.count { return place }
+        return text.unicodeScalars.prefix(place).reduce(0) { $0 + UTF8.width($1) }
     }
 }
 

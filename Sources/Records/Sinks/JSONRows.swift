@@ -3,17 +3,24 @@ internal import Values
 
 /// Rows as JSON objects: one a line (JSONL), or the elements of one array, also one a line.
 package struct JSONRows: RowFormat {
-    private let columns: [OutputColumn]
-    /// What stands before each value: `{"id":`, `,"title":`.
-    private let leads: [[UInt8]]
+    /// One column, by reference, because every row goes through all of them.
+    private final class Cell: Sendable {
+        let column: OutputColumn
+        /// What stands before the value: `{"id":`, `,"title":`.
+        let lead: [UInt8]
+
+        init(_ column: OutputColumn, isFirst: Bool) {
+            self.column = column
+            lead = [UInt8(ascii: isFirst ? "{" : ",")] + JSON.bytes(of: .string(column.name)) + [UInt8(ascii: ":")]
+        }
+    }
+
+    private let cells: [Cell]
     private let isArray: Bool
 
     private init(_ columns: [OutputColumn], isArray: Bool) {
-        self.columns = columns
+        cells = columns.enumerated().map { Cell($1, isFirst: $0 == 0) }
         self.isArray = isArray
-        leads = columns.enumerated().map { index, column in
-            [UInt8(ascii: index == 0 ? "{" : ",")] + JSON.bytes(of: .string(column.name)) + [UInt8(ascii: ":")]
-        }
     }
 
     package static func lines(_ columns: [OutputColumn]) -> JSONRows { JSONRows(columns, isArray: false) }
@@ -28,10 +35,10 @@ package struct JSONRows: RowFormat {
 
     package func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure) {
         var writer = JSONWriter(capacity: 1024)
-        if columns.isEmpty { writer.write(UInt8(ascii: "{")) }
-        for index in columns.indices {
-            writer.write(plain: leads[index])
-            writer.write(try columns[index].value(for: record))
+        if cells.isEmpty { writer.write(UInt8(ascii: "{")) }
+        for cell in cells {
+            writer.write(plain: cell.lead)
+            writer.write(try cell.column.value(for: record))
         }
         writer.write(UInt8(ascii: "}"))
         if !isArray { writer.write(newLine) }

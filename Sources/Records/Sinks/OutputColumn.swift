@@ -35,12 +35,15 @@ package struct OutputColumn: Sendable {
 }
 
 extension OutputColumn {
+    @inline(__always)
     private static func field(_ name: String, mostlyAt place: Int, of input: Value) -> Value {
-        guard case .map(let map) = input else { return .null }
-        if place < map.count, case .string(let key) = map.shape.keys[place], key.hasSameBytes(as: name) {
+        // Without a call in it, so that nothing but the value is retained.
+        if case .map(let map) = input, place < map.shape.keys.count, case .string(let key) = map.shape.keys[place],
+            key.isHeldLike(name)
+        {
             return map.values[place]
         }
-        return map[name] ?? .null
+        return input[name] ?? .null
     }
 
     /// What JSONL and JSON have without `columns`: `id`, `flags`, and every step's answer by its name.

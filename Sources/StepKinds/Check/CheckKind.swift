@@ -57,11 +57,19 @@ package struct CheckKind: StepKind {
     ])
 }
 
-private struct CheckRule: Sendable {
-    var rule: Expression
-    var because: Template?
-    var text: String
-    var isError: Bool
+/// A class, because every record goes through all of them.
+private final class CheckRule: Sendable {
+    let rule: Expression
+    let because: Template?
+    let text: String
+    let isError: Bool
+
+    init(rule: Expression, because: Template?, text: String, isError: Bool) {
+        self.rule = rule
+        self.because = because
+        self.text = text
+        self.isError = isError
+    }
 
     /// What is wrong with a record that breaks the rule.
     func message(_ row: borrowing Slots) throws(EvaluationError) -> String {
