@@ -37,7 +37,7 @@ import Values
             let read = try #require(
                 Recipe.read(Array(recipe.utf8), file: file, grammar: catalog.grammar, problems: &problems))
             let plan = Planner.plan(read, catalog: catalog, problems: &problems)
-            #expect(problems.sorted.map(\.description) == [], "\(read.name.value)")
+            #expect(problems.sorted.map(\.message) == [String](), "\(read.name.value)")
             #expect(plan != nil)
         }
     }

@@ -114,8 +114,9 @@ final class CommandProcess: Sendable {
     private func take(_ bytes: ArraySlice<UInt8>, error: Bool) {
         let woken = state.withLock { state in
             if error { state.err += bytes } else { state.out += bytes }
-            let woken = state.waiters.filter { waiter in waiter.text.map { Self.holds(state, $0) } ?? false }
-            state.waiters.removeAll { waiter in waiter.text.map { Self.holds(state, $0) } ?? false }
+            let seen = state
+            let woken = seen.waiters.filter { waiter in waiter.text.map { Self.holds(seen, $0) } ?? false }
+            state.waiters.removeAll { waiter in waiter.text.map { Self.holds(seen, $0) } ?? false }
             return woken
         }
         for waiter in woken { waiter.continuation.resume(returning: true) }
