@@ -51,6 +51,8 @@ package final class NetworkTransport: HTTPTransport {
         configuration.connectionPool.idleTimeout = .seconds(4)
         // A refused connection is known at once; whether to try again is for RetryPolicy to say.
         configuration.connectionPool.retryConnectionEstablishment = false
+        // A tracer that does nothing is asked with each request all the same.
+        configuration.tracing.tracer = nil
         self.configuration = configuration
     }
 
