@@ -1,0 +1,193 @@
+import Digests
+import Runs
+import Steps
+import Testing
+import Values
+
+@Suite struct AskTests {
+    private static let plain = "ask: {model: writer, prompt: \"{{ input.text }}\", answer: {kind: string <= 9}}"
+
+    /// A prepared step whose model can be asked.
+    private func ready(
+        _ text: String = plain, models: String = "{writer: openai}", asking transport: ScriptedTransport = .init()
+    ) async throws -> any AnsweredStep {
+        let step = try Bench(text, models: models, asking: transport).asking()
+        try await step.prepare()
+        return step
+    }
+
+    private func key(
+        _ text: String = plain, of prompt: String = "Dear Bob", models: String = "{writer: openai}",
+        attempt: Attempt = Attempt(), record: Int = 0
+    ) async throws -> SHA256Digest {
+        try await ready(text, models: models).question(
+            for: Bench.row(prompt), about: Bench.record(record), attempt: attempt
+        ).key
+    }
+
+    // MARK: The question
+
+    @Test func `the question is the rendered prompt with the fields that the answer must have`() async throws {
+        let step = try await ready("ask: {model: writer, system: Be brief., prompt: \"{{ input.text }}?\"}")
+        let question = try step.question(for: Bench.row("{{ input.title }}"), about: Bench.record(), attempt: Attempt())
+        #expect(
+            question.shown
+                == "system: Be brief.\n\n{{ input.title }}?\n\nAnswer with one JSON object: {text: string}")
+    }
+
+    @Test func `the next attempt is told what was answered and what was wrong with it`() async throws {
+        let transport = ScriptedTransport(saying: "{\"kind\": \"letter\"}")
+        let step = try await ready(asking: transport)
+        let again = Attempt(number: 2, previous: .init(answer: "{\"kind\": 3}", complaint: "`kind`: a number"))
+        let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: again)
+        _ = await step.perform(question, in: StepContext(record: Bench.record()))
+        let messages = try #require(try transport.requests.first?["messages"]?.list)
+        #expect(messages.compactMap { $0["role"]?.string } == ["user", "assistant", "user"])
+        #expect(messages[1]["content"] == "{\"kind\": 3}")
+        #expect(
+            messages[2]["content"]
+                == "This answer cannot be used: `kind`: a number\nAnswer again, with that mended and everything else as asked."
+        )
+        #expect(question.shown.contains("`kind`: a number"))
+    }
+
+    @Test func `an answer that is kept is found by what was asked, of whom, and how often`() async throws {
+        let key = try await key()
+        #expect(try await self.key() == key)
+        #expect(try await self.key(record: 7) == key)
+        var others: [SHA256Digest] = []
+        others.append(try await self.key(of: "Dear Anna"))
+        others.append(try await self.key(attempt: Attempt(number: 2)))
+        others.append(
+            try await self.key(attempt: Attempt(number: 2, previous: .init(answer: "no", complaint: "no JSON"))))
+        others.append(try await self.key(models: "{writer: {provider: openai, model: large}}"))
+        others.append(try await self.key(models: "{writer: {provider: openai, temperature: 0.5}}"))
+        others.append(try await self.key(models: "{writer: {provider: openai, max_tokens: 50}}"))
+        others.append(try await self.key(Self.plain.replacing("<= 9", with: "<= 8")))
+        others.append(try await self.key(Self.plain.replacing("prompt", with: "system: Hi, prompt")))
+        #expect(Set(others + [key]).count == 9)
+    }
+
+    @Test func `a step's own temperature and length go before the model's`() async throws {
+        let models = "{writer: {provider: openai, temperature: 0.5, max_tokens: 50}}"
+        let own = Self.plain.replacing("prompt", with: "temperature: 1, max_tokens: 70, prompt")
+        for (text, temperature, length) in [(Self.plain, 0.5, 50), (own, 1, 70)] as [(String, Double, Int64)] {
+            let transport = ScriptedTransport(saying: "{}")
+            let step = try await ready(text, models: models, asking: transport)
+            let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
+            _ = await step.perform(question, in: StepContext(record: Bench.record()))
+            let request = try #require(try transport.requests.first)
+            #expect(request["temperature"]?.double ?? request["temperature"]?.int.map(Double.init) == temperature)
+            #expect((request["max_tokens"] ?? request["max_completion_tokens"])?.int == length)
+        }
+    }
+
+    @Test func `a prompt that cannot be rendered for a record is a fault of the recipe`() async throws {
+        let step = try await ready("ask: {model: writer, prompt: \"{{ input.open }}\"}")
+        let failure = #expect(throws: Failure.self) {
+            try step.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
+        }
+        #expect(failure?.cause == .expression)
+        #expect(failure?.message.contains("recipe.yaml:6:") == true)
+    }
+
+    // MARK: The answer
+
+    private func read(_ text: String, finish: String = "stop") async throws -> Reading {
+        let step = try await ready(asking: ScriptedTransport(saying: text, finish: finish))
+        let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
+        let reply = await step.perform(question, in: StepContext(record: Bench.record()))
+        guard case .answered(let answer) = reply else { throw Unexpected(reply: reply) }
+        #expect(answer.usage.tokensIn == 30 && answer.usage.tokensOut == 4 && answer.usage.cost == 38_000)
+        #expect(step.words(of: answer) == text)
+        return step.read(answer, to: question)
+    }
+
+    struct Unexpected: Error { var reply: Reply }
+
+    @Test func `an answer of the declared type is the step's value`() async throws {
+        guard case .value(let value) = try await read("{\"kind\": \"letter\"}") else {
+            Issue.record("the answer was not taken")
+            return
+        }
+        #expect(value == ["kind": "letter"])
+    }
+
+    @Test(arguments: [
+        ("{\"kind\": \"let", "length", Cause.cutOff, "the answer was cut off at 1024 tokens; answer in fewer words"),
+        ("I would rather not", "content_filter", .refused, "the model declined to answer: I would rather not"),
+        (" \n", "stop", .empty, "the answer is empty"),
+        ("It is a letter.", "stop", .notJSON, "the answer is not JSON: "),
+        ("{\"kind\": \"a long letter\"}", "stop", .schema, "`kind`: 13 characters, at most 9"),
+        ("{\"kind\": \"a\", \"more\": 1}", "stop", .schema, "more"),
+        ("[1]", "stop", .schema, ""),
+    ])
+    func `an answer that cannot be used has its cause`(
+        text: String, finish: String, cause: Cause, message: String
+    ) async throws {
+        guard case .unusable(let failure) = try await read(text, finish: finish) else {
+            Issue.record("the answer was taken")
+            return
+        }
+        #expect(failure.cause == cause)
+        #expect(message.isEmpty || failure.message.contains(message), "\(failure.message)")
+    }
+
+    @Test func `a kept answer that is none is not taken for one`() async throws {
+        let step = try await ready()
+        let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
+        for body in ["", "{}", "[1]", "{\"text\": 3}"] {
+            guard case .unusable(let failure) = step.read(Answer(body: Array(body.utf8), usage: Usage()), to: question)
+            else {
+                Issue.record("'\(body)' was taken")
+                continue
+            }
+            #expect(failure.cause == .notJSON)
+        }
+    }
+
+    @Test func `a model that cannot be reached fails with its cause and buys no attempt`() async throws {
+        let transport = ScriptedTransport(.failure(.unreachable("refused")), .failure(.unreachable("refused")))
+        let step = try await ready(asking: transport)
+        let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
+        let reply = await step.perform(question, in: StepContext(record: Bench.record()))
+        guard case .failed(let failure, nil) = reply else { throw Unexpected(reply: reply) }
+        #expect(failure.cause == .unreachable)
+        #expect(try transport.requests.count == 2)
+    }
+
+    // MARK: Planning
+
+    @Test(arguments: [
+        ("{writer: openai}", "1:14 the recipe has no model 'writr'; did you mean 'writer'?"),
+        ("{clerk: openai, judge: openai}", "1:14 the recipe has no model 'writr'; known are clerk, judge"),
+        ("{}", "1:14 the recipe has no model 'writr'; declare it: `models: {writr: local}`"),
+    ])
+    func `a model that the recipe lacks is told with the mend`(models: String, message: String) throws {
+        #expect(try Bench("ask: {model: writr, prompt: hi}", models: models).errors == [message])
+    }
+
+    @Test func `all mistakes of a step are told in one pass`() throws {
+        let bench = try Bench(
+            """
+            ask:
+              model: none
+              system: "{{ input.a }}"
+              prompt: "{{ input.b }}"
+              answer: {kind: strin}
+            """)
+        #expect(bench.errors.map { $0.prefix { $0 != ":" } } == ["2", "3", "4", "5"])
+        #expect(bench.step == nil)
+    }
+
+    @Test func `bounds that were filled in are told`() throws {
+        let bench = try Bench("ask: {model: writer, prompt: hi, answer: {kind: string, tags: [string <= 5]}}")
+        #expect(bench.errors == [])
+        #expect(bench.notes.count == 2)
+        #expect(bench.notes.first?.hasPrefix("`kind` is unbounded") == true)
+    }
+
+    @Test func `a step without an answer type answers with one text`() throws {
+        #expect(try Bench("ask: {model: writer, prompt: hi}").step?.answer.description == "{text: string}")
+    }
+}
