@@ -1,6 +1,6 @@
 internal import Models
-internal import Records
 internal import Recipes
+internal import Records
 internal import StepKinds
 internal import Steps
 

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Models
 internal import Processes
 internal import Runs
+
 #if canImport(Glibc)
     internal import Glibc
 #else

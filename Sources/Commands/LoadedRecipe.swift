@@ -17,7 +17,9 @@ struct LoadedRecipe {
     ) -> LoadedRecipe {
         var loaded = LoadedRecipe(path: path)
         let catalog = Catalog.all(models: models)
-        guard let recipe = Recipe.load(path, grammar: catalog.grammar, problems: &loaded.problems) else { return loaded }
+        guard let recipe = Recipe.load(path, grammar: catalog.grammar, problems: &loaded.problems) else {
+            return loaded
+        }
         loaded.recipe = recipe
         for problem in models.unknownNames(in: recipe) { loaded.problems.add(problem) }
         loaded.plan = Planner.plan(recipe, catalog: catalog, options: options, problems: &loaded.problems)

@@ -10,7 +10,8 @@ struct ReportCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "The run: its folder or its name. The newest of this folder and of recipes/ if left out.", valueName: "run"))
+            "The run: its folder or its name. The newest of this folder and of recipes/ if left out.", valueName: "run")
+    )
     var name: String?
 
     @Flag(help: "Print report.md to standard output.")

@@ -1,4 +1,5 @@
 internal import Journaling
+
 #if canImport(Glibc)
     internal import Glibc
 #else

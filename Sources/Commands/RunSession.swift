@@ -8,6 +8,7 @@ internal import Recipes
 internal import Reporting
 internal import Runs
 internal import Values
+
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -83,7 +84,11 @@ struct RunSession {
             printer.finish()
             try await store.finish(summary, reason: summary.stop?.words)
             let report = try store.writeReports()
-            terminal.write(RunClosing(summary: summary, report: report, store: store, outputFolder: plan.outputFolder, recipe: plan.recipe.file).text(terminal))
+            terminal.write(
+                RunClosing(
+                    summary: summary, report: report, store: store, outputFolder: plan.outputFolder,
+                    recipe: plan.recipe.file
+                ).text(terminal))
             return status(of: summary, terminal)
         } catch {
             printer.finish()

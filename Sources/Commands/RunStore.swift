@@ -7,6 +7,7 @@ internal import Recipes
 internal import Reporting
 internal import Runs
 internal import Values
+
 #if canImport(Glibc)
     internal import Glibc
 #else

@@ -1,6 +1,6 @@
 internal import Digests
-internal import Synchronization
 package import Runs
+internal import Synchronization
 package import Values
 
 /// A source cut down to its first records or to a sample of them, in the input's order and numbered from 0 again.

@@ -38,7 +38,9 @@ struct RecordTask: Sendable {
     /// - Returns: false if the run stopped before an answer was complete.
     private func ask(_ index: Int, _ row: inout Row, _ pending: inout [JournalEntry]) async throws -> Bool {
         let step = walk.plan.steps[index]
-        guard case .answered(let answered) = step.action, case .run(_, let number) = row.progress.next else { return true }
+        guard case .answered(let answered) = step.action, case .run(_, let number) = row.progress.next else {
+            return true
+        }
         row.attempts[index] += 1
         let question: Question
         do throws(Failure) {

@@ -87,7 +87,9 @@ package final class RowWalk: Sendable {
     package func advance(_ row: inout Row) -> Rest {
         while true {
             guard case .run(let index, let attempt) = row.progress.next else {
-                guard case .ended(let outcome) = row.progress.next else { preconditionFailure("a row runs or has ended") }
+                guard case .ended(let outcome) = row.progress.next else {
+                    preconditionFailure("a row runs or has ended")
+                }
                 return .ended(outcome)
             }
             let step = stages[index]

@@ -1,6 +1,5 @@
-internal import Synchronization
-
 package import Runs
+internal import Synchronization
 
 /// The running counts of a run, each counted where it happens. Read by progress lines while the run goes on.
 package final class RunTally: Sendable {

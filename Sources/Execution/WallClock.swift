@@ -1,9 +1,10 @@
+package import Values
+
 #if canImport(Glibc)
     internal import Glibc
 #else
     internal import Darwin
 #endif
-package import Values
 
 /// What time it is, for entries that people read. Waiting and limits use the monotonic clock instead.
 package struct WallClock: Sendable {

@@ -1,5 +1,5 @@
-internal import Synchronization
 package import Runs
+internal import Synchronization
 internal import Values
 
 /// A model of a recipe: known by its settings while the plan is made, made ready when the run starts, and shared by

@@ -1,13 +1,14 @@
 import Dispatch
-@testable import Execution
 import Journaling
-@testable import Planning
 import Recipes
 import Runs
 import Steps
 import Synchronization
 import Testing
 import Values
+
+@testable import Execution
+@testable import Planning
 
 private func number(_ slots: borrowing Slots) -> Int { Int(slots[SlotLayout.input]["number"]?.int ?? -1) }
 
@@ -70,7 +71,9 @@ private final class Gate: Sendable {
         #expect(sink.lines == ["0", "2", "4"])
         #expect(summary.counts.failed == 2 && summary.imbalance == nil && summary.outcome == .failures)
         var failed: [String] = []
-        try journal.reader().forEachEnding { failed.append("\($0.record.id): \($0.record.failure?.failure.message ?? "")") }
+        try journal.reader().forEachEnding {
+            failed.append("\($0.record.id): \($0.record.failure?.failure.message ?? "")")
+        }
         #expect(failed == ["1: no text", "3: no text"])
     }
 

@@ -2,12 +2,13 @@ import Diagnostics
 import Digests
 import Execution
 import Journaling
-@testable import Planning
-@testable import Recipes
 import Runs
 import Steps
 import Synchronization
 import Values
+
+@testable import Planning
+@testable import Recipes
 
 /// `count` records `{number: n}`, made as they are read.
 struct NumberSource: RecordSource {
@@ -197,7 +198,8 @@ struct AnsweredFake: AnsweredStep {
         let told = attempt.previous.map { " (\($0.complaint))" } ?? ""
         let shown = "what is \(record.id)?\(told)"
         return Question(
-            key: SHA256Digest(of: "\(shown) \(attempt.number)"), shown: shown, content: (record.ordinal, attempt.number))
+            key: SHA256Digest(of: "\(shown) \(attempt.number)"), shown: shown, content: (record.ordinal, attempt.number)
+        )
     }
 
     func perform(_ question: Question, in context: StepContext) async -> Reply {
@@ -224,7 +226,8 @@ extension Reply {
 extension Plan {
     /// A plan without a recipe: steps as they are given, in slots of their own.
     static func fake(
-        _ source: some RecordSource, steps: [PlannedStep], outputs: [any RecordSink] = [], limits: PlannedLimits = .init()
+        _ source: some RecordSource, steps: [PlannedStep], outputs: [any RecordSink] = [],
+        limits: PlannedLimits = .init()
     ) -> Plan {
         let place = SourceSpan(file: "recipe.yaml", start: .init(line: 1, column: 1), end: .init(line: 1, column: 2))
         let recipe = Recipe(
@@ -245,7 +248,8 @@ extension PlannedStep {
     ) -> PlannedStep {
         let place = SourceSpan(file: "recipe.yaml", start: .init(line: 1, column: 1), end: .init(line: 1, column: 2))
         return PlannedStep(
-            name: name, kind: "fake", about: nil, span: place, slot: 0, when: nil, action: action, type: .any, rules: [],
+            name: name, kind: "fake", about: nil, span: place, slot: 0, when: nil, action: action, type: .any,
+            rules: [],
             attempts: attempts, timeout: nil, otherwise: otherwise, reads: [], model: nil)
     }
 }

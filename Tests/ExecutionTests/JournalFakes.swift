@@ -1,5 +1,6 @@
 import Journaling
 import Synchronization
+
 #if canImport(Glibc)
     import Glibc
 #else

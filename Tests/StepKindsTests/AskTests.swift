@@ -2,6 +2,7 @@ import Digests
 import Runs
 import Steps
 import Testing
+import Transport
 import Values
 
 @Suite struct AskTests {
@@ -77,7 +78,7 @@ import Values
             let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
             _ = await step.perform(question, in: StepContext(record: Bench.record()))
             let request = try #require(try transport.requests.first)
-            #expect(request["temperature"]?.double ?? request["temperature"]?.int.map(Double.init) == temperature)
+            #expect(request["temperature"]?.number == temperature)
             #expect((request["max_tokens"] ?? request["max_completion_tokens"])?.int == length)
         }
     }

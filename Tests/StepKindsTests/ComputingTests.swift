@@ -45,7 +45,7 @@ import Values
         #expect(
             try Bench("set: {a: input.siz, b: input.size, c: \"{{ input.txt }}\"}").errors == [
                 "1:16 'input' has no field 'siz'; did you mean 'size'?",
-                "1:48 'input' has no field 'txt'; did you mean 'text'?",
+                "1:49 'input' has no field 'txt'; did you mean 'text'?",
             ])
         #expect(
             try Bench("set: {}").errors == [

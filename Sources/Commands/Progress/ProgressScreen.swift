@@ -18,7 +18,9 @@ struct ProgressScreen {
         let marks = snapshot.steps[index]
         var parts = ["\(Figures.grouped(marks[.done])) done"]
         if snapshot.asking[index] > 0 { parts.append("\(Figures.grouped(snapshot.asking[index])) asking") }
-        for (mark, word) in [(StepMark.failed, "failed"), (.flagged, "flagged"), (.skipped, "left out"), (.waiting, "waiting")]
+        for (mark, word) in [
+            (StepMark.failed, "failed"), (.flagged, "flagged"), (.skipped, "left out"), (.waiting, "waiting"),
+        ]
         where marks[mark] > 0 {
             parts.append("\(Figures.grouped(marks[mark])) \(word)")
         }
@@ -52,7 +54,9 @@ struct ProgressScreen {
 
     private func padded(_ name: String, to width: Int) -> String {
         let scalars = name.unicodeScalars.count
-        guard scalars <= width else { return String(String.UnicodeScalarView(name.unicodeScalars.prefix(width - 1))) + "…" }
+        guard scalars <= width else {
+            return String(String.UnicodeScalarView(name.unicodeScalars.prefix(width - 1))) + "…"
+        }
         return name + String(repeating: " ", count: width - scalars)
     }
 

@@ -16,7 +16,8 @@ package struct SetKind: StepKind {
     package func plan(_ planning: inout StepPlanning) -> PreparedStep? {
         guard case .map(let entries, let span) = planning.step.body else { return nil }
         guard !entries.isEmpty else {
-            planning.problems.error("'set' computes at least one field: `set: {words: size(input.text.words())}`", at: span)
+            planning.problems.error(
+                "'set' computes at least one field: `set: {words: size(input.text.words())}`", at: span)
             return nil
         }
         var fields: [ComputedField] = []
