@@ -82,6 +82,6 @@ import Values
 
     /// Without what moves the cursor or colours.
     private func plain(_ line: Substring) -> String {
-        String(line.replacing(/\u{1B}\[[0-9;]*[A-Za-z]/, with: "").replacing("\r", with: ""))
+        String(line).replacing(/\u{1B}\[[0-9;]*[A-Za-z]/, with: "").replacing("\r", with: "")
     }
 }

@@ -114,10 +114,9 @@ final class CommandProcess: Sendable {
     private func take(_ bytes: ArraySlice<UInt8>, error: Bool) {
         let woken = state.withLock { state in
             if error { state.err += bytes } else { state.out += bytes }
-            let seen = state
-            let woken = seen.waiters.filter { waiter in waiter.text.map { Self.holds(seen, $0) } ?? false }
-            state.waiters.removeAll { waiter in waiter.text.map { Self.holds(seen, $0) } ?? false }
-            return woken
+            let (waiters, written) = (state.waiters, state)
+            state.waiters = waiters.filter { waiter in !(waiter.text.map { Self.holds(written, $0) } ?? false) }
+            return waiters.filter { waiter in waiter.text.map { Self.holds(written, $0) } ?? false }
         }
         for waiter in woken { waiter.continuation.resume(returning: true) }
     }
