@@ -35,13 +35,19 @@ void events_change(int fd, void *mark, bool writing) {
     epoll_ctl(queue, EPOLL_CTL_MOD, fd, &event);
 }
 
-void events_remove(int fd) { epoll_ctl(queue, EPOLL_CTL_DEL, fd, NULL); }
+void events_remove(int fd, void *mark) {
+    epoll_ctl(queue, EPOLL_CTL_DEL, fd, NULL);
+    for (int i = next; i < found; i++)
+        if (events[i].data.ptr == mark) events[i].data.ptr = NULL;
+}
 
 void events_wait(double seconds) {
     next = 0;
     int milliseconds = seconds < 0 ? -1 : 0;
     if (seconds > 0) {
-        struct itimerspec at = {.it_value = {(time_t)seconds, (long)((seconds - (double)(time_t)seconds) * 1e9) + 1}};
+        // Rounded up, so that it never rings before the time and never means "off".
+        long long nanoseconds = (long long)(seconds * 1e9) + 1;
+        struct itimerspec at = {.it_value = {nanoseconds / 1000000000, nanoseconds % 1000000000}};
         timerfd_settime(timer, 0, &at, NULL);
         milliseconds = -1;
     }
@@ -51,6 +57,7 @@ void events_wait(double seconds) {
 bool events_next(void **mark, bool *readable, bool *writable) {
     while (next < found) {
         struct epoll_event event = events[next++];
+        if (!event.data.ptr) continue;
         if (event.data.ptr == &timer) {
             uint64_t times;
             if (read(timer, &times, sizeof times) < 0) continue;
@@ -85,7 +92,8 @@ void events_add(int fd, void *mark) { change(fd, EVFILT_READ, EV_ADD, mark); }
 
 void events_change(int fd, void *mark, bool writing) { change(fd, EVFILT_WRITE, writing ? EV_ADD : EV_DELETE, mark); }
 
-void events_remove(int fd) {
+void events_remove(int fd, void *mark) {
+    (void)mark;
     change(fd, EVFILT_READ, EV_DELETE, NULL);
     change(fd, EVFILT_WRITE, EV_DELETE, NULL);
     for (int i = next; i < found; i++)

@@ -280,7 +280,7 @@ static void leave_slot(connection *it) {
 static void drop(connection *it) {
     if (it->state == SERVED || it->state == TRICKLING) heap_remove(it);
     bool queued = it->state == QUEUED;
-    events_remove(it->fd);
+    events_remove(it->fd, it);
     close(it->fd);
     stats.open--;
     it->dead = true;
@@ -731,7 +731,9 @@ int main(int count, char **arguments) {
     if (options.stdin_guard) events_add(0, &stdin_mark);
 
     for (;;) {
-        events_wait(heap_count ? heap[0]->due - now() : -1);
+        double wait = heap_count ? heap[0]->due - now() : -1;
+        // An answer may have come due since the last look; a negative wait would mean no limit.
+        events_wait(heap_count && wait < 0 ? 0 : wait);
         void *mark;
         bool readable, writable;
         while (events_next(&mark, &readable, &writable)) {
