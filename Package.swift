@@ -19,7 +19,7 @@ struct Room {
     var hasGoldens = false
 
     enum Kind {
-        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), cxx
+        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), systemHeader, cxx
         /// What only tests use: a library, a program in C, a program in Swift.
         case support, testServer, testProgram
     }
@@ -57,6 +57,7 @@ let rooms: [Room] = [
     Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
     Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
     Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: re2PkgConfig, apt: "libre2-dev", brew: "re2")),
+    Room(name: "CMalloc", kind: .systemHeader),
     Room(name: "CRE2", uses: ["CLibRE2"], kind: .cxx),
 
     Room(name: "Diagnostics"),
@@ -109,6 +110,7 @@ let rooms: [Room] = [
     Room(
         name: "Commands",
         uses: [
+            "CMalloc",
             "Diagnostics", "Values", "Digests", "YAMLNodes", "Expressions", "Schemas", "Runs", "Recipes", "Steps",
             "Planning",
             "Journaling", "Execution", "Processes", "Transport", "Records", "Models", "StepKinds", "Reporting",
@@ -165,6 +167,8 @@ func targets(_ room: Room) -> [Target] {
     switch room.kind {
     case .systemLibrary(let pkgConfig, let apt, let brew):
         return [.systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])]
+    case .systemHeader:
+        return [.systemLibrary(name: room.name)]
     case .cxx:
         // Where no pkg-config file says it, the library that the shim stands before is linked by its name.
         return [

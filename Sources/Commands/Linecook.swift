@@ -1,4 +1,13 @@
 public import ArgumentParser
+internal import CMalloc
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
 
 /// The program: hands over to one of its commands.
 public struct Linecook: AsyncParsableCommand {
@@ -15,7 +24,21 @@ public struct Linecook: AsyncParsableCommand {
     public init() {}
 
     /// Runs the command that the process was started with, and ends the process with its exit code.
-    public static func start() async { await main() }
+    public static func start() async {
+        // Whoever reads our lines may leave: that is no reason to leave a run unfinished.
+        signal(SIGPIPE, SIG_IGN)
+        boundMemory()
+        await main()
+    }
+
+    /// Keeps the C library from holding on to freed memory: by default it raises, with every large block that is freed,
+    /// the size up to which blocks stay with it, and it makes eight pools a core.
+    private static func boundMemory() {
+        #if canImport(Glibc)
+            mallopt(M_MMAP_THRESHOLD, 512 << 10)
+            mallopt(M_ARENA_MAX, Int32(max(2, sysconf(Int32(_SC_NPROCESSORS_ONLN)))))
+        #endif
+    }
 }
 
 /// The version of this build.

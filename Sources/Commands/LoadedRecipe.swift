@@ -26,6 +26,16 @@ struct LoadedRecipe {
         return loaded
     }
 
+    /// The plan made again: equal, and in objects of its own.
+    func planCopies(_ count: Int, models: ModelPool, options: Planner.Options) -> [Plan] {
+        guard let recipe, plan != nil else { return [] }
+        let catalog = Catalog.all(models: models)
+        return (0..<max(0, count)).compactMap { _ in
+            var problems = Problems()
+            return Planner.plan(recipe, catalog: catalog, options: options, problems: &problems)
+        }
+    }
+
     /// The problems as people read them; empty if there are none.
     func rendered(colour: Bool) -> String {
         let renderer = DiagnosticRenderer(sources: recipe.map { [path: $0.text] } ?? [:], colour: colour)

@@ -49,7 +49,8 @@ struct RunSession {
             terminal.write("error: \(error)\n")
             return .cannotWrite
         }
-        let status = await execute(plan, in: store, terminal: terminal)
+        let copies = loaded.planCopies(Self.cores - 1, models: pool, options: arguments.planningOptions)
+        let status = await execute(plan, copies: copies, in: store, terminal: terminal)
         await pool.close()
         return status
     }
@@ -57,7 +58,7 @@ struct RunSession {
     // MARK: Running
 
     private func execute(
-        _ plan: Plan, in store: RunStore, terminal: Terminal
+        _ plan: Plan, copies: [Plan], in store: RunStore, terminal: Terminal
     ) async -> ExitStatus {
         let control = RunControl()
         let tally = RunTally(steps: plan.steps.count)
@@ -76,7 +77,8 @@ struct RunSession {
         defer { withExtendedLifetime(watch) {} }
         var options = Executor.Options(lanes: Self.cores, width: plan.width)
         options.chunkRecords = plan.asks ? 1024 : 4096
-        let executor = Executor(plan: plan, journal: store.journal, control: control, tally: tally, options: options)
+        let executor = Executor(
+            plan: plan, copies: copies, journal: store.journal, control: control, tally: tally, options: options)
         printer.start()
         do {
             try await store.begin(plan)

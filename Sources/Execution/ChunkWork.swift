@@ -35,14 +35,22 @@ struct Leaver: Sendable {
 
 /// Decodes a batch and runs the pure steps over it: one call a chunk, no task a record.
 struct ChunkWork: Sendable {
+    let benches: Benches
+
+    func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
+        benches.withBench { BenchWork(walk: $0.walk, formats: $0.formats).process(batch, number: number) }
+    }
+}
+
+private struct BenchWork {
     let walk: RowWalk
-    let outputs: OutputWriter
+    let formats: [any RecordSink]
 
     func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
         var result = ChunkResult(
             number: number, first: batch.first, count: batch.count, end: batch.end, content: batch.content,
             steps: Array(repeating: StepCounts(), count: walk.plan.steps.count),
-            rows: Array(repeating: [], count: outputs.count))
+            rows: Array(repeating: [], count: formats.count))
         result.members.reserveCapacity(batch.count)
         var spare: Row?
         batch.forEach { read in
@@ -71,7 +79,7 @@ struct ChunkWork: Sendable {
             result.leavers.append(Leaver(row: row, place: place))
         case .ended(.done):
             do throws(Failure) {
-                try outputs.format(row, into: &result.rows)
+                try OutputWriter.format(row, with: formats, into: &result.rows)
                 result.rowCount += 1
                 let flagged = !row.progress.flags.isEmpty
                 end(row, .done, flagged: flagged, &result)

@@ -5,7 +5,7 @@ internal import Values
 
 /// The moving parts of one run: reading ahead, chunks in order, the window of records that wait for answers.
 struct ExecutionLine: Sendable {
-    let walk: RowWalk
+    let benches: Benches
     let outputs: OutputWriter
     let journal: any Journal
     let control: RunControl
@@ -16,10 +16,10 @@ struct ExecutionLine: Sendable {
     private let input = BlockingQueue(label: "input")
 
     init(
-        walk: RowWalk, outputs: OutputWriter, journal: any Journal, control: RunControl, tally: RunTally,
+        benches: Benches, outputs: OutputWriter, journal: any Journal, control: RunControl, tally: RunTally,
         clock: WallClock, options: Executor.Options
     ) {
-        self.walk = walk
+        self.benches = benches
         self.outputs = outputs
         self.journal = journal
         self.control = control
@@ -60,8 +60,8 @@ struct ExecutionLine: Sendable {
     private func takeChunks(
         from reader: any RecordReader, window: AdmissionWindow, in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        let work = ChunkWork(walk: walk, outputs: outputs)
-        let threshold = FailureThreshold(limit: walk.plan.limits.failures)
+        let work = ChunkWork(benches: benches)
+        let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
         var marks = ChunkMarks(options: options)
         var open: [ChunkTicket] = []
         var number = 0
@@ -122,7 +122,8 @@ struct ExecutionLine: Sendable {
         _ leavers: [Leaver], window: AdmissionWindow, threshold: FailureThreshold,
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        let task = RecordTask(walk: walk, outputs: outputs, journal: journal, tally: tally, clock: clock)
+        let task = RecordTask(
+            walk: benches.main, outputs: outputs, journal: journal, tally: tally, clock: clock)
         for (index, leaver) in leavers.enumerated() {
             guard await window.admit() else {
                 return try await giveBack(leavers[index...])

@@ -29,17 +29,21 @@ package struct Executor: Sendable {
     }
 
     private let plan: Plan
+    private let copies: [Plan]
     private let journal: any Journal
     private let control: RunControl
     private let tally: RunTally
     private let clock: WallClock
     private let options: Options
 
+    /// - Parameter copies: the same plan made again, one for each lane beyond the first: see ``Bench``.
     package init(
-        plan: Plan, journal: any Journal, control: RunControl, tally: RunTally, clock: WallClock = .system,
+        plan: Plan, copies: [Plan] = [], journal: any Journal, control: RunControl, tally: RunTally,
+        clock: WallClock = .system,
         options: Options
     ) {
         self.plan = plan
+        self.copies = copies
         self.journal = journal
         self.control = control
         self.tally = tally
@@ -57,7 +61,7 @@ package struct Executor: Sendable {
             let outputs = OutputWriter(sinks: plan.outputs, tally: tally)
             try await outputs.open()
             let line = ExecutionLine(
-                walk: RowWalk(plan: plan, run: run), outputs: outputs, journal: journal, control: control,
+                benches: Benches(plan, copies: copies, run: run), outputs: outputs, journal: journal, control: control,
                 tally: tally, clock: clock, options: options)
             if await prepare() { try await line.run(plan.source) } else { try await line.countRest(of: plan.source) }
 

@@ -17,6 +17,12 @@ final class OutputWriter: Sendable {
 
     /// Appends the rows of a done record, one to each buffer; on failure to none.
     func format(_ row: borrowing Row, into buffers: inout [[UInt8]]) throws(Failure) {
+        try Self.format(row, with: sinks, into: &buffers)
+    }
+
+    static func format(
+        _ row: borrowing Row, with sinks: [any RecordSink], into buffers: inout [[UInt8]]
+    ) throws(Failure) {
         let finished = FinishedRecord(record: row.record, slots: row.slots, flags: row.progress.flags)
         // An output that fails takes back what it began itself.
         let before = sinks.count > 1 ? buffers.map(\.count) : []

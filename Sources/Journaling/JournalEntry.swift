@@ -20,6 +20,9 @@ package struct JournalEntry: Hashable, Sendable {
         case settled = 6
         /// How the record ended, or that it is parked: an ``EndedRecord``.
         case ended = 7
+        /// A person wants the record taken up again at this step, `draw` being the last that was used: what was
+        /// answered there before does not count. A ``Retrial``.
+        case retried = 8
     }
 
     /// The record's place in the input.

@@ -5,18 +5,22 @@
 package protocol JournalReading: Sendable {
     func history() throws(JournalError) -> RunHistory
 
-    /// The last row of each chunk, by number.
+    /// The last row of each chunk that counts, by number: see ``RunStart/anew``.
     func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws
 
     /// Throws when the journal does not agree with itself. The other calls check the rows they read; this also finds
     /// what an index hides. It takes seconds for a million events, so it is for a process that goes on with a run.
     func verify() throws(JournalError)
 
-    /// How every record that has an ``EndedRecord`` stands, by ordinal.
+    /// How every record that has an ``EndedRecord`` stands, by ordinal; endings from before the last start that took
+    /// every record up anew are left out.
     func forEachEnding(_ body: (RecordEnding) throws -> Void) throws
 
     /// Everything that happened to one record, oldest first.
     func events(of ordinal: Int) throws(JournalError) -> [JournalEvent]
+
+    /// Everything that happened to a stretch of records, oldest first.
+    func forEachEvent(of ordinals: Range<Int>, _ body: (JournalEvent) throws -> Void) throws
 
     /// Every event, oldest first.
     func forEachEvent(_ body: (JournalEvent) throws -> Void) throws

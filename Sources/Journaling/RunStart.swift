@@ -15,9 +15,13 @@ package struct RunStart: Hashable, Sendable {
     package var plan: SHA256Digest
     /// The options of the command line that shape the run.
     package var options: Value
+    /// Whether every record is taken up again: chunks and endings from before this start no longer count, because the
+    /// recipe or the input is another. Questions and answers stay what they are. Always so for the first start.
+    package var anew: Bool
 
     package init(
-        id: String, at: Timestamp, recipeText: [UInt8], outline: RunOutline, plan: SHA256Digest, options: Value
+        id: String, at: Timestamp, recipeText: [UInt8], outline: RunOutline, plan: SHA256Digest, options: Value,
+        anew: Bool = true
     ) {
         self.id = id
         self.at = at
@@ -25,6 +29,7 @@ package struct RunStart: Hashable, Sendable {
         self.outline = outline
         self.plan = plan
         self.options = options
+        self.anew = anew
     }
 }
 

@@ -17,6 +17,10 @@ struct StubJournal: JournalReading {
     func verify() {}
     func forEachEnding(_ body: (RecordEnding) throws -> Void) throws { try endings.forEach(body) }
     func events(of ordinal: Int) -> [JournalEvent] { events.filter { $0.entry.ordinal == ordinal } }
+    func forEachEvent(of ordinals: Range<Int>, _ body: (JournalEvent) throws -> Void) throws {
+        try forEachEvent { if ordinals.contains($0.entry.ordinal) { try body($0) } }
+    }
+
     func forEachEvent(_ body: (JournalEvent) throws -> Void) throws { try events.forEach(body) }
     func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws {}
 }

@@ -7,6 +7,8 @@ package final class MemoryJournal: Journal {
         var events: [JournalEvent] = []
         /// The last row of each chunk, and the number its endings begin at.
         var chunks: [Int: (entry: ChunkEntry, since: Int64)] = [:]
+        /// Endings up to this event no longer count.
+        var cut: Int64 = 0
         /// Set once it is closed or told to fail.
         var refusal: JournalError?
 
@@ -24,6 +26,10 @@ package final class MemoryJournal: Journal {
     package func begin(_ start: RunStart) async throws(JournalError) {
         try change { content in
             content.starts.append(start)
+            if start.anew {
+                content.cut = Int64(content.events.count)
+                content.chunks = [:]
+            }
             content.isClosed = false
         }
     }

@@ -19,7 +19,8 @@ struct MemoryJournalReader: JournalReading {
             rows: chunks.map {
                 ChunkMarks.Row(row: 0, first: $0.entry.first, count: $0.entry.count, since: $0.since)
             })
-        let ended = Dictionary(grouping: content.events.filter { $0.entry.kind == .ended }, by: \.entry.ordinal)
+        let counting = content.events.filter { $0.entry.kind == .ended && $0.number > content.cut }
+        let ended = Dictionary(grouping: counting, by: \.entry.ordinal)
         for (ordinal, events) in ended.sorted(by: { $0.key < $1.key }) {
             let records = try events.map { (number: $0.number, record: try EndedRecord($0.entry)) }
             if let ending = RecordEnding(records, chunkSince: marks.since(ordinal: ordinal)) { try body(ending) }
@@ -30,6 +31,10 @@ struct MemoryJournalReader: JournalReading {
 
     func events(of ordinal: Int) throws(JournalError) -> [JournalEvent] {
         content.events.filter { $0.entry.ordinal == ordinal }
+    }
+
+    func forEachEvent(of ordinals: Range<Int>, _ body: (JournalEvent) throws -> Void) throws {
+        for event in content.events where ordinals.contains(event.entry.ordinal) { try body(event) }
     }
 
     func forEachEvent(_ body: (JournalEvent) throws -> Void) throws {

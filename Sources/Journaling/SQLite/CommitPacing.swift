@@ -51,7 +51,7 @@ struct CommitPacing: Equatable {
             switch entry.kind {
             case .start: open += 1
             case .answer, .failed, .effect, .settled: open = max(0, open - 1)
-            case .decision, .ended: break
+            case .decision, .ended, .retried: break
             }
         }
     }

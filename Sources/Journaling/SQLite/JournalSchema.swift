@@ -15,7 +15,9 @@ struct JournalSchema {
         -- One row each time a process begins the run or goes on with it.
         CREATE TABLE run_start(
             seq INTEGER PRIMARY KEY, id TEXT NOT NULL, at INTEGER NOT NULL, recipe TEXT NOT NULL,
-            recipe_text BLOB, outline TEXT NOT NULL, plan BLOB NOT NULL, options TEXT NOT NULL, seal INTEGER NOT NULL
+            recipe_text BLOB, outline TEXT NOT NULL, plan BLOB NOT NULL, options TEXT NOT NULL,
+            -- The last event and chunk from before the start, where it takes every record up anew; else null.
+            events_before INTEGER, chunks_before INTEGER, seal INTEGER NOT NULL
         ) STRICT;
 
         -- One row each time a process is through with the run, in good order.

@@ -5,11 +5,16 @@ internal import Values
 /// Starts and ends as rows of `run_start` and `run_end`.
 enum RunRows {
     static func insert(_ start: RunStart, on connection: OpaquePointer) throws(SQLiteProblem) {
-        let row = StartRow(start, number: try connection.number("SELECT max(seq) FROM run_start") + 1)
+        var row = StartRow(start, number: try connection.number("SELECT max(seq) FROM run_start") + 1)
+        if start.anew {
+            row.eventsBefore = try connection.number("SELECT max(seq) FROM event")
+            row.chunksBefore = try connection.number("SELECT max(seq) FROM chunk")
+        }
         let insertion = try SQLiteStatement(
             """
-            INSERT INTO run_start(id, at, recipe, recipe_text, outline, plan, options, seal, seq)
-            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+            INSERT INTO run_start(id, at, recipe, recipe_text, outline, plan, options, seal, seq, events_before,
+                chunks_before)
+            VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
             """, on: connection)
         insertion.bind(row.id, at: 1)
         insertion.bind(row.at, at: 2)
@@ -20,6 +25,8 @@ enum RunRows {
         insertion.bind(row.options, at: 7)
         insertion.bind(row.seal, at: 8)
         insertion.bind(row.number, at: 9)
+        insertion.bind(row.eventsBefore, at: 10)
+        insertion.bind(row.chunksBefore, at: 11)
         try insertion.run()
     }
 
@@ -46,7 +53,7 @@ enum RunRows {
         var starts: [RunStart] = []
         var lastStart: Int64?
         let startRows = try SQLiteStatement(
-            "SELECT seq, id, at, recipe_text, outline, plan, options, seal FROM run_start ORDER BY seq", on: connection)
+            "SELECT \(StartRow.columns) FROM run_start ORDER BY seq", on: connection)
         while try startRows.step() {
             let row = try StartRow(startRows)
             starts.append(try row.start())
@@ -67,6 +74,16 @@ enum RunRows {
         }
         return RunHistory(starts: starts, ends: ends, isClosed: lastStart != nil && lastStart == lastEnded)
     }
+
+    /// The last event and the last chunk that no longer count, because a later start took every record up anew.
+    static func cut(on connection: OpaquePointer) throws(SQLiteProblem) -> (events: Int64, chunks: Int64) {
+        let rows = try SQLiteStatement(
+            "SELECT \(StartRow.columns) FROM run_start WHERE events_before IS NOT NULL ORDER BY seq DESC LIMIT 1",
+            on: connection)
+        guard try rows.step() else { return (0, 0) }
+        let row = try StartRow(rows)
+        return (row.eventsBefore ?? 0, row.chunksBefore ?? 0)
+    }
 }
 
 private struct StartRow {
@@ -77,6 +94,10 @@ private struct StartRow {
     var outline: String
     var plan: [UInt8]
     var options: String
+    var eventsBefore: Int64?
+    var chunksBefore: Int64?
+
+    static let columns = "seq, id, at, recipe_text, outline, plan, options, seal, events_before, chunks_before"
 
     var seal: Int64 {
         var seal = RowSeal()
@@ -87,6 +108,8 @@ private struct StartRow {
         seal.add(outline)
         seal.add(plan)
         seal.add(options)
+        seal.add(eventsBefore)
+        seal.add(chunksBefore)
         return seal.value
     }
 
@@ -108,6 +131,8 @@ private struct StartRow {
         outline = row.text(4) ?? ""
         plan = row.bytes(5)
         options = row.text(6) ?? ""
+        eventsBefore = row.int(8)
+        chunksBefore = row.int(9)
         guard row.int(7) == seal else { throw SQLiteProblem(damaged: "the start of the run is not as it was written") }
     }
 
@@ -118,7 +143,7 @@ private struct StartRow {
         else { throw SQLiteProblem(damaged: "the start of the run cannot be read") }
         return RunStart(
             id: id, at: Timestamp(sinceEpoch: at), recipeText: recipeText, outline: outline, plan: plan,
-            options: options)
+            options: options, anew: eventsBefore != nil)
     }
 }
 

@@ -52,10 +52,12 @@ package final class SQLiteJournalReader: JournalReading {
 
     package func forEachEnding(_ body: (RecordEnding) throws -> Void) throws {
         let marks = try chunkMarks()
+        let cut = try cut()
         // The index gives the order; a row that it hides would be a record lost.
         let total = try database.journal(path) { connection throws(SQLiteProblem) in
             try connection.number(
-                "SELECT count(*) FROM event NOT INDEXED WHERE kind = \(JournalEntry.Kind.ended.rawValue)")
+                "SELECT count(*) FROM event NOT INDEXED WHERE kind = \(JournalEntry.Kind.ended.rawValue) "
+                    + "AND seq > \(cut.events)")
         }
         var count: Int64 = 0
         var parser = JSONParser()
@@ -71,6 +73,7 @@ package final class SQLiteJournalReader: JournalReading {
         try rows(
             """
             SELECT \(JournalEvent.columns) FROM event WHERE step = -1 AND kind = \(JournalEntry.Kind.ended.rawValue)
+                AND seq > \(cut.events)
             ORDER BY ordinal, step, item, draw, kind, seq
             """
         ) { row in
@@ -123,12 +126,28 @@ package final class SQLiteJournalReader: JournalReading {
         }
     }
 
+    package func forEachEvent(of ordinals: Range<Int>, _ body: (JournalEvent) throws -> Void) throws {
+        var seal = RowSeal()
+        try rows(
+            """
+            SELECT \(JournalEvent.columns) FROM event
+            WHERE ordinal >= \(ordinals.lowerBound) AND ordinal < \(ordinals.upperBound) ORDER BY seq
+            """
+        ) { row in try body(try JournalEvent(row, seal: &seal)) }
+    }
+
     // MARK: Helpers
+
+    private func cut() throws(JournalError) -> (events: Int64, chunks: Int64) {
+        try database.journal(path) { connection throws(SQLiteProblem) in try RunRows.cut(on: connection) }
+    }
 
     /// The last row of each chunk. There is one row for a thousand records and more, so they are sorted here.
     private func chunkMarks() throws(JournalError) -> ChunkMarks {
-        try database.journal(path) { connection throws(SQLiteProblem) in
-            let row = try SQLiteStatement("SELECT \(ChunkRow.columns), seq FROM chunk", on: connection)
+        let cut = try cut()
+        return try database.journal(path) { connection throws(SQLiteProblem) in
+            let row = try SQLiteStatement(
+                "SELECT \(ChunkRow.columns), seq FROM chunk WHERE seq > \(cut.chunks) ORDER BY seq", on: connection)
             var last: [Int64: ChunkMarks.Row] = [:]
             while try row.step() {
                 let chunk = try ChunkRow(row)

@@ -32,6 +32,12 @@ final class CSVTable: RowLayout {
         shape = MapShape(fields: columns.map(\.name))
     }
 
+    func copy() -> CSVTable {
+        CSVTable(
+            source: String(decoding: Array(source.utf8), as: UTF8.self), columns: columns, delimiter: delimiter,
+            key: key)
+    }
+
     func makeFraming() -> CSVFraming { CSVFraming(delimiter: delimiter) }
     func makeScratch() {}
 

@@ -19,6 +19,11 @@ final class JSONTable<Framing: RowFraming>: RowLayout {
         shape = MapShape(fields: fields.map(\.name))
     }
 
+    func copy() -> JSONTable {
+        JSONTable(
+            source: String(decoding: Array(source.utf8), as: UTF8.self), fields: fields, key: key, framing: framing)
+    }
+
     func makeFraming() -> Framing { framing() }
     func makeScratch() -> JSONParser { JSONParser() }
 

@@ -44,6 +44,7 @@ struct RowBatch<Layout: RowLayout>: RecordBatch {
 
     func forEach(_ body: (ReadRecord) throws -> Void) rethrows {
         let bytes = block.bytes
+        let layout = layout.copy()
         guard let last = frames.ends.last else { return }
         var place = RowPlace(
             ordinal: first, line: line,

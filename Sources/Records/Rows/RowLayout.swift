@@ -14,6 +14,9 @@ protocol RowLayout: Sendable {
 
     func makeFraming() -> Framing
     func makeScratch() -> Scratch
+    /// The same layout in objects of its own, for one batch: lanes that count references to one object hold each other
+    /// up.
+    func copy() -> Self
 
     /// Whether a stretch that the framing found holds no record, such as an empty line.
     func isBlank(_ row: UnsafeRawBufferPointer) -> Bool

@@ -1,0 +1,37 @@
+internal import Planning
+internal import Runs
+internal import Synchronization
+internal import Values
+
+/// What one lane works with: a compiled plan that no other lane touches.
+///
+/// Every record that passes counts references to the plan's parts. Two lanes that count at the same objects wait for
+/// each other's cache lines, which costs more than the work: two lanes on one plan were hardly faster than one.
+struct Bench: Sendable {
+    let walk: RowWalk
+    /// For ``RecordSink/format(_:into:)`` only; never opened.
+    let formats: [any RecordSink]
+}
+
+/// The benches of a run, handed to whoever works on a chunk.
+final class Benches: Sendable {
+    private let free: Mutex<[Bench]>
+    private let spare: Bench
+
+    /// - Parameter copies: the same plan, compiled once more for each further lane.
+    init(_ plan: Plan, copies: [Plan], run: Value) {
+        let all = ([plan] + copies).map { Bench(walk: RowWalk(plan: $0, run: run), formats: $0.outputs) }
+        spare = all[0]
+        free = Mutex(all)
+    }
+
+    /// Of the plan that records waiting for answers use, too.
+    var main: RowWalk { spare.walk }
+
+    /// Lends a bench for the length of a call. When all are lent, one is used twice: slower, and as right.
+    func withBench<Result>(_ body: (Bench) -> Result) -> Result {
+        let bench = free.withLock { $0.popLast() }
+        defer { if let bench { free.withLock { $0.append(bench) } } }
+        return body(bench ?? spare)
+    }
+}
