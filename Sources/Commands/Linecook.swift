@@ -17,7 +17,8 @@ public struct Linecook: AsyncParsableCommand {
         discussion: "Example: linecook run recipes/summarise-documents.yaml --limit 3",
         version: linecookVersion,
         subcommands: [
-            CheckCommand.self, PlanCommand.self, RunCommand.self, ReportCommand.self, RunsCommand.self,
+            CheckCommand.self, PlanCommand.self, RunCommand.self, ResumeCommand.self, RetryCommand.self,
+            ReportCommand.self, RunsCommand.self,
             DoctorCommand.self,
         ])
 

@@ -1,7 +1,17 @@
+internal import Digests
 internal import Execution
 internal import Planning
+internal import Recipes
 
 extension Plan {
+    /// Tells the runs apart that are made of the same recipe bytes with the same options.
+    func identity(_ words: [String]) -> SHA256Digest {
+        var hash = SHA256Stream()
+        hash.addPart(recipe.bytes)
+        for word in words { hash.addPart(word.utf8) }
+        return hash.digest
+    }
+
     /// The plan over the records that `--limit` and `--sample` leave.
     func narrowed(to arguments: RecipeArguments) -> Plan {
         var plan = self

@@ -53,6 +53,21 @@ struct RecipeArguments: ParsableArguments {
         }
     }
 
+    /// What decides which records are taken and what is made of them, as it is written on a command line: with these
+    /// words a run can be gone on with, or started again. Keys are named by their variables only.
+    var words: [String] {
+        var words: [String] = []
+        func add(_ name: String, _ value: String?) { if let value { words += [name, value] } }
+        add("--input", input)
+        add("--output", output)
+        for spec in model { add("--model", spec) }
+        for setting in set { add("--set", setting) }
+        add("--limit", limit.map(String.init))
+        add("--sample", sample.map(String.init))
+        if sample != nil { add("--seed", String(seed)) }
+        return words
+    }
+
     var planningOptions: Planner.Options {
         var options = Planner.Options()
         options.input = input

@@ -9,8 +9,6 @@ struct RunClosing {
     var report: RunReport
     var store: RunStore
     var outputFolder: String
-    /// The recipe as the command line named it.
-    var recipe: String
 
     func text(_ terminal: Terminal) -> String {
         var lines = [terminal.paint(report.headline, "1")]
@@ -18,7 +16,7 @@ struct RunClosing {
         for group in report.groups(.flagged) { lines.append("  " + describe(group, "flagged")) }
         if let stop = summary.stop {
             lines.append("stopped: \(stop.words)")
-            lines.append("start it again with: linecook run \(recipe)")
+            lines.append("go on with it: \(report.continueCommand)")
         }
         for output in summary.outputs {
             lines.append("output: \(outputFolder)/\(output.path) (\(Figures.grouped(output.records)) records)")
@@ -43,7 +41,7 @@ extension StopReason {
         case .signal(15): "told to end (SIGTERM)"
         case .signal(let number): "signal \(number)"
         case .failures: "more records failed than limits.failures allows"
-        case .unreachable(let message): message
+        case .unreachable(let message), .input(let message): message
         }
     }
 }

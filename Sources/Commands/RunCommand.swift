@@ -4,7 +4,8 @@ struct RunCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Runs a recipe over every record of its input.",
-        discussion: "Results go to the output folder, the report and the journal into the run folder.\n\n"
+        discussion: "Goes on with the newest run of the recipe if that is not over, or starts one. Results go to the "
+            + "output folder, the report and the journal into the run folder.\n\n"
             + "Example: linecook run recipes/summarise-documents.yaml --limit 3")
 
     enum FailOn: String, ExpressibleByArgument, CaseIterable { case flagged }
@@ -22,6 +23,9 @@ struct RunCommand: AsyncParsableCommand {
     @Flag(help: "Start a new run, whatever stands of earlier ones.")
     var fresh = false
 
+    @Flag(help: "Ask anew instead of using answers of other runs.")
+    var noCache = false
+
     @Option(help: "Let the exit code be 1 for flagged records, too.")
     var failOn: FailOn?
 
@@ -30,7 +34,8 @@ struct RunCommand: AsyncParsableCommand {
 
     func run() async throws {
         let status = await RunSession(
-            arguments: arguments, folder: folder, progress: progress, failOnFlagged: failOn == .flagged
+            arguments: arguments, intent: fresh ? .fresh(folder: folder) : .goOn(folder: folder), progress: progress,
+            failOnFlagged: failOn == .flagged, sharesAnswers: !noCache
         ).run()
         if status != .success { throw status.code }
     }

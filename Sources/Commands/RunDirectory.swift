@@ -1,4 +1,6 @@
+internal import Diagnostics
 internal import Journaling
+internal import Recipes
 
 #if canImport(Glibc)
     internal import Glibc
@@ -14,6 +16,23 @@ enum RunDirectory {
         return places.flatMap { place in entries(of: place).map { RunFolder("\(place)/\($0)") } }
             .filter { access($0.journal, F_OK) == 0 }
             .sorted { modified($0) > modified($1) }
+    }
+
+    /// The runs in a folder of runs, newest first.
+    static func runs(in place: String) -> [RunFolder] {
+        entries(of: place).map { RunFolder("\(place)/\($0)") }.filter { access($0.journal, F_OK) == 0 }
+            .sorted { modified($0) > modified($1) }
+    }
+
+    /// The newest run of a recipe, in the folder that its runs lie in.
+    static func newest(of recipe: Recipe) -> RunFolder? {
+        runs(in: RunPaths.runsFolder(of: recipe.file)).first { run in
+            // `NAME-20261122-144512`, perhaps with a number behind it.
+            let name = RunPaths.lastPart(of: run.path)
+            let rest = name.dropFirst(recipe.name.value.count)
+            return name.hasPrefix(recipe.name.value)
+                && rest.wholeMatch(of: /-[0-9]{8}-[0-9]{6}(-[0-9]+)?/) != nil
+        }
     }
 
     /// By its folder or its name; the newest when nothing is named.

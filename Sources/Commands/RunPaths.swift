@@ -1,5 +1,11 @@
 internal import Values
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// Where runs lie, and how they are called.
 enum RunPaths {
     /// `.linecook/runs` beside a recipe.
@@ -7,6 +13,16 @@ enum RunPaths {
         guard let slash = recipe.utf8.lastIndex(of: UInt8(ascii: "/")) else { return ".linecook/runs" }
         return "\(recipe[..<slash])/.linecook/runs"
     }
+
+    /// Of this process.
+    static var workingFolder: String {
+        guard let path = getcwd(nil, 0) else { return "" }
+        defer { free(path) }
+        return String(cString: path)
+    }
+
+    /// `.linecook` beside a recipe.
+    static func home(of recipe: String) -> String { String(runsFolder(of: recipe).dropLast("/runs".utf8.count)) }
 
     static func lastPart(of path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? path

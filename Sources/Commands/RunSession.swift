@@ -15,13 +15,24 @@ internal import Values
     internal import Darwin
 #endif
 
-/// One `linecook run`, from the recipe to the exit code.
+/// One run from the recipe to the exit code: a new one, or one that is gone on with.
 struct RunSession {
+    /// Which run.
+    enum Intent {
+        /// The one in the folder, or the newest of the recipe, if it is not over; else a new one.
+        case goOn(folder: String?)
+        /// A new one, whatever stands of earlier ones.
+        case fresh(folder: String?)
+        case resume(RunFolder)
+        case retry(RunFolder, RetryChoice)
+    }
+
     var arguments: RecipeArguments
-    /// `--run`.
-    var folder: String?
-    var progress: ProgressStyle
-    var failOnFlagged: Bool
+    var intent: Intent
+    var progress: ProgressStyle = .auto
+    var failOnFlagged = false
+    /// Whether answers of other runs are used.
+    var sharesAnswers = true
 
     func run() async -> ExitStatus {
         let terminal = Terminal.standardError(noColour: arguments.noColor)
@@ -43,59 +54,158 @@ struct RunSession {
         if let shortage = OpenFileLimit.raise().shortage(for: plan.width) { terminal.write("warning: \(shortage)\n") }
 
         let store: RunStore
+        let isNew: Bool
         do throws(JournalError) {
-            store = try RunStore.create(for: plan, recipe: recipe.bytes, folder: folder, clock: .system)
+            if let folder = try standing(plan) {
+                store = try RunStore(reopening: folder, clock: .system)
+                isNew = false
+            } else {
+                store = try RunStore.create(for: plan, recipe: recipe.bytes, folder: newFolder, clock: .system)
+                isNew = true
+            }
         } catch {
             terminal.write("error: \(error)\n")
-            return .cannotWrite
+            return error.reason == .busy ? .badRecipe : .cannotWrite
         }
         let copies = loaded.planCopies(Self.cores - 1, models: pool, options: arguments.planningOptions)
-        let status = await execute(plan, copies: copies, in: store, terminal: terminal)
+        let status = await execute(plan, copies: copies, in: store, isNew: isNew, terminal: terminal)
         await pool.close()
         return status
+    }
+
+    // MARK: Which run
+
+    private var newFolder: String? {
+        switch intent {
+        case .goOn(let folder), .fresh(let folder): folder
+        case .resume, .retry: nil
+        }
+    }
+
+    /// The run that is gone on with; nil where a new one starts.
+    private func standing(_ plan: Plan) throws(JournalError) -> RunFolder? {
+        switch intent {
+        case .fresh: return nil
+        case .resume(let folder), .retry(let folder, _): return folder
+        case .goOn(let path?):
+            let folder = RunFolder(path)
+            return access(folder.journal, F_OK) == 0 ? folder : nil
+        case .goOn(nil):
+            guard let newest = RunDirectory.newest(of: plan.recipe) else { return nil }
+            // A journal that cannot be read is no reason to pay for everything again without a word.
+            let history = try SQLiteJournalReader(path: newest.journal).history()
+            return history.isOver ? nil : newest
+        }
     }
 
     // MARK: Running
 
     private func execute(
-        _ plan: Plan, copies: [Plan], in store: RunStore, terminal: Terminal
+        _ plan: Plan, copies: [Plan], in store: RunStore, isNew: Bool, terminal: Terminal
     ) async -> ExitStatus {
         let control = RunControl()
         let tally = RunTally(steps: plan.steps.count)
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
-        // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
-        if plan.asks || progress == .bar || (progress == .auto && terminal.isTerminal) { expect(plan, tally, printer) }
         let watch = SignalWatch { number, times in
-            if times == 1 {
+            switch times {
+            case 1:
                 printer.say("stopping: finishing what is in flight; press Ctrl-C again to stop now")
                 control.stop(.signal(number))
-            } else {
+            case 2:
                 printer.say("stopping now")
                 control.stopNow(.signal(number))
+            default:
+                // The journal is made for this, and the model's server ends when we do.
+                _exit(ExitStatus(signal: number).rawValue)
             }
         }
         defer { withExtendedLifetime(watch) {} }
         var options = Executor.Options(lanes: Self.cores, width: plan.width)
         options.chunkRecords = plan.asks ? 1024 : 4096
-        let executor = Executor(
-            plan: plan, copies: copies, journal: store.journal, control: control, tally: tally, options: options)
-        printer.start()
         do {
-            try await store.begin(plan)
-            let summary = try await executor.run(as: store.value)
+            let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, store: store) : nil
+            try answers?.take(store.journal)
+            let executor = Executor(
+                plan: plan, copies: copies, journal: store.journal,
+                shelf: try answers?.shelf(sharing: sharesAnswers), control: control, tally: tally, options: options)
+            let kept = isNew ? nil : try await takeUp(plan, store, executor, printer)
+            if isNew { try await store.begin(plan, words: arguments.words, anew: true) }
+
+            // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
+            if plan.asks || progress == .bar || (progress == .auto && terminal.isTerminal) {
+                expect(plan, tally, printer)
+            }
+            printer.start()
+            let summary = try await executor.run(as: store.value, goingOn: kept)
             printer.finish()
             try await store.finish(summary, reason: summary.stop?.words)
+            try answers?.take(store.journal)
+            try await store.journal.close()
             let report = try store.writeReports()
             terminal.write(
                 RunClosing(
-                    summary: summary, report: report, store: store, outputFolder: plan.outputFolder,
-                    recipe: plan.recipe.file
+                    summary: summary, report: report, store: store, outputFolder: plan.outputFolder
                 ).text(terminal))
-            return status(of: summary, terminal)
+            return status(of: summary, report, terminal)
+        } catch let error as RetryProblem {
+            terminal.write("error: \(error)\n")
+            return .badRecipe
         } catch {
             printer.finish()
             return await fail(error, store: store, terminal: terminal)
         }
+    }
+
+    /// Makes ready what earlier processes left, and tells people what is gone on with.
+    private func takeUp(
+        _ plan: Plan, _ store: RunStore, _ executor: Executor, _ printer: ProgressPrinter
+    ) async throws -> KeptRun {
+        let before = try store.journal.reader().history()
+        if case .retry(_, let choice) = intent {
+            let retrials = try choice.retrials(in: store.journal.reader())
+            let now = store.clock.now()
+            try await store.journal.append(retrials.map { .retried($0, at: now) })
+            printer.say("taking up \(retrials.count == 1 ? "1 record" : "\(retrials.count) records") again")
+        }
+        let kept = try KeptRun(reading: store.journal.reader(), steps: plan.steps.count)
+        let last = before.starts[before.starts.count - 1]
+        var obstacle: String?
+        if last.plan != plan.identity(arguments.words) {
+            obstacle = "the recipe or its options are not what they were"
+        } else {
+            obstacle = try await executor.obstacle(to: kept)
+        }
+        let report = try RunReport(reading: store.journal.reader())
+        printer.say(
+            "going on with run \(store.id): \(Figures.grouped(report.counts.done)) of "
+                + "\(Figures.grouped(report.counts.read)) records done so far")
+        if let obstacle {
+            printer.say(
+                "\(obstacle): every record is taken up again, and kept answers are used where the question is the same")
+            for line in try InputChanges(from: store.journal.reader(), to: plan.source).lines { printer.say(line) }
+        }
+        try await store.begin(plan, words: arguments.words, anew: obstacle != nil)
+        try await settle(kept.inDoubt, in: store, printer)
+        return obstacle == nil ? kept : kept.anew
+    }
+
+    /// Calls that were in flight when the process ended may have been paid: they count at their worst, and are asked
+    /// again.
+    private func settle(_ calls: [JournalEntry], in store: RunStore, _ printer: ProgressPrinter) async throws {
+        guard !calls.isEmpty else { return }
+        let now = store.clock.now()
+        try await store.journal.append(
+            calls.map { call in
+                var settled = call
+                settled.kind = .settled
+                settled.at = now
+                settled.body = []
+                settled.usage = Usage(cost: call.worstCost)
+                return settled
+            })
+        printer.say(
+            "\(calls.count == 1 ? "1 call was" : "\(calls.count) calls were") in flight when the run ended; "
+                + "what may have been paid is counted, and it is asked again")
     }
 
     /// As many lanes as the machine has cores for.
@@ -114,15 +224,15 @@ struct RunSession {
 
     // MARK: How it ended
 
-    private func status(of summary: RunSummary, _ terminal: Terminal) -> ExitStatus {
+    private func status(of summary: RunSummary, _ report: RunReport, _ terminal: Terminal) -> ExitStatus {
         var applying: [ExitStatus] = [.success]
-        if let imbalance = summary.imbalance {
-            terminal.write("internal error: the counts do not add up: \(imbalance)\n")
+        for problem in [summary.imbalance].compactMap(\.self) + report.problems {
+            terminal.write("internal error: the counts do not add up: \(problem)\n")
             applying.append(.internalError)
         }
         switch summary.stop {
         case .signal(let number): applying.append(ExitStatus(signal: number))
-        case .failures, .unreachable: applying.append(.stopped)
+        case .failures, .unreachable, .input: applying.append(.stopped)
         case nil: break
         }
         if summary.counts.failed > 0 || (failOnFlagged && summary.counts.flagged > 0) { applying.append(.someFailed) }
@@ -133,12 +243,13 @@ struct RunSession {
     /// The run cannot go on: what is on the disk stays, and the message says what to mend.
     private func fail(_ error: any Error, store: RunStore, terminal: Terminal) async -> ExitStatus {
         terminal.write("error: \(error)\n")
-        terminal.write("what was finished is kept in \(store.folder.path)\n")
+        terminal.write(
+            "what was finished is kept; once that is mended, go on with: linecook resume \(store.folder.path)\n")
         do throws(JournalError) {
             try await store.journal.close()
         } catch let closing {
             if closing.message != "\(error)" { terminal.write("error: \(closing)\n") }
         }
-        return .cannotWrite
+        return error is SourceError ? .stopped : .cannotWrite
     }
 }

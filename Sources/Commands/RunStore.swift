@@ -22,7 +22,7 @@ struct RunStore {
     var started: Timestamp
     var recipeName: String
     let journal: SQLiteJournal
-    private let clock: WallClock
+    let clock: WallClock
     private let lock: RunLock
 
     private init(folder: RunFolder, id: String, started: Timestamp, recipeName: String, clock: WallClock)
@@ -35,6 +35,24 @@ struct RunStore {
         self.clock = clock
         lock = try RunLock(folder)
         journal = try SQLiteJournal.create(at: folder.journal)
+    }
+
+    /// Opens a run to go on with it: locks it and looks whether its journal agrees with itself.
+    ///
+    /// - Throws: `busy` while another process executes it; `damaged`, `foreign`, `newer` for a journal that cannot be
+    ///   gone on with, which is left as it is.
+    init(reopening folder: RunFolder, clock: WallClock) throws(JournalError) {
+        self.folder = folder
+        self.clock = clock
+        try folder.refuseNetworkFileSystem()
+        lock = try RunLock(folder)
+        journal = try SQLiteJournal(path: folder.journal)
+        let reader = try journal.reader()
+        try reader.verify()
+        let first = try reader.history().starts[0]
+        id = first.id
+        started = first.at
+        recipeName = first.outline.recipe
     }
 
     /// A folder for a new run, locked, with an empty journal and the recipe as it is run.
@@ -102,14 +120,20 @@ struct RunStore {
         ]
     }
 
-    func begin(_ plan: Plan) async throws(JournalError) {
+    /// - Parameters:
+    ///   - words: see ``RecipeArguments/words``.
+    ///   - anew: whether every record is taken up again.
+    func begin(_ plan: Plan, words: [String], anew: Bool) async throws(JournalError) {
         var outline = plan.outline
         outline.outputFolder = RunPaths.relative(plan.outputFolder, from: folder.path)
         try await journal.begin(
             RunStart(
-                id: id, at: started, recipeText: plan.recipe.bytes, outline: outline,
-                plan: SHA256Digest(of: plan.recipe.bytes),
-                options: .map(ValueMap())))
+                id: id, at: started,
+                recipeText: plan.recipe.bytes, outline: outline, plan: plan.identity(words),
+                options: [
+                    "words": .list(words.map(Value.string)), "folder": .string(folder.path),
+                    "working_folder": .string(RunPaths.workingFolder),
+                ], anew: anew))
     }
 
     func finish(_ summary: RunSummary, reason: String?) async throws(JournalError) {

@@ -25,12 +25,16 @@ struct ChunkResult: Sendable {
     var leavers: [Leaver] = []
     /// How many left; outlives the leavers themselves.
     var left = 0
+    /// Whether an earlier process ran the chunk: only its leavers are wanted.
+    var isKept = false
 }
 
 /// A record that waits for somebody's answer, and where its rows belong once it is done.
 struct Leaver: Sendable {
     var row: Row
     var place: LeaverPlace
+    /// What earlier processes left of it.
+    var kept: KeptRecord?
 }
 
 /// Decodes a batch and runs the pure steps over it: one call a chunk, no task a record.
@@ -40,11 +44,23 @@ struct ChunkWork: Sendable {
     func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
         benches.withBench { BenchWork(walk: $0.walk, formats: $0.formats).process(batch, number: number) }
     }
+
+    /// Runs a chunk of an earlier process once more, for the records that left it and have not ended for good.
+    func again(_ batch: any RecordBatch, _ chunk: KeptRun.Chunk, of kept: KeptRun) -> ChunkResult {
+        var result = benches.withBench { bench in
+            BenchWork(walk: bench.walk, formats: bench.formats, isReopened: kept.isReopened)
+                .process(batch, number: chunk.number)
+        }
+        result.leavers.removeAll { kept.isSettled($0.place.ordinal) }
+        result.isKept = true
+        return result
+    }
 }
 
 private struct BenchWork {
     let walk: RowWalk
     let formats: [any RecordSink]
+    var isReopened: ((Int) -> Bool)?
 
     func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
         var result = ChunkResult(
@@ -72,11 +88,9 @@ private struct BenchWork {
     }
 
     private func take(_ row: inout Row, _ result: inout ChunkResult) {
+        if let isReopened, isReopened(row.record.ordinal) { return leave(row, &result) }
         switch walk.advance(&row) {
-        case .asks:
-            let place = LeaverPlace(
-                ordinal: row.record.ordinal, chunk: result.number, offsets: result.rows.map(\.count))
-            result.leavers.append(Leaver(row: row, place: place))
+        case .asks: leave(row, &result)
         case .ended(.done):
             do throws(Failure) {
                 try OutputWriter.format(row, with: formats, into: &result.rows)
@@ -93,6 +107,11 @@ private struct BenchWork {
             end(row, outcome, flagged: false, &result)
             result.endings.append(EndedRecord(row, outcome, pure: true))
         }
+    }
+
+    private func leave(_ row: Row, _ result: inout ChunkResult) {
+        let place = LeaverPlace(ordinal: row.record.ordinal, chunk: result.number, offsets: result.rows.map(\.count))
+        result.leavers.append(Leaver(row: row, place: place))
     }
 
     private func end(_ row: borrowing Row, _ outcome: Outcome, flagged: Bool, _ result: inout ChunkResult) {

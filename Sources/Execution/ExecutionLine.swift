@@ -8,20 +8,26 @@ struct ExecutionLine: Sendable {
     let benches: Benches
     let outputs: OutputWriter
     let journal: any Journal
+    let shelf: (any AnswerShelf)?
+    let kept: KeptRun?
     let control: RunControl
     let tally: RunTally
     let clock: WallClock
     let options: Executor.Options
 
     private let input = BlockingQueue(label: "input")
+    private let history = BlockingQueue(label: "history")
+    private let questions = OpenQuestions()
 
     init(
-        benches: Benches, outputs: OutputWriter, journal: any Journal, control: RunControl, tally: RunTally,
-        clock: WallClock, options: Executor.Options
+        benches: Benches, outputs: OutputWriter, journal: any Journal, shelf: (any AnswerShelf)?, kept: KeptRun?,
+        control: RunControl, tally: RunTally, clock: WallClock, options: Executor.Options
     ) {
         self.benches = benches
         self.outputs = outputs
         self.journal = journal
+        self.shelf = shelf
+        self.kept = kept
         self.control = control
         self.tally = tally
         self.clock = clock
@@ -31,8 +37,10 @@ struct ExecutionLine: Sendable {
     /// Ends the children of a run that is to stop now: thrown by one of them, it cancels the others.
     private struct StoppedNow: Error {}
 
+    /// Takes up every record until the input ends or the run is stopped. An input that breaks off stops the run.
     func run(_ source: any RecordSource) async throws {
-        let reader = try await input.run { () throws(SourceError) in try source.reader(from: nil) }
+        try await restoreRows(from: source)
+        let line = Line(reader: try await open(source))
         let window = AdmissionWindow(width: options.width)
         let stopNow = StopSignal()
         control.whenStopped { window.close() }
@@ -41,56 +49,85 @@ struct ExecutionLine: Sendable {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { if await stopNow.wait() { throw StoppedNow() } }
                 defer { stopNow.fire(false) }
-                try await takeChunks(from: reader, window: window, in: &group)
+                try await takeChunks(of: line, window: window, in: &group)
             }
         } catch is StoppedNow {
             // Every child has ended by now, and each has given its record back.
         }
-        try await countRest(of: reader)
+        for chunk in kept?.chunks.dropFirst(line.kept) ?? [] { neverReached(kept?.open(in: chunk) ?? 0) }
+        if !line.isBroken { try await countRest(of: line.reader) }
     }
 
     /// The input of a run that stopped before its first record.
     func countRest(of source: any RecordSource) async throws {
-        let reader = try await input.run { () throws(SourceError) in try source.reader(from: nil) }
+        try await restoreRows(from: source)
+        let reader = try await open(source)
+        for chunk in kept?.chunks ?? [] {
+            _ = try await nextBatch(reader)
+            neverReached(kept?.open(in: chunk) ?? 0)
+        }
         try await countRest(of: reader)
+    }
+
+    private func open(_ source: any RecordSource) async throws(SourceError) -> any RecordReader {
+        try await input.run { () throws(SourceError) in try source.reader(from: nil) }
     }
 
     // MARK: Chunks
 
+    /// Where the run is in its input. One task uses it.
+    private final class Line {
+        let reader: any RecordReader
+        /// The chunks of earlier processes that were passed.
+        var kept = 0
+        var hasEnded = false
+        var isBroken = false
+
+        init(reader: any RecordReader) { self.reader = reader }
+    }
+
     private func takeChunks(
-        from reader: any RecordReader, window: AdmissionWindow, in group: inout ThrowingDiscardingTaskGroup<any Error>
+        of line: Line, window: AdmissionWindow, in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         let work = ChunkWork(benches: benches)
         let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
         var marks = ChunkMarks(options: options)
         var open: [ChunkTicket] = []
-        var number = 0
-        var inputEnded = false
+        var number = kept?.chunks.count ?? 0
         var leavers: [Leaver] = []
 
         while true {
-            while !inputEnded, open.count < options.lanes * 2, control.reason == nil {
-                guard let batch = try await nextBatch(reader) else {
-                    inputEnded = true
-                    break
-                }
-                tally.read(batch.count)
+            while !line.hasEnded, open.count < options.lanes * 2, control.reason == nil {
+                guard let batch = try await nextBatch(of: line) else { break }
                 let ticket = ChunkTicket()
-                group.addTask { [number] in ticket.fulfil(work.process(batch, number: number)) }
+                if let kept, line.kept < kept.chunks.count {
+                    let chunk = kept.chunks[line.kept]
+                    guard chunk.isSame(as: batch) else { throw SourceError("the input changed while it was read") }
+                    line.kept += 1
+                    guard kept.open(in: chunk) > 0 else { continue }
+                    group.addTask { ticket.fulfil(work.again(batch, chunk, of: kept)) }
+                } else {
+                    tally.read(batch.count)
+                    group.addTask { [number] in ticket.fulfil(work.process(batch, number: number)) }
+                    number += 1
+                }
                 open.append(ticket)
-                number += 1
             }
             guard !open.isEmpty else { break }
             let result = await open.removeFirst().result()
-            try await outputs.append(result.rows, count: result.rowCount, chunk: result.number)
-            let counts = tally.add(result.counts, steps: result.steps)
-            if threshold.isPassed(by: counts) { control.stop(.failures) }
-            leavers += result.leavers
-            marks.add(result)
+            if result.isKept {
+                leavers += try await remembered(result).filter { !($0.kept?.isFinished ?? false) }
+            } else {
+                try await outputs.append(result.rows, count: result.rowCount, chunk: result.number)
+                let counts = tally.add(result.counts, steps: result.steps)
+                if threshold.isPassed(by: counts) { control.stop(.failures) }
+                leavers += result.leavers
+                marks.add(result)
+            }
 
             // A chunk is on disk before its records ask anything, or their answers would belong to nobody. One commit
-            // serves all chunks that are ready by then.
-            let idle = !leavers.isEmpty && !(open.first?.isReady ?? false)
+            // serves all chunks that are ready by then; records that fill the window wait for no more of them.
+            let idle = !leavers.isEmpty && (leavers.count >= options.width || !(open.first?.isReady ?? false))
             if marks.isDue || idle { try await commit(&marks) }
             if idle {
                 try await admit(leavers, window: window, threshold: threshold, in: &group)
@@ -98,6 +135,21 @@ struct ExecutionLine: Sendable {
             }
         }
         try await commit(&marks)
+        try await admit(leavers, window: window, threshold: threshold, in: &group)
+    }
+
+    /// An input that breaks off ends here, and stops the run: what was read is finished.
+    private func nextBatch(of line: Line) async throws -> (any RecordBatch)? {
+        do throws(SourceError) {
+            let batch = try await nextBatch(line.reader)
+            line.hasEnded = batch == nil
+            return batch
+        } catch {
+            line.hasEnded = true
+            line.isBroken = true
+            control.stop(.input(error.message))
+            return nil
+        }
     }
 
     private func nextBatch(_ reader: any RecordReader) async throws(SourceError) -> (any RecordBatch)? {
@@ -116,14 +168,59 @@ struct ExecutionLine: Sendable {
         try await journal.append(chunks, with: endings.map { .ended($0, at: now) })
     }
 
+    // MARK: What earlier processes left
+
+    /// Gives the outputs the rows of records that were done after they left their chunk: they are not in the chunk's own
+    /// rows, and are made again from the kept answers.
+    private func restoreRows(from source: any RecordSource) async throws {
+        guard let kept, kept.chunks.contains(where: { kept.finished(in: $0) > 0 }) else { return }
+        let reader = try await open(source)
+        let work = ChunkWork(benches: benches)
+        let task = recordTask()
+        for chunk in kept.chunks {
+            guard let batch = try await nextBatch(reader), chunk.isSame(as: batch) else {
+                throw SourceError("the input changed while it was read")
+            }
+            guard kept.finished(in: chunk) > 0 else { continue }
+            let leavers = try await remembered(work.again(batch, chunk, of: kept))
+            for leaver in leavers where leaver.kept?.isFinished ?? false { _ = try await task.finish(leaver) }
+        }
+    }
+
+    /// The records of a chunk with what the journal has of them.
+    private func remembered(_ result: ChunkResult) async throws -> [Leaver] {
+        guard let kept, let first = result.leavers.first, let last = result.leavers.last else { return result.leavers }
+        let ordinals = first.place.ordinal..<last.place.ordinal + 1
+        let records = try await history.run { [journal] in
+            var records: [Int: KeptRecord] = [:]
+            try journal.reader().forEachEvent(of: ordinals) { event in
+                records[event.entry.ordinal, default: KeptRecord()].add(event.entry)
+            }
+            return records
+        }
+        return result.leavers.map { leaver in
+            var leaver = leaver
+            var record = records[leaver.place.ordinal] ?? KeptRecord()
+            record.isFinished = kept.isFinished(leaver.place.ordinal)
+            record.drawsBefore = kept.drawsBefore(leaver.row.record.id)
+            leaver.kept = record
+            return leaver
+        }
+    }
+
     // MARK: Records that wait for answers
+
+    private func recordTask() -> RecordTask {
+        RecordTask(
+            walk: benches.main, outputs: outputs, journal: journal, tally: tally, clock: clock, shelf: shelf,
+            history: history, questions: questions, kept: kept, control: control)
+    }
 
     private func admit(
         _ leavers: [Leaver], window: AdmissionWindow, threshold: FailureThreshold,
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        let task = RecordTask(
-            walk: benches.main, outputs: outputs, journal: journal, tally: tally, clock: clock)
+        let task = recordTask()
         for (index, leaver) in leavers.enumerated() {
             guard await window.admit() else {
                 return try await giveBack(leavers[index...])
@@ -143,18 +240,31 @@ struct ExecutionLine: Sendable {
 
     /// Records that were read but will not be taken further by this process.
     private func giveBack(_ leavers: ArraySlice<Leaver>) async throws {
+        guard !leavers.isEmpty else { return }
         let now = clock.now()
         let ended = leavers.map { EndedRecord($0.row, .notReached, pure: false) }
         try await journal.append(ended.map { .ended($0, at: now) })
         for record in ended { tally.end(.notReached, marks: record.marks, flagged: false) }
     }
 
+    /// Records of kept chunks that this process did not come to.
+    private func neverReached(_ count: Int) {
+        let marks = Array(repeating: StepMark.notReached, count: benches.main.plan.steps.count)
+        for _ in 0..<count { tally.end(.notReached, marks: marks, flagged: false) }
+    }
+
     /// Counts what a stopped run did not take up, without decoding it.
     private func countRest(of reader: any RecordReader) async throws {
-        while let batch = try await nextBatch(reader) {
-            tally.read(batch.count)
-            tally.neverReached(batch.count)
+        let rest: Int
+        do throws(SourceError) {
+            rest = try await input.run { () throws(SourceError) in try reader.countRest() }
+        } catch {
+            // The run has ended; an input that breaks off now has no more to count.
+            control.stop(.input(error.message))
+            return
         }
+        tally.read(rest)
+        tally.neverReached(rest)
     }
 }
 

@@ -30,48 +30,83 @@ package struct Executor: Sendable {
 
     private let plan: Plan
     private let copies: [Plan]
+    private let outputs: OutputWriter
     private let journal: any Journal
+    private let shelf: (any AnswerShelf)?
     private let control: RunControl
     private let tally: RunTally
     private let clock: WallClock
     private let options: Options
 
-    /// - Parameter copies: the same plan made again, one for each lane beyond the first: see ``Bench``.
+    /// - Parameters:
+    ///   - copies: the same plan made again, one for each lane beyond the first: see ``Bench``.
+    ///   - shelf: answers that need not be paid again.
     package init(
-        plan: Plan, copies: [Plan] = [], journal: any Journal, control: RunControl, tally: RunTally,
-        clock: WallClock = .system,
-        options: Options
+        plan: Plan, copies: [Plan] = [], journal: any Journal, shelf: (any AnswerShelf)? = nil, control: RunControl,
+        tally: RunTally, clock: WallClock = .system, options: Options
     ) {
         self.plan = plan
         self.copies = copies
         self.journal = journal
+        self.shelf = shelf
         self.control = control
         self.tally = tally
         self.clock = clock
         self.options = options
+        outputs = OutputWriter(sinks: plan.outputs, tally: tally)
+    }
+
+    /// Whether a run can be taken up where earlier processes left it: the input still begins with the same bytes, and
+    /// the outputs hold what they held. Opens the outputs there. Otherwise every record is taken up anew.
+    ///
+    /// - Returns: nil, or why not.
+    package func obstacle(to kept: KeptRun) async throws -> String? {
+        let queue = BlockingQueue(label: "comparing")
+        guard try await queue.run({ [plan, options] in try kept.fits(plan.source, options) }) else {
+            return "the input is not what it was"
+        }
+        guard let marks = kept.marks else { return nil }
+        do throws(SinkError) {
+            try await outputs.open(at: marks)
+            return nil
+        } catch {
+            return error.message
+        }
     }
 
     /// Runs to the end or until it is stopped, and leaves outputs and journal in order either way.
     ///
-    /// - Parameter run: the value of the name `run`.
+    /// - Parameters:
+    ///   - run: the value of the name `run`.
+    ///   - kept: what earlier processes left, once ``obstacle(to:)`` found none; else ``KeptRun/anew``.
     /// - Throws: ``SourceError``, ``SinkError``, ``JournalError``: the run cannot go on, and what was finished before is
     ///   on the disk.
-    package func run(as run: Value) async throws -> RunSummary {
+    package func run(as run: Value, goingOn kept: KeptRun? = nil) async throws -> RunSummary {
         try await withTaskExecutorPreference(Lanes(count: options.lanes)) {
-            let outputs = OutputWriter(sinks: plan.outputs, tally: tally)
-            try await outputs.open()
+            if let kept { tally.takeUp(kept) }
+            if kept?.marks == nil { try await outputs.open(at: nil) }
             let line = ExecutionLine(
-                benches: Benches(plan, copies: copies, run: run), outputs: outputs, journal: journal, control: control,
-                tally: tally, clock: clock, options: options)
+                benches: Benches(plan, copies: copies, run: run), outputs: outputs, journal: journal, shelf: shelf,
+                kept: kept, control: control, tally: tally, clock: clock, options: options)
             if await prepare() { try await line.run(plan.source) } else { try await line.countRest(of: plan.source) }
 
             let snapshot = tally.snapshot
-            let written = try await outputs.finish(complete: snapshot.counts.notReached == 0)
+            let written = try await outputs.finish(ending(snapshot.counts))
             return RunSummary(
                 counts: snapshot.counts, steps: snapshot.steps, usage: snapshot.usage,
                 neverAdmitted: snapshot.neverAdmitted, outputs: written,
                 rowsWritten: snapshot.rowsWritten, stop: control.reason)
         }
+    }
+
+    /// An earlier output gives way only to a table that nothing is missing from, and that is not plainly wrong.
+    private func ending(_ counts: Counts) -> OutputEnding {
+        switch control.reason {
+        case .failures, .input: return .stopped
+        default: break
+        }
+        if counts.notReached > 0 { return .stopped }
+        return counts.waiting > 0 ? .waiting : .complete
     }
 
     /// Makes every answerer ready; the first that cannot be stops the run before its first record.

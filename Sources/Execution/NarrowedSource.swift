@@ -36,11 +36,14 @@ package struct NarrowedSource: RecordSource {
     }
 
     package func reader(from position: InputPosition?) throws(SourceError) -> any RecordReader {
-        let reader = try base.reader(from: nil)
         switch choice {
-        case .first(let count): return FirstReader(reader, count: count)
+        case .first(let count):
+            return FirstReader(try base.reader(from: position), count: count - (position?.ordinal ?? 0))
         case .sample(let count, let seed):
-            return SampleReader(reader, chosen: Self.draw(count, of: try base.count(), seed: seed))
+            // The position counts the drawn ones only, so those before it are read over.
+            return SampleReader(
+                try base.reader(from: nil), chosen: Self.draw(count, of: try base.count(), seed: seed),
+                taken: position?.ordinal ?? 0)
         }
     }
 
@@ -85,18 +88,23 @@ private final class FirstReader: RecordReader {
         left.withLock { $0 -= batch.count }
         return batch
     }
+
+    func countRest() throws(SourceError) -> Int { min(left.withLock { $0 }, try base.countRest()) }
 }
 
 private final class SampleReader: RecordReader {
     private let base: any RecordReader
     private let chosen: [Int]
     /// How many of the chosen were given out.
-    private let taken = Mutex(0)
+    private let taken: Mutex<Int>
 
-    init(_ base: any RecordReader, chosen: [Int]) {
+    init(_ base: any RecordReader, chosen: [Int], taken: Int) {
         self.base = base
         self.chosen = chosen
+        self.taken = Mutex(taken)
     }
+
+    func countRest() throws(SourceError) -> Int { chosen.count - taken.withLock { $0 } }
 
     func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
         while let batch = try base.next(limit: limit, bytes: bytes) {

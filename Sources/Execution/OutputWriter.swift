@@ -34,9 +34,13 @@ final class OutputWriter: Sendable {
         }
     }
 
-    func open() async throws(SinkError) {
+    /// - Parameter marks: where an earlier process left each of them; nil to begin anew.
+    func open(at marks: [SinkMark]?) async throws(SinkError) {
+        if let marks, marks.count != sinks.count {
+            throw SinkError("the run has \(sinks.count) outputs, and its journal \(marks.count)")
+        }
         try await queue.run { [sinks] () throws(SinkError) in
-            for sink in sinks { try sink.open(at: nil) }
+            for (index, sink) in sinks.enumerated() { try sink.open(at: marks?[index]) }
         }
     }
 
@@ -72,10 +76,10 @@ final class OutputWriter: Sendable {
         }
     }
 
-    func finish(complete: Bool) async throws(SinkError) -> [WrittenOutput] {
+    func finish(_ ending: OutputEnding) async throws(SinkError) -> [WrittenOutput] {
         try await queue.run { [sinks] () throws(SinkError) in
             var written: [WrittenOutput] = []
-            for sink in sinks { written.append(try sink.finish(complete: complete)) }
+            for sink in sinks { written.append(try sink.finish(ending)) }
             return written
         }
     }

@@ -20,6 +20,12 @@ package struct RecordProgress: Sendable {
         /// The record is at this step, for the nth time.
         case run(step: Int, attempt: Int)
         case ended(Outcome)
+
+        /// Whether the record stands at the same step, for one time more.
+        func isAnotherAttempt(after earlier: Next) -> Bool {
+            guard case .run(let step, let attempt) = earlier else { return false }
+            return self == .run(step: step, attempt: attempt + 1)
+        }
     }
 
     /// A failure and where it happened.

@@ -15,6 +15,11 @@ struct RecordTask: Sendable {
     let journal: any Journal
     let tally: RunTally
     let clock: WallClock
+    let shelf: (any AnswerShelf)?
+    let history: BlockingQueue
+    let questions: OpenQuestions
+    let kept: KeptRun?
+    let control: RunControl
 
     /// - Returns: the run's counts once this record is in them.
     func finish(_ leaver: Leaver) async throws -> Counts {
@@ -24,10 +29,10 @@ struct RecordTask: Sendable {
         while true {
             switch walk.advance(&row) {
             case .ended(let outcome):
-                return try await end(row, outcome, at: leaver.place, pending)
+                return try await end(row, outcome, of: leaver, pending)
             case .asks(let step):
-                guard try await ask(step, &row, &pending) else {
-                    return try await end(row, .notReached, at: leaver.place, pending)
+                guard try await ask(step, &row, &pending, leaver.kept) else {
+                    return try await end(row, .notReached, of: leaver, pending)
                 }
             }
         }
@@ -36,53 +41,102 @@ struct RecordTask: Sendable {
     /// One attempt at the step the row stands at.
     ///
     /// - Returns: false if the run stopped before an answer was complete.
-    private func ask(_ index: Int, _ row: inout Row, _ pending: inout [JournalEntry]) async throws -> Bool {
+    private func ask(
+        _ index: Int, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
+    ) async throws -> Bool {
         let step = walk.plan.steps[index]
         guard case .answered(let answered) = step.action, case .run(_, let number) = row.progress.next else {
             return true
         }
-        row.attempts[index] += 1
+        let draw = number + (kept?.drawsBefore[index] ?? self.kept?.drawsBefore(row.record.id)[index] ?? 0)
         let question: Question
         do throws(Failure) {
             question = try answered.question(
-                for: row.slots, about: row.record, attempt: Attempt(number: number, previous: row.previous))
+                for: row.slots, about: row.record, attempt: Attempt(number: draw, previous: row.previous))
         } catch {
-            pending.append(failed(error, nil, answer: nil, row, index, number, usage: nil))
+            pending.append(failed(error, nil, answer: nil, row, index, draw, usage: nil))
             row.previous = nil
             walk.fail(error, again: false, &row)
             return true
         }
+        row.attempts[index] += 1
 
-        try await journal.append(
-            pending + [entry(.start, row, index, number, key: question)])
-        pending = []
-        tally.asks(index)
-        let reply = await answered.perform(question, in: StepContext(record: row.record, timeout: step.timeout))
+        if let reply = kept?.replies[question.key] {
+            // The journal has it already, and what was wrong with it.
+            var known: [JournalEntry] = []
+            if reply.kind == .failed {
+                row.previous = nil
+                walk.fail(try FailedAttempt(reply).failure, again: false, &row)
+            } else {
+                let answer = Answer(body: reply.body, usage: Usage())
+                read(answer, to: question, of: answered, index, draw, &row, &known)
+            }
+            return true
+        }
+        if let body = try await lookUp(question, answered) {
+            take(
+                Answer(body: body, usage: Usage()), isPaid: true, to: question, of: answered, index, draw, &row,
+                &pending)
+            return true
+        }
+
+        if let failure = self.kept?.unanswered[question.key] {
+            pending.append(failed(failure, question, answer: nil, row, index, draw, usage: nil))
+            row.previous = nil
+            walk.fail(failure, again: false, &row)
+            return true
+        }
+
+        let context = StepContext(record: row.record, timeout: step.timeout)
+        let start = pending + [entry(.start, row, index, draw, key: question)]
+        var isStarted = false
+        let (reply, isAnothers) = try await questions.ask(question.key) {
+            guard !Task.isCancelled else { return .stopped }
+            try await journal.append(start)
+            isStarted = true
+            tally.asks(index)
+            let reply = await answered.perform(question, in: context)
+            tally.answered(index, reply.usage)
+            return reply
+        }
+        if isStarted { pending = [] }
         switch reply {
-        case .stopped:
-            tally.answered(index, nil)
-            return false
+        case .stopped: return false
         case .failed(let failure, let usage):
-            tally.answered(index, usage)
-            pending.append(failed(failure, question, answer: nil, row, index, number, usage: usage))
+            pending.append(failed(failure, question, answer: nil, row, index, draw, usage: usage))
             row.previous = nil
             walk.fail(failure, again: false, &row)
         case .answered(let answer):
-            tally.answered(index, answer.usage)
-            var kept = entry(.answer, row, index, number, key: question)
-            kept.body = answer.body
-            kept.usage = answer.usage
-            pending.append(kept)
-            read(answer, to: question, of: answered, index, number, &row, &pending)
+            take(answer, isPaid: isAnothers, to: question, of: answered, index, draw, &row, &pending)
         }
         return true
     }
 
+    /// An answer that was paid for by another run, or by this one under another recipe.
+    private func lookUp(_ question: Question, _ step: any AnsweredStep) async throws -> [UInt8]? {
+        guard let shelf else { return nil }
+        return try await history.run { [key = question.key, shared = step.isShared] () throws(JournalError) in
+            try shelf.answer(to: key, shared: shared)
+        }
+    }
+
+    private func take(
+        _ answer: Answer, isPaid: Bool, to question: Question, of answered: any AnsweredStep, _ index: Int,
+        _ draw: Int, _ row: inout Row, _ pending: inout [JournalEntry]
+    ) {
+        var kept = entry(.answer, row, index, draw, key: question)
+        kept.body = answer.body
+        if !isPaid { kept.usage = answer.usage }
+        pending.append(kept)
+        read(answer, to: question, of: answered, index, draw, &row, &pending)
+    }
+
     /// What a complete answer is worth, by its shape and by the step's rules.
     private func read(
-        _ answer: Answer, to question: Question, of answered: any AnsweredStep, _ index: Int, _ number: Int,
+        _ answer: Answer, to question: Question, of answered: any AnsweredStep, _ index: Int, _ draw: Int,
         _ row: inout Row, _ pending: inout [JournalEntry]
     ) {
+        let before = row.progress.next
         let complaint: Failure?
         switch answered.read(answer, to: question) {
         case .value(let value):
@@ -96,15 +150,16 @@ struct RecordTask: Sendable {
             return
         }
         let said = answered.words(of: answer)
-        pending.append(failed(complaint, question, answer: said, row, index, number, usage: nil))
-        let staysHere = row.progress.next == .run(step: index, attempt: number + 1)
-        row.previous = staysHere ? Attempt.Previous(answer: said, complaint: complaint.message) : nil
+        pending.append(failed(complaint, question, answer: said, row, index, draw, usage: nil))
+        row.previous =
+            row.progress.next.isAnotherAttempt(after: before)
+            ? Attempt.Previous(answer: said, complaint: complaint.message) : nil
     }
 
     // MARK: The end
 
     private func end(
-        _ row: consuming Row, _ outcome: Outcome, at place: LeaverPlace, _ pending: [JournalEntry]
+        _ row: consuming Row, _ outcome: Outcome, of leaver: Leaver, _ pending: [JournalEntry]
     ) async throws -> Counts {
         var outcome = outcome
         var rows = Array(repeating: [UInt8](), count: outputs.count)
@@ -117,8 +172,11 @@ struct RecordTask: Sendable {
             }
         }
         let ended = EndedRecord(row, outcome, pure: false)
-        try await journal.append(pending + [.ended(ended, at: clock.now())])
-        if outcome == .done { try await outputs.insert(rows, of: place) }
+        // Of one that had ended done before, the journal has all this already.
+        if outcome != .done || !(leaver.kept?.isFinished ?? false) || !pending.isEmpty {
+            try await journal.append(pending + [.ended(ended, at: clock.now())])
+        }
+        if outcome == .done { try await outputs.insert(rows, of: leaver.place) }
         return tally.end(outcome, marks: ended.marks, flagged: !ended.flags.isEmpty)
     }
 

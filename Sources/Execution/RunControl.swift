@@ -6,6 +6,8 @@ package enum StopReason: Hashable, Sendable {
     case signal(Int32)
     /// More records failed than `limits.failures` allows.
     case failures
+    /// The input broke off; what is wrong with it.
+    case input(String)
     /// A model or another answerer could not be made ready.
     case unreachable(String)
 }

@@ -27,6 +27,16 @@ package final class RunTally: Sendable {
 
     package var snapshot: Snapshot { state.withLock { $0 } }
 
+    /// Begins where earlier processes of the run ended.
+    func takeUp(_ kept: KeptRun) {
+        state.withLock { state in
+            state.counts = kept.counts
+            state.steps = kept.steps
+            state.usage = kept.usage
+            state.rowsWritten = kept.chunks.reduce(0) { $0 + $1.rows }
+        }
+    }
+
     package func expect(_ records: Int) { state.withLock { $0.expected = records } }
     func read(_ records: Int) { state.withLock { $0.counts.read += records } }
     func wrote(_ rows: Int) { state.withLock { $0.rowsWritten += rows } }

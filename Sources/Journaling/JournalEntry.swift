@@ -58,6 +58,14 @@ package struct JournalEntry: Hashable, Sendable {
     }
 }
 
+extension JournalEntry {
+    /// The most that a call can cost, in billionths of the currency, as its start has it; 0 where it costs nothing.
+    package var worstCost: Int64 {
+        guard kind == .start, case .success(let value) = Result(catching: { try bodyValue() }) else { return 0 }
+        return value["worst_cost"]?.int ?? 0
+    }
+}
+
 /// A journal entry with its place in the journal: later ones have higher numbers.
 package struct JournalEvent: Hashable, Sendable {
     package var number: Int64

@@ -22,12 +22,17 @@ package protocol JournalReading: Sendable {
     /// Everything that happened to a stretch of records, oldest first.
     func forEachEvent(of ordinals: Range<Int>, _ body: (JournalEvent) throws -> Void) throws
 
-    /// Every event, oldest first.
-    func forEachEvent(_ body: (JournalEvent) throws -> Void) throws
+    /// Every event behind a number, oldest first.
+    func forEachEvent(after number: Int64, _ body: (JournalEvent) throws -> Void) throws
 
     /// The last event of every question, that is of every ordinal, step, item and draw, in this order; without bodies
     /// and keys. Rests on an index that only ``verify()`` holds against the rows.
     func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws
+}
+
+extension JournalReading {
+    /// Every event, oldest first.
+    package func forEachEvent(_ body: (JournalEvent) throws -> Void) throws { try forEachEvent(after: 0, body) }
 }
 
 /// The last that is known of one question.

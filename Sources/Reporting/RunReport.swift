@@ -31,6 +31,8 @@ package struct RunReport: Hashable, Sendable {
 
     /// The run's name, which is also its folder's.
     package var run: String
+    /// The run's folder as the command line knew it.
+    package var folder: String
     package var outline: RunOutline
     package var outcome: RunOutcome
     /// Why it stopped early, in words.
@@ -46,11 +48,12 @@ package struct RunReport: Hashable, Sendable {
     package var problems: [String]
 
     package init(
-        run: String, outline: RunOutline, outcome: RunOutcome, reason: String? = nil, started: Timestamp,
+        run: String, folder: String? = nil, outline: RunOutline, outcome: RunOutcome, reason: String? = nil, started: Timestamp,
         ended: Timestamp?, counts: Counts, steps: [Step], incidents: [IncidentGroup] = [],
         outputs: [WrittenOutput] = [], problems: [String] = []
     ) {
         self.run = run
+        self.folder = folder ?? run
         self.outline = outline
         self.outcome = outcome
         self.reason = reason
@@ -87,13 +90,13 @@ extension RunReport {
         return folder + "/" + output.path
     }
 
-    /// Runs the recipe again: every record, as far as this version can.
-    package var continueCommand: String {
-        ShellWord.line(["linecook", "run", outline.recipePath])
-    }
+    /// Goes on with the run.
+    package var continueCommand: String { ShellWord.line(["linecook", "resume", folder]) }
 
     /// Takes up again what failed in one way; nil for what did not fail.
     package func retryCommand(_ group: IncidentGroup) -> String? {
-        group.kind == .flagged ? nil : continueCommand
+        guard group.kind != .flagged else { return nil }
+        let step = group.step.map { ["--step", $0] } ?? []
+        return ShellWord.line(["linecook", "retry", folder] + step + ["--cause", group.cause.code])
     }
 }

@@ -21,6 +21,18 @@ public struct Counts: Hashable, Sendable {
         read == done + failed + rejected + skipped + waiting + notReached
     }
 
+    /// Takes back what ``add(_:)`` added.
+    public mutating func subtract(_ other: Counts) {
+        read -= other.read
+        done -= other.done
+        flagged -= other.flagged
+        failed -= other.failed
+        rejected -= other.rejected
+        skipped -= other.skipped
+        waiting -= other.waiting
+        notReached -= other.notReached
+    }
+
     public mutating func add(_ other: Counts) {
         read += other.read
         done += other.done

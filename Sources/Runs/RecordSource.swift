@@ -40,6 +40,17 @@ public protocol RecordReader: AnyObject, Sendable {
     ///
     /// Blocks on files, so it is called on a queue for blocking work.
     func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)?
+
+    /// How many records follow, counted in the cheapest way; nothing follows afterwards.
+    func countRest() throws(SourceError) -> Int
+}
+
+extension RecordReader {
+    public func countRest() throws(SourceError) -> Int {
+        var count = 0
+        while let batch = try next(limit: 1 << 16, bytes: 1 << 30) { count += batch.count }
+        return count
+    }
 }
 
 /// A stretch of records that are found but not decoded. Any lane may decode it, at the same time as others.

@@ -23,6 +23,10 @@ package protocol AnsweredStep: Sendable {
     /// What the answerer said, as people read it and as the next attempt is shown it.
     func words(of answer: Answer) -> String
 
+    /// Whether an answer given to another run of the same folder is as good: what a model said to the same question is,
+    /// what a page or a database said yesterday is not.
+    var isShared: Bool { get }
+
     /// How many questions the step can have open at once by itself; nil for no bound of its own.
     var width: Int? { get }
 }
@@ -30,6 +34,7 @@ package protocol AnsweredStep: Sendable {
 extension AnsweredStep {
     package func prepare() async throws(Failure) {}
     package var width: Int? { nil }
+    package var isShared: Bool { false }
 }
 
 /// One try at a question, counted over complete replies.
@@ -102,6 +107,15 @@ package enum Reply: Sendable {
     case failed(Failure, Usage?)
     /// The task was cancelled before an answer was complete.
     case stopped
+
+    /// What it took, as far as that is known.
+    package var usage: Usage? {
+        switch self {
+        case .answered(let answer): answer.usage
+        case .failed(_, let usage): usage
+        case .stopped: nil
+        }
+    }
 }
 
 /// What a complete answer is worth.

@@ -21,7 +21,10 @@ struct StubJournal: JournalReading {
         try forEachEvent { if ordinals.contains($0.entry.ordinal) { try body($0) } }
     }
 
-    func forEachEvent(_ body: (JournalEvent) throws -> Void) throws { try events.forEach(body) }
+    func forEachEvent(after number: Int64, _ body: (JournalEvent) throws -> Void) throws {
+        for event in events where event.number > number { try body(event) }
+    }
+
     func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws {}
 }
 

@@ -37,8 +37,8 @@ struct MemoryJournalReader: JournalReading {
         for event in content.events where ordinals.contains(event.entry.ordinal) { try body(event) }
     }
 
-    func forEachEvent(_ body: (JournalEvent) throws -> Void) throws {
-        for event in content.events { try body(event) }
+    func forEachEvent(after number: Int64, _ body: (JournalEvent) throws -> Void) throws {
+        for event in content.events where event.number > number { try body(event) }
     }
 
     func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws {

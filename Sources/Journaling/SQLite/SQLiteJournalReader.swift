@@ -102,9 +102,9 @@ package final class SQLiteJournalReader: JournalReading {
         }
     }
 
-    package func forEachEvent(_ body: (JournalEvent) throws -> Void) throws {
+    package func forEachEvent(after number: Int64, _ body: (JournalEvent) throws -> Void) throws {
         var seal = RowSeal()
-        try rows("SELECT \(JournalEvent.columns) FROM event ORDER BY seq") { row in
+        try rows("SELECT \(JournalEvent.columns) FROM event WHERE seq > \(number) ORDER BY seq") { row in
             try body(try JournalEvent(row, seal: &seal))
         }
     }

@@ -14,7 +14,7 @@ internal import Values
 ///
 /// One caller at a time, which is what makes it safe to hand around.
 final class FolderReader: RecordReader, @unchecked Sendable {
-    private let walk: FolderListing
+    fileprivate let walk: FolderListing
     private let files: FolderFiles
     private var ordinal: Int
 
@@ -35,6 +35,15 @@ final class FolderReader: RecordReader, @unchecked Sendable {
         guard !read.isEmpty else { return nil }
         defer { ordinal += read.count }
         return FolderBatch(first: ordinal, files: read)
+    }
+}
+
+extension FolderReader {
+    /// By name: no file is opened.
+    func countRest() throws(SourceError) -> Int {
+        var count = 0
+        while try walk.next() != nil { count += 1 }
+        return count
     }
 }
 

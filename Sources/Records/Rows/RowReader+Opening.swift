@@ -13,13 +13,6 @@ extension RowReader {
         try reader.advance(to: position)
         return reader
     }
-
-    /// How many records follow.
-    func countRest() throws(SourceError) -> Int {
-        var count = 0
-        while let batch = try next(limit: 1 << 16, bytes: 1 << 30) { count += batch.count }
-        return count
-    }
 }
 
 /// Opens a file that records are read from, or says why that cannot be.

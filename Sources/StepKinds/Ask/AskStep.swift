@@ -40,6 +40,7 @@ struct AskStep: AnsweredStep {
     }
 
     var width: Int? { model.width }
+    var isShared: Bool { true }
 
     func prepare() async throws(Failure) {
         try await model.prepare()

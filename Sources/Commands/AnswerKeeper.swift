@@ -1,0 +1,47 @@
+internal import Journaling
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// The store of answers that the runs of one folder share, as a run uses it: `.linecook/answers.sqlite`.
+struct AnswerKeeper {
+    private let store: AnswerStore
+    /// By which the store knows this run's journal.
+    private let own: String
+
+    /// Opens the store and takes in what earlier runs of the folder have not given it yet, such as one that was killed.
+    init(recipe: String, store run: RunStore) throws {
+        let home = RunPaths.home(of: recipe)
+        if mkdir(home, 0o755) != 0, errno != EEXIST {
+            throw JournalError(.io, "cannot make \(home): \(String(cString: strerror(errno)))")
+        }
+        store = try AnswerStore(path: Self.path(of: home))
+        own = Self.name(run.folder)
+        for folder in RunDirectory.runs(in: home + "/runs") where Self.name(folder) != own {
+            // A journal of another run that cannot be read says so when somebody asks for that run.
+            guard let reader = try? SQLiteJournalReader(path: folder.journal) else { continue }
+            try store.take(reader, at: Self.name(folder))
+        }
+    }
+
+    static func path(of home: String) -> String { home + "/answers.sqlite" }
+
+    private static func name(_ folder: RunFolder) -> String {
+        guard let real = realpath(folder.path, nil) else { return folder.path }
+        defer { free(real) }
+        return String(cString: real)
+    }
+
+    func take(_ journal: any Journal) throws {
+        let reader = try journal.reader()
+        guard case .success = Result(catching: { () throws(JournalError) in try reader.history() }) else { return }
+        try store.take(reader, at: own)
+    }
+
+    func shelf(sharing: Bool) throws(JournalError) -> any AnswerShelf {
+        try store.shelf(of: own, sharing: sharing)
+    }
+}

@@ -1,0 +1,58 @@
+internal import Journaling
+internal import Runs
+
+/// Which failed and rejected records a retry takes up.
+struct RetryChoice {
+    /// By id; all if empty.
+    var records: [String] = []
+    var step: String?
+    var cause: String?
+
+    /// - Throws: ``RetryProblem`` when nothing is chosen.
+    func retrials(in journal: any JournalReading) throws -> [Retrial] {
+        guard let outline = try journal.history().starts.last?.outline else { return [] }
+        if let step, !outline.steps.contains(where: { $0.name == step }) {
+            let names = outline.steps.map(\.name).joined(separator: ", ")
+            throw RetryProblem("the run has no step '\(step)'; its steps are \(names)")
+        }
+        var chosen: [Retrial] = []
+        var failed: [String] = []
+        var known: Set<String> = []
+        try journal.forEachEnding { ending in
+            let record = ending.record
+            known.insert(record.id)
+            guard record.outcome == .failed || record.outcome == .rejected else { return }
+            if failed.count < 5 { failed.append(record.id) }
+            let at = record.failure?.step
+            guard records.isEmpty || records.contains(record.id),
+                step == nil
+                    || at.map({ outline.steps.indices.contains($0) && outline.steps[$0].name == step }) ?? false,
+                cause == nil || record.failure?.failure.cause.code == cause
+            else { return }
+            chosen.append(
+                Retrial(ordinal: record.ordinal, record: record.id, step: at, lastDraw: 0))
+        }
+        for id in records where !chosen.contains(where: { $0.record == id }) {
+            throw RetryProblem(
+                known.contains(id)
+                    ? "the record '\(id)' has not failed in this way"
+                    : "no record '\(id)' failed in this run"
+                        + (failed.isEmpty ? "; none did" : "; such as did are \(failed.joined(separator: ", "))"))
+        }
+        guard !chosen.isEmpty else { throw RetryProblem("no record of the run failed in this way") }
+        for index in chosen.indices {
+            guard let step = chosen[index].step else { continue }
+            chosen[index].lastDraw =
+                try journal.events(of: chosen[index].ordinal).filter { $0.entry.step == step }.map(\.entry.draw).max()
+                ?? 0
+        }
+        return chosen
+    }
+}
+
+/// Nothing to retry, and why.
+struct RetryProblem: Error, CustomStringConvertible {
+    var description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,55 @@
+internal import Journaling
+internal import Runs
+internal import Values
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+/// A run that stands in a folder: which recipe it runs and with which options.
+struct StandingRun {
+    var folder: RunFolder
+    var recipe: String
+    /// See ``RecipeArguments/words``.
+    var words: [String]
+
+    /// Goes to the working folder that the run was started in, because the paths of its options begin there.
+    ///
+    /// - Throws: `missing` where the recipe is gone.
+    init(_ folder: RunFolder) throws(JournalError) {
+        let history = try SQLiteJournalReader(path: folder.journal).history()
+        let last = history.starts[history.starts.count - 1]
+        var path = folder.path
+        if let real = realpath(folder.path, nil) {
+            path = String(cString: real)
+            free(real)
+        }
+        let home = last.options["working_folder"]?.string ?? ""
+        self.folder = folder
+        if !home.isEmpty, home != RunPaths.workingFolder {
+            guard chdir(home) == 0 else {
+                throw JournalError(
+                    .missing, "the run was started in \(home), which is gone; its paths begin there")
+            }
+            self.folder = RunFolder(path)
+        }
+        recipe = last.outline.recipePath
+        words = last.options["words"]?.list?.compactMap(\.string) ?? []
+        guard access(recipe, F_OK) == 0 else {
+            throw JournalError(
+                .missing,
+                "the recipe \(recipe) of this run is gone; as it ran it is kept in \(folder.path)/recipe.yaml: "
+                    + "copy it back")
+        }
+    }
+}
+
+extension RunHistory {
+    /// Whether no record of the run is in flight, waiting or not reached.
+    var isOver: Bool {
+        guard isClosed, let end = ends.last else { return false }
+        return end.counts.waiting == 0 && end.counts.notReached == 0
+    }
+}

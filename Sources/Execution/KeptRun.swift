@@ -1,0 +1,214 @@
+internal import Digests
+package import Journaling
+package import Runs
+internal import Values
+
+/// What earlier processes left of a run, as far as going on with it needs it.
+///
+/// Numbers and places only: some bytes for each record that asked somebody, nothing for the others. Answers are read
+/// from the journal when their record comes up again.
+package struct KeptRun: Sendable {
+    /// A stretch of records whose pure steps are done.
+    struct Chunk: Sendable {
+        var number: Int
+        var first: Int
+        var count: Int
+        var end: InputPosition
+        var content: Fingerprint
+        var rows: Int
+        var left: Int
+        var sinks: [SinkMark]
+
+        var ordinals: Range<Int> { first..<first + count }
+    }
+
+    private(set) var chunks: [Chunk] = []
+    /// Of the records in ``chunks`` that need nothing more. `read` holds all of them.
+    private(set) var counts = Counts()
+    private(set) var steps: [StepCounts]
+    /// What was paid so far, calls in doubt included.
+    package private(set) var usage = Usage()
+    /// Calls that were in flight when the process ended: they may have been made, and paid.
+    package private(set) var inDoubt: [JournalEntry] = []
+
+    /// Records that left their chunk and ended for good, but for those that are done.
+    private var settled = Ordinals()
+    /// Records that left their chunk and are done: only their rows are wanted.
+    private var finished = Ordinals()
+    /// Records of a chunk's own counts that were taken up again: still open, and done since.
+    private var reopened = Ordinals()
+    private var reopenedAndFinished = Ordinals()
+    /// What questions came to that got no answer. They are asked again by a retry, not by going on.
+    private(set) var unanswered: [SHA256Digest: Failure] = [:]
+    /// By the record's id.
+    private var retrials: [String: [Retrial]] = [:]
+
+    /// - Parameter steps: how many the plan has.
+    package init(reading journal: any JournalReading, steps: Int) throws {
+        self.steps = Array(repeating: StepCounts(), count: steps)
+        let doubtful = Set(try journal.inDoubt().map(\.number))
+        var wanted: Set<Int> = []
+        try journal.forEachEvent { event in
+            if let usage = event.entry.usage { self.usage.add(usage) }
+            switch event.entry.kind {
+            case .start where doubtful.contains(event.number): inDoubt.append(event.entry)
+            case .failed:
+                let attempt = try FailedAttempt(event.entry)
+                if attempt.answer == nil, let question = event.entry.key { unanswered[question] = attempt.failure }
+            case .retried:
+                let retrial = try Retrial(event.entry)
+                retrials[retrial.record, default: []].append(retrial)
+                wanted.insert(retrial.ordinal)
+            case .ended where !wanted.isEmpty: wanted.remove(event.entry.ordinal)
+            default: break
+            }
+        }
+        try journal.forEachChunk { add($0) }
+        try journal.forEachEnding { add($0, isWanted: wanted.contains($0.record.ordinal)) }
+    }
+
+    private mutating func add(_ chunk: ChunkEntry) {
+        chunks.append(
+            Chunk(
+                number: chunk.number, first: chunk.first, count: chunk.count, end: chunk.end, content: chunk.content,
+                rows: chunk.counts.done, left: chunk.left, sinks: chunk.sinks))
+        counts.add(chunk.counts)
+        counts.read += chunk.count - chunk.counts.read
+        for (index, marks) in zip(steps.indices, chunk.steps) { steps[index].add(marks) }
+    }
+
+    private mutating func add(_ ending: RecordEnding, isWanted: Bool) {
+        let record = ending.record
+        let isInChunk = ending.inChunk != nil
+        guard isWanted || !isInChunk || record != ending.inChunk else { return }
+        if let counted = ending.inChunk { count(counted, by: -1) }
+        switch record.outcome {
+        case .failed, .skipped, .rejected:
+            guard !isWanted else { break }
+            count(record, by: 1)
+            if !isInChunk { settled.append(record.ordinal) }
+            return
+        case .done:
+            if isInChunk { reopenedAndFinished.append(record.ordinal) } else { finished.append(record.ordinal) }
+            return
+        case .waiting, .notReached: break
+        }
+        if isInChunk { reopened.append(record.ordinal) }
+    }
+
+    private mutating func count(_ record: EndedRecord, by number: Int) {
+        var one = Counts()
+        one.count(record.outcome, flagged: !record.flags.isEmpty)
+        if number > 0 { counts.add(one) } else { counts.subtract(one) }
+        for (index, mark) in zip(steps.indices, record.marks) { steps[index][mark] += number }
+    }
+
+    // MARK: What is to be done
+
+    /// How many records of a chunk have still to be asked about.
+    func open(in chunk: Chunk) -> Int {
+        chunk.left - settled.count(in: chunk.ordinals) - finished.count(in: chunk.ordinals)
+            + reopened.count(in: chunk.ordinals)
+    }
+
+    /// How many records of a chunk are done and have their rows elsewhere than in it.
+    func finished(in chunk: Chunk) -> Int {
+        finished.count(in: chunk.ordinals) + reopenedAndFinished.count(in: chunk.ordinals)
+    }
+
+    func isFinished(_ ordinal: Int) -> Bool { finished.contains(ordinal) || reopenedAndFinished.contains(ordinal) }
+    func isSettled(_ ordinal: Int) -> Bool { settled.contains(ordinal) }
+
+    /// Whether a record leaves its chunk whatever its pure steps say.
+    func isReopened(_ ordinal: Int) -> Bool {
+        reopened.contains(ordinal) || reopenedAndFinished.contains(ordinal)
+    }
+
+    /// The last draw at each step that no longer counts, because the record was taken up again after it.
+    func drawsBefore(_ record: String) -> [Int: Int] {
+        guard let retrials = retrials[record] else { return [:] }
+        return retrials.reduce(into: [:]) { draws, retrial in
+            if let step = retrial.step { draws[step] = max(draws[step] ?? 0, retrial.lastDraw) }
+        }
+    }
+
+    /// The same run with every record to be taken up again: chunks and endings no longer count.
+    package var anew: KeptRun {
+        var anew = self
+        anew.chunks = []
+        anew.counts = Counts()
+        anew.steps = steps.map { _ in StepCounts() }
+        anew.settled = Ordinals()
+        anew.finished = Ordinals()
+        anew.reopened = Ordinals()
+        anew.reopenedAndFinished = Ordinals()
+        return anew
+    }
+
+    /// The marks that the outputs can be taken up at; nil where no chunk is on the disk.
+    var marks: [SinkMark]? { chunks.last?.sinks }
+
+    /// Holds the chunks against an input, without decoding it.
+    ///
+    /// - Returns: whether the input still begins with them, byte for byte.
+    func fits(_ source: any RecordSource, _ options: Executor.Options) throws(SourceError) -> Bool {
+        let reader = try source.reader(from: nil)
+        for chunk in chunks {
+            guard let batch = try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes),
+                chunk.isSame(as: batch)
+            else { return false }
+        }
+        return true
+    }
+}
+
+extension KeptRun.Chunk {
+    func isSame(as batch: any RecordBatch) -> Bool {
+        batch.first == first && batch.count == count && batch.content == content && batch.end == end
+    }
+}
+
+/// Ordinals that come rising, eight bytes each.
+private struct Ordinals: Sendable {
+    private var values: [Int] = []
+
+    mutating func append(_ ordinal: Int) { values.append(ordinal) }
+
+    func contains(_ ordinal: Int) -> Bool {
+        let place = place(of: ordinal)
+        return place < values.count && values[place] == ordinal
+    }
+
+    func count(in range: Range<Int>) -> Int { place(of: range.upperBound) - place(of: range.lowerBound) }
+
+    /// How many are below.
+    private func place(of ordinal: Int) -> Int {
+        var low = 0
+        var high = values.count
+        while low < high {
+            let middle = (low + high) / 2
+            if values[middle] < ordinal { low = middle + 1 } else { high = middle }
+        }
+        return low
+    }
+}
+
+/// What the journal has of one record that is taken up again.
+struct KeptRecord: Sendable {
+    /// Whether it ended done: it asks nobody, and only its row is wanted.
+    var isFinished = false
+    /// The answer to each question, or the failure that came instead.
+    var replies: [SHA256Digest: JournalEntry] = [:]
+    /// By step: see ``KeptRun/drawsBefore(_:)``.
+    var drawsBefore: [Int: Int] = [:]
+
+    mutating func add(_ entry: JournalEntry) {
+        guard let question = entry.key else { return }
+        switch entry.kind {
+        case .answer, .effect: replies[question] = entry
+        case .failed where replies[question]?.kind != .answer && replies[question]?.kind != .effect:
+            replies[question] = entry
+        default: break
+        }
+    }
+}

@@ -1,0 +1,9 @@
+package import Digests
+
+/// Answers that were paid for before: looked at before a question is asked.
+package protocol AnswerShelf: Sendable {
+    /// The answer to a question, as the journal keeps it; nil when it was never answered. Blocks on a file.
+    ///
+    /// - Parameter shared: Whether an answer given to another run of the same folder will do.
+    func answer(to question: SHA256Digest, shared: Bool) throws(JournalError) -> [UInt8]?
+}

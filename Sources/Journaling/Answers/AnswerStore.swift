@@ -1,0 +1,250 @@
+internal import Digests
+internal import Foundation
+internal import GRDB
+internal import Runs
+internal import Values
+
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
+/// The answers that the runs of one folder have paid for, by question.
+///
+/// An index over their journals and no more: it is filled from them, a journal at a time, and can be deleted; the next
+/// run builds it again from the journals that are still there. Because a question's identity is what the answerer saw and
+/// nothing else, an edited recipe finds every answer whose question is still the same.
+package final class AnswerStore: Sendable {
+    private static let applicationID = 0x4C63_416E
+    private static let version = 1
+
+    private let path: String
+    private let database: DatabaseQueue
+
+    /// Opens the store, or makes an empty one.
+    ///
+    /// - Throws: `foreign` or `newer` for a file that is something else; it is left as it is.
+    package init(path: String) throws(JournalError) {
+        self.path = path
+        var configuration = Configuration()
+        configuration.label = "linecook.answers"
+        configuration.busyMode = .timeout(30)
+        let existed = access(path, F_OK) == 0
+        database = try Self.attempt(path) {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.writeWithoutTransaction { try Self.prepare($0, existed: existed, path: path) }
+            return queue
+        }
+    }
+
+    private static func prepare(_ database: Database, existed: Bool, path: String) throws {
+        let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
+        let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
+        if existed, application != applicationID || version != Self.version {
+            let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
+            guard isEmpty, application == 0 else {
+                throw JournalError(
+                    application == applicationID ? .newer : .foreign,
+                    "\(path) is not a store of answers that this version of Linecook knows; delete it, it is built again "
+                        + "from the journals of the runs")
+            }
+        }
+        try database.execute(
+            sql: """
+                PRAGMA journal_mode = WAL;
+                PRAGMA synchronous = NORMAL;
+                PRAGMA application_id = \(applicationID);
+                PRAGMA user_version = \(Self.version);
+                CREATE TABLE IF NOT EXISTS journal(
+                    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, run TEXT NOT NULL, taken INTEGER NOT NULL
+                ) STRICT;
+                CREATE TABLE IF NOT EXISTS answer(
+                    question BLOB NOT NULL, journal INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
+                    PRIMARY KEY(question, journal)
+                ) STRICT, WITHOUT ROWID;
+                """)
+    }
+
+    // MARK: Filling
+
+    /// Takes in the answers that a journal has got since the last time.
+    ///
+    /// - Parameter path: The journal's file, by which it is known again.
+    package func take(_ journal: any JournalReading, at path: String) throws {
+        let run = try journal.history().starts[0].id
+        let row = try attempt { database in
+            try Row.fetchOne(database, sql: "SELECT id, run, taken FROM journal WHERE path = ?", arguments: [path])
+        }
+        // Another run in the place of an earlier one: what that one was told is still true.
+        let known = row.flatMap { $0["run"] as String == run ? $0["taken"] as Int64 : nil } ?? 0
+        var answers: [(question: SHA256Digest, at: Int64, body: [UInt8])] = []
+        var last = known
+        func put() throws {
+            // By question, so that pages are written once and not once an answer.
+            answers.sort { $0.question.bytes.lexicographicallyPrecedes($1.question.bytes) }
+            let (batch, taken) = (answers, last)
+            answers = []
+            try Self.attempt(self.path) {
+                try database.write { database in
+                    try database.execute(
+                        sql: """
+                            INSERT INTO journal(path, run, taken) VALUES(?1, ?2, ?3)
+                            ON CONFLICT(path) DO UPDATE SET run = ?2, taken = ?3
+                            """, arguments: [path, run, taken])
+                    let id = try Int64.fetchOne(
+                        database, sql: "SELECT id FROM journal WHERE path = ?", arguments: [path])
+                    let insertion = try database.makeStatement(
+                        sql: "INSERT OR REPLACE INTO answer(question, journal, at, body) VALUES(?, ?, ?, ?)")
+                    for answer in batch {
+                        try insertion.execute(
+                            arguments: [Data(answer.question.bytes), id, answer.at, Data(answer.body)])
+                    }
+                }
+            }
+        }
+        try journal.forEachEvent(after: known) { event in
+            last = event.number
+            guard event.entry.kind == .answer, let question = event.entry.key else { return }
+            answers.append((question, event.entry.at.seconds, event.entry.body))
+            if answers.count >= 8192 { try put() }
+        }
+        if last > known { try put() }
+    }
+
+    // MARK: Looking up
+
+    /// The store as one run sees it.
+    package func shelf(of journalPath: String, sharing: Bool) throws(JournalError) -> any AnswerShelf {
+        let (own, count) = try Self.attempt(path) {
+            try database.read { database in
+                (
+                    try Int64.fetchOne(
+                        database, sql: "SELECT id FROM journal WHERE path = ?", arguments: [journalPath]),
+                    try Bool.fetchOne(database, sql: "SELECT EXISTS(SELECT 1 FROM answer)") ?? false
+                )
+            }
+        }
+        return RunShelf(store: self, own: own ?? -1, sharing: sharing, isEmpty: !count)
+    }
+
+    fileprivate func answer(to question: SHA256Digest, from journal: Int64?) throws(JournalError) -> [UInt8]? {
+        try Self.attempt(path) {
+            try database.read { database in
+                let statement = try database.cachedStatement(
+                    sql: """
+                        SELECT body FROM answer WHERE question = ?1 AND (?2 IS NULL OR journal = ?2)
+                        ORDER BY at DESC LIMIT 1
+                        """)
+                return try Data.fetchOne(statement, arguments: [Data(question.bytes), journal])
+                    .map { [UInt8]($0) }
+            }
+        }
+    }
+
+    // MARK: Size
+
+    /// What the store holds.
+    package struct Size: Hashable, Sendable {
+        package var answers: Int
+        package var journals: Int
+        /// Of the file.
+        package var bytes: Int64
+    }
+
+    package func size() throws(JournalError) -> Size {
+        try Self.attempt(path) {
+            try database.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
+                let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
+                let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+                return Size(
+                    answers: try Int.fetchOne(database, sql: "SELECT count(*) FROM answer") ?? 0,
+                    journals: try Int.fetchOne(database, sql: "SELECT count(*) FROM journal") ?? 0, bytes: pages * size)
+            }
+        }
+    }
+
+    /// Forgets the answers given before a time, in seconds since 1970.
+    ///
+    /// - Returns: How many.
+    @discardableResult
+    package func prune(before time: Int64) throws(JournalError) -> Int {
+        try prune("at < ?", [time])
+    }
+
+    /// Forgets the oldest answers until the file has at most so many bytes.
+    @discardableResult
+    package func prune(toBytes most: Int64) throws(JournalError) -> Int {
+        var size = try size()
+        var forgotten = 0
+        while size.bytes > most, size.answers > 0 {
+            let share = 1 - Double(max(0, most)) / Double(size.bytes)
+            let count = max(1, Int((Double(size.answers) * share).rounded(.up)))
+            let limit = try Self.attempt(path) {
+                try database.read { database in
+                    try Int64.fetchOne(
+                        database, sql: "SELECT at FROM answer ORDER BY at LIMIT 1 OFFSET ?", arguments: [count - 1])
+                }
+            }
+            guard let limit else { break }
+            forgotten += try prune("at <= ?", [limit])
+            size = try self.size()
+        }
+        return forgotten
+    }
+
+    private func prune(_ condition: String, _ arguments: StatementArguments) throws(JournalError) -> Int {
+        try Self.attempt(path) {
+            try database.writeWithoutTransaction { database in
+                try database.execute(sql: "DELETE FROM answer WHERE \(condition)", arguments: arguments)
+                let count = database.changesCount
+                try database.execute(sql: "VACUUM")
+                return count
+            }
+        }
+    }
+
+    package func close() throws(JournalError) {
+        try Self.attempt(path) { try database.close() }
+    }
+
+    // MARK: Errors
+
+    private func attempt<Answer>(_ body: (Database) throws -> Answer) throws(JournalError) -> Answer {
+        try Self.attempt(path) { try database.read(body) }
+    }
+
+    private static func attempt<Answer>(_ path: String, _ body: () throws -> Answer) throws(JournalError) -> Answer {
+        do {
+            return try body()
+        } catch let error as JournalError {
+            throw error
+        } catch let error as DatabaseError {
+            if error.resultCode == .SQLITE_NOTADB || error.resultCode == .SQLITE_CORRUPT {
+                throw JournalError(
+                    .damaged,
+                    "the store of answers \(path) is damaged; delete it, it is built again from the journals of the runs"
+                )
+            }
+            throw JournalError(SQLiteProblem(error), path: path)
+        } catch {
+            throw JournalError(.io, "\(path): \(error)")
+        }
+    }
+}
+
+/// What one run finds in the store.
+private struct RunShelf: AnswerShelf {
+    let store: AnswerStore
+    let own: Int64
+    let sharing: Bool
+    let isEmpty: Bool
+
+    func answer(to question: SHA256Digest, shared: Bool) throws(JournalError) -> [UInt8]? {
+        guard !isEmpty else { return nil }
+        return try store.answer(to: question, from: shared && sharing ? nil : own)
+    }
+}
