@@ -161,6 +161,15 @@ import Values
         #expect(try kitchen.report()["counts"]?["done"] == 2)
     }
 
+    @Test func `of two records with one id the first stands and the second fails`() async throws {
+        let kitchen = try rows("id,amount\na,1\nb,2\na,3\n")
+        #expect(try await kitchen.run().code == 1)
+        #expect(try kitchen.read("out/out.csv") == "id,twice\na,2\nb,4\n")
+        let failure = try #require(try failures(kitchen)["a"])
+        #expect(failure.contains("line 4"))
+        #expect(failure.contains("row 1"))
+    }
+
     @Test(arguments: [
         ("", "rows.csv is empty"), ("a,1\nb,2\n", "no column 'id'"),
         ("id,id,amount\n", "'id' twice, as columns 1 and 2"),
@@ -178,4 +187,14 @@ import Values
         #expect(!kitchen.exists("run"))
     }
 
+    @Test func `lines that are no JSON fail by number, and the others go on`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.table.replacing("csv: rows.csv", with: "jsonl: rows.jsonl"))
+        try kitchen.write("rows.jsonl", "{\"id\":\"a\",\"amount\":1}\n{\"id\":\n[1]\n{\"id\":\"d\",\"amount\":4}\n")
+        let run = try await kitchen.run()
+        #expect(run.code == 1, "\(run.err)")
+        let failures = try failures(kitchen)
+        #expect(failures.values.contains { $0.contains("line 2, column 7 of rows.jsonl") })
+        #expect(failures.values.contains { $0.contains("line 3 of rows.jsonl") })
+        #expect(try kitchen.read("out/out.csv") == "id,twice\na,2\nd,8\n")
+    }
 }

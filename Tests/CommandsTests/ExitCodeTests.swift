@@ -78,6 +78,22 @@ import Values
         #expect(!kitchen.exists("run"))
     }
 
+    @Test func `4 when more records fail than the recipe allows`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask + "limits: {failures: 2, in_flight: 1}\n")
+        for number in 1...30 {
+            try kitchen.write("docs/\(number).md", SampleRecipes.document(number, "[fault 400]"))
+        }
+        let server = try ModelServer()
+        let run = try await kitchen.run("--model", server.asClerk)
+        #expect(run.code == 4, "\(run.err)")
+        let report = try kitchen.report()
+        #expect(report["outcome"] == "stopped")
+        // It counts once 20 records have ended.
+        #expect(report["counts"]?["failed"] == 20)
+        #expect(report["counts"]?["not_reached"] == 10)
+        #expect(run.err.contains("limits.failures"))
+    }
+
     @Test func `4 when the local model does not start, with what its server said`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(3))
         let server = try kitchen.folder.writeProgram("server", "echo 'the weights are of no known kind' >&2; exit 1")
