@@ -40,8 +40,13 @@ struct ExecutionLine: Sendable {
         do {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { if await stopNow.wait() { throw StoppedNow() } }
-                defer { stopNow.fire(false) }
-                try await takeChunks(from: reader, window: window, in: &group)
+                // A group of its own: what is in flight outlives the last chunk, and can be stopped for as long.
+                group.addTask {
+                    defer { stopNow.fire(false) }
+                    try await withThrowingDiscardingTaskGroup { records in
+                        try await takeChunks(from: reader, window: window, in: &records)
+                    }
+                }
             }
         } catch is StoppedNow {
             // Every child has ended by now, and each has given its record back.
