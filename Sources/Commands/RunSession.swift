@@ -26,7 +26,8 @@ struct RunSession {
     func run() async -> ExitStatus {
         let terminal = Terminal.standardError(noColour: arguments.noColor)
         let pool: ModelPool
-        switch arguments.modelPool(tell: { terminal.write("\($0)\n") }) {
+        let voice = Voice(terminal)
+        switch arguments.modelPool(tell: { voice.say($0) }) {
         case .success(let made): pool = made
         case .failure(let problem):
             terminal.write(problem.text)
@@ -49,7 +50,7 @@ struct RunSession {
             terminal.write("error: \(error)\n")
             return .cannotWrite
         }
-        let status = await execute(plan, in: store, terminal: terminal)
+        let status = await execute(plan, in: store, terminal: terminal, voice: voice)
         await pool.close()
         return status
     }
@@ -57,7 +58,7 @@ struct RunSession {
     // MARK: Running
 
     private func execute(
-        _ plan: Plan, in store: RunStore, terminal: Terminal
+        _ plan: Plan, in store: RunStore, terminal: Terminal, voice: Voice
     ) async -> ExitStatus {
         let control = RunControl()
         let tally = RunTally(steps: plan.steps.count)
@@ -94,6 +95,7 @@ struct RunSession {
             printer.finish()
             return await fail(error, store: store, terminal: terminal)
         }
+        voice.speak(through: printer)
     }
 
     /// As many lanes as the machine has cores for.
