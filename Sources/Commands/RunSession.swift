@@ -35,13 +35,23 @@ struct RunSession {
         }
         let loaded = LoadedRecipe.load(arguments.recipe, models: pool, options: arguments.planningOptions)
         terminal.write(loaded.rendered(colour: terminal.colour))
-        guard let recipe = loaded.recipe, let plan = loaded.plan?.narrowed(to: arguments) else { return .badRecipe }
+        guard let recipe = loaded.recipe, var plan = loaded.plan?.narrowed(to: arguments) else { return .badRecipe }
         let missing = pool.missing(for: plan)
         guard missing.isEmpty else {
             terminal.write(DiagnosticRenderer(sources: [:], colour: terminal.colour).render(missing))
             return .badRecipe
         }
-        if let shortage = OpenFileLimit.raise().shortage(for: plan.width) { terminal.write("warning: \(shortage)\n") }
+        // Without the files that they need, the parts that talk to models end the program without a word.
+        let openFiles = OpenFileLimit.raise()
+        let files = ownFiles(of: plan, servers: pool.servers(for: plan))
+        if let lack = openFiles.lack(beside: files) {
+            terminal.write("error: \(lack)\n")
+            return .badRecipe
+        }
+        if plan.asks, let shortage = openFiles.shortage(for: plan.width, beside: files) {
+            terminal.write("warning: \(shortage)\n")
+            plan.limits.inFlight = openFiles.connections(beside: files)
+        }
 
         let store: RunStore
         do throws(JournalError) {
@@ -53,6 +63,12 @@ struct RunSession {
         let status = await execute(plan, in: store, terminal: terminal, voice: voice)
         await pool.close()
         return status
+    }
+
+    /// How many files a run has open at most, but for its connections: its input, journal, lock and reports, the event
+    /// loops, each output with its spool, each server with its pipes.
+    private func ownFiles(of plan: Plan, servers: Int) -> Int {
+        14 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4 * plan.outputs.count + 8 * servers
     }
 
     // MARK: Running
@@ -79,6 +95,7 @@ struct RunSession {
         options.chunkRecords = plan.asks ? 1024 : 4096
         let executor = Executor(plan: plan, journal: store.journal, control: control, tally: tally, options: options)
         printer.start()
+        voice.speak(through: printer)
         do {
             try await store.begin(plan)
             let summary = try await executor.run(as: store.value)
@@ -95,7 +112,6 @@ struct RunSession {
             printer.finish()
             return await fail(error, store: store, terminal: terminal)
         }
-        voice.speak(through: printer)
     }
 
     /// As many lanes as the machine has cores for.
