@@ -68,7 +68,7 @@ struct RunSession {
     /// How many files a run has open at most, but for its connections: its input, journal, lock and reports, the event
     /// loops, each output with its spool, each server with its pipes.
     private func ownFiles(of plan: Plan, servers: Int) -> Int {
-        14 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4 * plan.outputs.count + 8 * servers
+        18 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4 * plan.outputs.count + 8 * servers
     }
 
     // MARK: Running

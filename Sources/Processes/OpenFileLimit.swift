@@ -50,8 +50,14 @@ package struct OpenFileLimit: Hashable, Sendable {
         return original
     }
 
-    /// How many connections there is room for beside so many other files; none or less where nothing can run.
-    package func connections(beside files: Int) -> Int { current - files }
+    /// How many requests can be open beside so many other files; none where nothing can run.
+    ///
+    /// A quarter of the room is left free: a connection that has just answered is often not yet there for the next
+    /// request, which then opens another.
+    package func connections(beside files: Int) -> Int {
+        let room = current - files
+        return room < 1 ? 0 : max(1, room - room / 4)
+    }
 
     /// Why nothing can run at all, and what helps; nil when something can.
     package func lack(beside files: Int) -> String? {

@@ -118,7 +118,7 @@ import Testing
         #expect(limit.shortage(for: 64, beside: 40) == nil)
         #expect(
             limit.shortage(for: 1_000, beside: 40)
-                == "only 256 files may be open at once, so at most 216 requests instead of 1000; raise it with `ulimit -n 4096` before the run"
+                == "only 256 files may be open at once, so at most 162 requests instead of 1000; raise it with `ulimit -n 4096` before the run"
         )
         #expect(limit.lack(beside: 255) == nil)
     }
