@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// A disk that is full or may not be written, and too few open files.
-@Suite(.timeLimit(.minutes(1))) struct BadDiskTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct BadDiskTests {
     /// Rows of about 60 bytes each, which the recipe makes about 200 of.
     private func wide(_ count: Int) throws -> Kitchen {
         let kitchen = try Kitchen(
@@ -99,7 +99,7 @@ import Values
         #expect(elsewhere.code == 0, "\(elsewhere.err)")
     }
 
-    @Test(arguments: [90, 64, 40, 32])
+    @Test(.serialized, arguments: [90, 64, 40, 32])
     func `few open files lower the width with a message, and every record is done`(count: Int) async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(30))
         // On two cores. More cores read and write with more threads, of three files each.
@@ -115,7 +115,7 @@ import Values
         #expect(try await server.figure("peak_open") <= count)
     }
 
-    @Test(arguments: [8, 10, 12, 16, 20, 24])
+    @Test(.serialized, arguments: [8, 10, 12, 16, 20, 24])
     func `hopelessly few open files are told before anything runs`(count: Int) async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(12))
         let server = try ModelServer()

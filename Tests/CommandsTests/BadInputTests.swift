@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// What bad input gets: a message that names the file or row and the mend, and the other records go on.
-@Suite struct BadInputTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct BadInputTests {
     private static let folderRecipe = """
         recipe: words
         input: {folder: docs, match: "**/*.md"}
@@ -170,12 +170,14 @@ import Values
         #expect(failure.contains("row 1"))
     }
 
-    @Test(arguments: [
-        ("", "rows.csv is empty"), ("a,1\nb,2\n", "no column 'id'"),
-        ("id,id,amount\n", "'id' twice, as columns 1 and 2"),
-        ("id,amount,\n", "column 3 of rows.csv has no name"), ("identity,amount\na,1\n", "no column 'id'"),
-        ("id,\"amount\n", "a quote that is never closed"),
-    ])
+    @Test(
+        .serialized,
+        arguments: [
+            ("", "rows.csv is empty"), ("a,1\nb,2\n", "no column 'id'"),
+            ("id,id,amount\n", "'id' twice, as columns 1 and 2"),
+            ("id,amount,\n", "column 3 of rows.csv has no name"), ("identity,amount\na,1\n", "no column 'id'"),
+            ("id,\"amount\n", "a quote that is never closed"),
+        ])
     func `a header that is missing, doubled or broken is an error before anything runs`(
         text: String, message: String
     ) async throws {

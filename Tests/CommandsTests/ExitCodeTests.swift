@@ -3,7 +3,7 @@ import Testing
 import Values
 
 /// Every exit code by a real case; 130 and 143 stand with the signals in `SignalTests`.
-@Suite struct ExitCodeTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ExitCodeTests {
     @Test func `0 when every record is done`() async throws {
         let kitchen = try Kitchen(SampleRecipes.table)
         try kitchen.write("rows.csv", SampleRecipes.rows)
@@ -108,16 +108,18 @@ import Values
         #expect(run.err.contains("linecook run recipe.yaml"))
     }
 
-    @Test(arguments: [
-        ["run"], ["run", "recipe.yaml", "--no-such-option"], ["no-such-command"],
-        ["run", "recipe.yaml", "--limit", "none"], ["run", "recipe.yaml", "--limit", "0"],
-        ["run", "recipe.yaml", "--limit", "-3"], ["run", "recipe.yaml", "--sample", "0"],
-        ["run", "recipe.yaml", "--set", "name"], ["run", "recipe.yaml", "--model", "clerk"],
-        ["run", "recipe.yaml", "--model", "clerk=somewhere"], ["run", "recipe.yaml", "--in-flight", "0"],
-        ["run", "recipe.yaml", "--in-flight", "many"], ["run", "recipe.yaml", "--progress", "loud"],
-        ["run", "recipe.yaml", "--fail-on", "failed"], ["check"], ["check", "recipe.yaml", "--format", "xml"],
-        ["plan", "recipe.yaml", "--model", "clerk=somewhere"], ["run", "one.yaml", "two.yaml"],
-    ])
+    @Test(
+        .serialized,
+        arguments: [
+            ["run"], ["run", "recipe.yaml", "--no-such-option"], ["no-such-command"],
+            ["run", "recipe.yaml", "--limit", "none"], ["run", "recipe.yaml", "--limit", "0"],
+            ["run", "recipe.yaml", "--limit", "-3"], ["run", "recipe.yaml", "--sample", "0"],
+            ["run", "recipe.yaml", "--set", "name"], ["run", "recipe.yaml", "--model", "clerk"],
+            ["run", "recipe.yaml", "--model", "clerk=somewhere"], ["run", "recipe.yaml", "--in-flight", "0"],
+            ["run", "recipe.yaml", "--in-flight", "many"], ["run", "recipe.yaml", "--progress", "loud"],
+            ["run", "recipe.yaml", "--fail-on", "failed"], ["check"], ["check", "recipe.yaml", "--format", "xml"],
+            ["plan", "recipe.yaml", "--model", "clerk=somewhere"], ["run", "one.yaml", "two.yaml"],
+        ])
     func `64 when the command line is wrong, and nothing ran`(words: [String]) async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(1))
         let run = try await kitchen.linecook(words)

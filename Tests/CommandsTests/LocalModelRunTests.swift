@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// Runs on the embedded model's own way: a server that Linecook starts, watches and ends.
-@Suite struct LocalModelRunTests {
+@Suite(.startsPrograms) struct LocalModelRunTests {
     /// A kitchen whose `local` model is the test server, which leaves its process id in `server-id`.
     private func kitchen(_ count: Int, _ options: String = "") throws -> (Kitchen, [String: String]) {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(count))
@@ -45,8 +45,6 @@ import Values
     @Test(.timeLimit(.minutes(1))) func `Ctrl-C is not the server's to hear: what is in flight is answered`()
         async throws
     {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let (kitchen, environment) = try kitchen(60, "--delay 50")
         let run = try kitchen.start(self.run, environment: environment, size: (80, 24))
         #expect(await run.saysSomeAreDone())
@@ -64,8 +62,6 @@ import Values
     }
 
     @Test(.timeLimit(.minutes(1))) func `no server is left when linecook is killed`() async throws {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let (kitchen, environment) = try kitchen(60, "--delay 50")
         let run = try kitchen.start(self.run, environment: environment, size: (80, 24))
         #expect(await run.saysSomeAreDone())

@@ -3,12 +3,14 @@ import Testing
 import Values
 
 /// What a network or a model does wrong in the middle of a run.
-@Suite(.timeLimit(.minutes(1))) struct ModelFaultTests {
-    @Test(arguments: [
-        "[fault 429 x1]", "[fault 500 x1]", "[fault 503 x1]", "[fault 529 x1]", "[fault drop x1]",
-        "[fault truncate x1]",
-        "[fault malformed x1]",
-    ])
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ModelFaultTests {
+    @Test(
+        .serialized,
+        arguments: [
+            "[fault 429 x1]", "[fault 500 x1]", "[fault 503 x1]", "[fault 529 x1]", "[fault drop x1]",
+            "[fault truncate x1]",
+            "[fault malformed x1]",
+        ])
     func `what passes is tried again, and every record is done at its first attempt`(fault: String) async throws {
         var documents = SampleRecipes.documents(3)
         documents["d02.md"] = SampleRecipes.document(2, fault)
@@ -33,9 +35,11 @@ import Values
         #expect(clock.now - start >= .seconds(1))
     }
 
-    @Test(arguments: [
-        ("cutoff", "cut off"), ("refuse", "refused"), ("empty", "empty"), ("notjson", "not JSON"),
-    ])
+    @Test(
+        .serialized,
+        arguments: [
+            ("cutoff", "cut off"), ("refuse", "refused"), ("empty", "empty"), ("notjson", "not JSON"),
+        ])
     func `an answer that is no good is a failed attempt, and the next one is told why`(
         fault: String, cause: String
     ) async throws {

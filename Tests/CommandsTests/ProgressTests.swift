@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// The live lines on a terminal of 80 columns and 24 rows.
-@Suite(.timeLimit(.minutes(1))) struct ProgressTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ProgressTests {
     private func recipe(steps: Int) -> String {
         let asks = (1...steps).map { number in
             """
@@ -19,8 +19,6 @@ import Values
     private func run(
         steps: Int, documents: Int, columns: Int = 80, environment: [String: String] = [:], _ more: String...
     ) async throws -> (Finished, TerminalScreen) {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let kitchen = try Kitchen(recipe(steps: steps), documents: SampleRecipes.documents(documents))
         let server = try ModelServer("--delay", "50")
         let finished = try await kitchen.start(
@@ -71,8 +69,6 @@ import Values
     }
 
     @Test func `the live lines follow the terminal's size`() async throws {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         // Nobody answers, so that it runs for as long as the test looks.
         let kitchen = try Kitchen(recipe(steps: 30), documents: ["a.md": SampleRecipes.document(1, "[fault hang]")])
         let server = try ModelServer()
@@ -88,7 +84,7 @@ import Values
         _ = await run.end()
     }
 
-    @Test(arguments: [["NO_COLOR": "1"], ["TERM": "dumb"]])
+    @Test(.serialized, arguments: [["NO_COLOR": "1"], ["TERM": "dumb"]])
     func `NO_COLOR and a plain terminal have no colours`(environment: [String: String]) async throws {
         let (finished, _) = try await run(steps: 1, documents: 1, environment: environment)
         #expect(!finished.out.contains("\u{1B}[1m"))

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite(.timeLimit(.minutes(1))) struct RunOptionTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct RunOptionTests {
     private func table(_ count: Int) throws -> Kitchen {
         let kitchen = try Kitchen(SampleRecipes.table)
         try kitchen.write("rows.csv", "id,amount\n" + (1...count).map { "r\($0),\($0)\n" }.joined())
@@ -175,7 +175,7 @@ import Values
         #expect(few.err.contains("ulimit -n 4096"))
     }
 
-    @Test(arguments: ["run", "check", "plan", "report", "runs", "doctor"])
+    @Test(.serialized, arguments: ["run", "check", "plan", "report", "runs", "doctor"])
     func `the help of every command ends with an example`(command: String) async throws {
         let kitchen = try Kitchen()
         let help = try await kitchen.linecook(command, "--help")

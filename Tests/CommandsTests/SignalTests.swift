@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// Ctrl-C typed on a real terminal, and the signals that other programs send.
-@Suite(.timeLimit(.minutes(1))) struct SignalTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct SignalTests {
     private func kitchen(_ count: Int) throws -> Kitchen {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(count))
         try kitchen.write("out/out.jsonl", "what an earlier run wrote\n")
@@ -16,8 +16,6 @@ import Values
     }
 
     @Test func `Ctrl-C once finishes what is in flight, writes a partial output and says how to go on`() async throws {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let kitchen = try kitchen(40)
         let server = try ModelServer("--delay", "50")
         let run = try kitchen.start(words(server, "--in-flight", "2"), size: (80, 24))
@@ -44,8 +42,6 @@ import Values
     }
 
     @Test func `Ctrl-C twice stops now, and what was done is kept`() async throws {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let kitchen = try kitchen(6)
         // One answer comes at once; the others would take an hour.
         for number in 2...6 {
@@ -68,8 +64,6 @@ import Values
     }
 
     @Test func `SIGTERM stops in order and is 143`() async throws {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let kitchen = try kitchen(40)
         let server = try ModelServer("--delay", "50")
         let run = try kitchen.start(words(server, "--in-flight", "2"))
@@ -83,8 +77,6 @@ import Values
     }
 
     @Test func `Ctrl-C while a request waits to be tried again does not wait for minutes`() async throws {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let kitchen = try kitchen(1)
         try kitchen.write("docs/d01.md", SampleRecipes.document(1, "[fault 429]"))
         let server = try ModelServer("--retry-after", "500")
@@ -99,8 +91,6 @@ import Values
     }
 
     @Test func `a run that nobody asks is stopped too, with what its chunks wrote`() async throws {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let kitchen = try Kitchen(SampleRecipes.table)
         // The rows come through a pipe that does not end: the run is under way for as long as the test wants.
         let rows = (1...300_000).map { "r\($0),\($0)\n" }.joined()

@@ -74,7 +74,7 @@ final class Kitchen: Sendable {
 
     static let linecook = TestProgram.path("linecook")
 
-    /// Runs it to its end. No more than four run at once.
+    /// Runs it to its end.
     ///
     /// - Parameter under: words that stand before the program, such as `setpriv …`.
     func linecook(
@@ -88,8 +88,6 @@ final class Kitchen: Sendable {
         _ arguments: [String], environment: [String: String] = [:], under: [String] = [],
         location: SourceLocation = #_sourceLocation
     ) async throws -> Finished {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let finished = try await start(arguments, environment: environment, under: under).end()
         #expect(!finished.hung, "\(arguments) did not end", sourceLocation: location)
         return finished
