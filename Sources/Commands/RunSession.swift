@@ -43,7 +43,7 @@ struct RunSession {
         }
         // Without the files that they need, the parts that talk to models end the program without a word.
         let openFiles = OpenFileLimit.raise()
-        let files = ownFiles(of: plan, servers: pool.servers(for: plan))
+        let files = openFiles.taken + ownFiles(of: plan, servers: pool.servers(for: plan))
         if let lack = openFiles.lack(beside: files) {
             terminal.write("error: \(lack)\n")
             return .badRecipe
@@ -65,10 +65,10 @@ struct RunSession {
         return status
     }
 
-    /// How many files a run has open at most, but for its connections: its input, journal, lock and reports, the event
+    /// How many files a run opens at most, but for its connections: its input, journal, lock and reports, the event
     /// loops, each output with its spool, each server with its pipes.
     private func ownFiles(of plan: Plan, servers: Int) -> Int {
-        18 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4 * plan.outputs.count + 8 * servers
+        15 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4 * plan.outputs.count + 8 * servers
     }
 
     // MARK: Running
