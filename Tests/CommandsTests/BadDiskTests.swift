@@ -130,6 +130,19 @@ import Values
         #expect(try await kitchen.linecook("check", "recipe.yaml", under: allowing(count)).code == 0)
     }
 
+    @Test func `files that were left open by whoever started it are counted`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
+        let server = try ModelServer()
+        let count = 30 + 3 * (max(1, ProcessInfo.processInfo.activeProcessorCount / 2) - 1)
+        #expect(try await kitchen.run("--model", server.asClerk, under: allowing(count)).code == 0)
+        let left = (3...9).map { "\($0)</dev/null" }.joined(separator: " ")
+        let leaving = ["sh", "-c", "exec \(left); exec \"$@\"", "sh"]
+        let run = try await kitchen.linecook(
+            "run", "recipe.yaml", "--model", server.asClerk, under: leaving + allowing(count))
+        #expect(run.code == 2, "\(run.err)")
+        #expect(run.err.contains("error: only \(count) files may be open at once"))
+    }
+
     /// Words that run a program with so many open files at most.
     private func allowing(_ count: Int) -> [String] { ["sh", "-c", "ulimit -n \(count) && exec \"$@\"", "sh"] }
 }
