@@ -40,6 +40,12 @@ final class ModelPool: Sendable {
         }
     }
 
+    /// How many of the plan's models are servers that Linecook starts itself.
+    func servers(for plan: Plan) -> Int {
+        let asked = Set(plan.steps.compactMap(\.model))
+        return plan.recipe.models.count { asked.contains($0.name.value) && settings($0)?.provider == .local }
+    }
+
     /// Ends what the models hold: servers, connections.
     func close() async {
         for model in models.withLock({ Array($0.values) }) { await model.close() }

@@ -37,7 +37,8 @@ struct RunSession {
     func run() async -> ExitStatus {
         let terminal = Terminal.standardError(noColour: arguments.noColor)
         let pool: ModelPool
-        switch arguments.modelPool(tell: { terminal.write("\($0)\n") }) {
+        let voice = Voice(terminal)
+        switch arguments.modelPool(tell: { voice.say($0) }) {
         case .success(let made): pool = made
         case .failure(let problem):
             terminal.write(problem.text)
@@ -45,13 +46,23 @@ struct RunSession {
         }
         let loaded = LoadedRecipe.load(arguments.recipe, models: pool, options: arguments.planningOptions)
         terminal.write(loaded.rendered(colour: terminal.colour))
-        guard let recipe = loaded.recipe, let plan = loaded.plan?.narrowed(to: arguments) else { return .badRecipe }
+        guard let recipe = loaded.recipe, var plan = loaded.plan?.narrowed(to: arguments) else { return .badRecipe }
         let missing = pool.missing(for: plan)
         guard missing.isEmpty else {
             terminal.write(DiagnosticRenderer(sources: [:], colour: terminal.colour).render(missing))
             return .badRecipe
         }
-        if let shortage = OpenFileLimit.raise().shortage(for: plan.width) { terminal.write("warning: \(shortage)\n") }
+        // Without the files that they need, the parts that talk to models end the program without a word.
+        let openFiles = OpenFileLimit.raise()
+        let files = openFiles.taken + ownFiles(of: plan, servers: pool.servers(for: plan))
+        if let lack = openFiles.lack(beside: files) {
+            terminal.write("error: \(lack)\n")
+            return .badRecipe
+        }
+        if plan.asks, let shortage = openFiles.shortage(for: plan.width, beside: files) {
+            terminal.write("warning: \(shortage)\n")
+            plan.limits.inFlight = openFiles.connections(beside: files)
+        }
 
         let store: RunStore
         let isNew: Bool
@@ -68,7 +79,7 @@ struct RunSession {
             return error.reason == .busy ? .badRecipe : .cannotWrite
         }
         let copies = loaded.planCopies(Self.cores - 1, models: pool, options: arguments.planningOptions)
-        let status = await execute(plan, copies: copies, in: store, isNew: isNew, terminal: terminal)
+        let status = await execute(plan, copies: copies, in: store, isNew: isNew, terminal: terminal, voice: voice)
         await pool.close()
         return status
     }
@@ -89,7 +100,20 @@ struct RunSession {
         case .resume(let folder), .retry(let folder, _): return folder
         case .goOn(let path?):
             let folder = RunFolder(path)
-            return access(folder.journal, F_OK) == 0 ? folder : nil
+            guard access(folder.journal, F_OK) == 0 else { return nil }
+            let history = try SQLiteJournalReader(path: folder.journal).history()
+            let name = history.starts[0].outline.recipe
+            guard name == plan.recipe.name.value else {
+                throw JournalError(
+                    .exists, "\(path) holds a run of the recipe '\(name)'; name another folder with --run")
+            }
+            guard !history.isOver else {
+                throw JournalError(
+                    .exists,
+                    "\(path) holds a run that is over; name another folder with --run, or take up what failed with "
+                        + "`linecook retry \(path)`")
+            }
+            return folder
         case .goOn(nil):
             guard let newest = RunDirectory.newest(of: plan.recipe) else { return nil }
             // A journal that cannot be read is no reason to pay for everything again without a word.
@@ -98,10 +122,17 @@ struct RunSession {
         }
     }
 
+    /// How many files a run opens at most, but for its connections: its input, journal, lock and reports, the event
+    /// loops, each output with its spool, each server with its pipes.
+    private func ownFiles(of plan: Plan, servers: Int) -> Int {
+        15 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4 * plan.outputs.count + 8 * servers
+    }
+
     // MARK: Running
 
     private func execute(
-        _ plan: Plan, copies: [Plan], in store: RunStore, isNew: Bool, terminal: Terminal
+        _ plan: Plan, copies: [Plan], in store: RunStore, isNew: Bool, terminal: Terminal,
+        voice: Voice
     ) async -> ExitStatus {
         let control = RunControl()
         let tally = RunTally(steps: plan.steps.count)
@@ -136,6 +167,7 @@ struct RunSession {
                 expect(plan, tally, printer)
             }
             printer.start()
+            voice.speak(through: printer)
             let summary = try await executor.run(as: store.value, goingOn: kept)
             printer.finish()
             try await store.finish(summary, reason: summary.stop?.words)

@@ -16,11 +16,11 @@ struct Terminal: Sendable {
         return Terminal(isTerminal: isTerminal, colour: isTerminal && !plain)
     }
 
-    /// In columns; 80 where nothing says otherwise.
-    var width: Int {
+    /// Columns and rows, as they are now; 80 and 24 where nothing says otherwise.
+    var size: (columns: Int, rows: Int) {
         var size = winsize()
-        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0, size.ws_col > 0 else { return 80 }
-        return Int(size.ws_col)
+        guard ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 else { return (80, 24) }
+        return (size.ws_col > 0 ? Int(size.ws_col) : 80, size.ws_row > 0 ? Int(size.ws_row) : 24)
     }
 
     /// Writes people's text. A standard error that is gone is not worth failing for.

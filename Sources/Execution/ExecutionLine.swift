@@ -1,6 +1,7 @@
 internal import Journaling
 internal import Planning
 internal import Runs
+internal import Synchronization
 internal import Values
 
 /// The moving parts of one run: reading ahead, chunks in order, the window of records that wait for answers.
@@ -48,14 +49,20 @@ struct ExecutionLine: Sendable {
         do {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { if await stopNow.wait() { throw StoppedNow() } }
-                defer { stopNow.fire(false) }
-                try await takeChunks(of: line, window: window, in: &group)
+                // A group of its own: what is in flight outlives the last chunk, and can be stopped for as long.
+                group.addTask {
+                    defer { stopNow.fire(false) }
+                    try await withThrowingDiscardingTaskGroup { records in
+                        try await takeChunks(of: line, window: window, in: &records)
+                    }
+                }
             }
         } catch is StoppedNow {
             // Every child has ended by now, and each has given its record back.
         }
-        for chunk in kept?.chunks.dropFirst(line.kept) ?? [] { neverReached(kept?.open(in: chunk) ?? 0) }
-        if !line.isBroken { try await countRest(of: line.reader) }
+        let (passed, isBroken) = line.state.withLock { ($0.kept, $0.isBroken) }
+        for chunk in kept?.chunks.dropFirst(passed) ?? [] { neverReached(kept?.open(in: chunk) ?? 0) }
+        if !isBroken { try await countRest(of: line.reader) }
     }
 
     /// The input of a run that stopped before its first record.
@@ -75,15 +82,30 @@ struct ExecutionLine: Sendable {
 
     // MARK: Chunks
 
-    /// Where the run is in its input. One task uses it.
-    private final class Line {
+    /// Where the run is in its input.
+    private final class Line: Sendable {
+        struct State {
+            /// The chunks of earlier processes that were passed.
+            var kept = 0
+            var hasEnded = false
+            var isBroken = false
+        }
+
         let reader: any RecordReader
-        /// The chunks of earlier processes that were passed.
-        var kept = 0
-        var hasEnded = false
-        var isBroken = false
+        let state = Mutex(State())
 
         init(reader: any RecordReader) { self.reader = reader }
+
+        var hasEnded: Bool { state.withLock { $0.hasEnded } }
+
+        /// The next chunk of an earlier process; nil behind the last.
+        func nextKept(of run: KeptRun?) -> KeptRun.Chunk? {
+            state.withLock { state in
+                guard let run, state.kept < run.chunks.count else { return nil }
+                defer { state.kept += 1 }
+                return run.chunks[state.kept]
+            }
+        }
     }
 
     private func takeChunks(
@@ -100,10 +122,8 @@ struct ExecutionLine: Sendable {
             while !line.hasEnded, open.count < options.lanes * 2, control.reason == nil {
                 guard let batch = try await nextBatch(of: line) else { break }
                 let ticket = ChunkTicket()
-                if let kept, line.kept < kept.chunks.count {
-                    let chunk = kept.chunks[line.kept]
+                if let kept, let chunk = line.nextKept(of: kept) {
                     guard chunk.isSame(as: batch) else { throw SourceError("the input changed while it was read") }
-                    line.kept += 1
                     guard kept.open(in: chunk) > 0 else { continue }
                     group.addTask { ticket.fulfil(work.again(batch, chunk, of: kept)) }
                 } else {
@@ -142,11 +162,13 @@ struct ExecutionLine: Sendable {
     private func nextBatch(of line: Line) async throws -> (any RecordBatch)? {
         do throws(SourceError) {
             let batch = try await nextBatch(line.reader)
-            line.hasEnded = batch == nil
+            if batch == nil { line.state.withLock { $0.hasEnded = true } }
             return batch
         } catch {
-            line.hasEnded = true
-            line.isBroken = true
+            line.state.withLock { state in
+                state.hasEnded = true
+                state.isBroken = true
+            }
             control.stop(.input(error.message))
             return nil
         }

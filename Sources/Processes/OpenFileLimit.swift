@@ -50,20 +50,39 @@ package struct OpenFileLimit: Hashable, Sendable {
         return original
     }
 
-    /// How many connections there is room for beside files of our own, at least one.
-    package var connections: Int { max(1, current - Self.ownFiles) }
+    /// How many files this process has open just now, those included that its parent left it. Looks at the first 4,096
+    /// places only: under a limit above that nobody runs short.
+    package var taken: Int {
+        (0..<Int32(min(current, 4_096))).count { fcntl($0, F_GETFD) >= 0 }
+    }
 
-    /// Why fewer requests than asked for can be open at once, and what helps; nil when they can.
-    package func shortage(for connections: Int) -> String? {
-        guard connections > self.connections else { return nil }
+    /// How many requests can be open beside so many other files; none where nothing can run.
+    ///
+    /// A quarter of the room is left free: a connection that has just answered is often not yet there for the next
+    /// request, which then opens another.
+    package func connections(beside files: Int) -> Int {
+        let room = current - files
+        return room < 1 ? 0 : max(1, room - room / 4)
+    }
+
+    /// Why nothing can run at all, and what helps; nil when something can.
+    package func lack(beside files: Int) -> String? {
+        guard connections(beside: files) < 1 else { return nil }
         return """
-            only \(current) files may be open at once, so at most \(self.connections) requests instead of \(connections); \
-            raise it with `ulimit -n \(connections + Self.ownFiles)` before the run
+            only \(current) files may be open at once, and this run needs \(files + 1) at least; raise it with \
+            `ulimit -n 4096` before the run
             """
     }
 
-    /// Inputs, outputs, the journal, the reports, children's pipes.
-    private static let ownFiles = 64
+    /// Why fewer requests than asked for can be open at once, and what helps; nil when they can.
+    package func shortage(for connections: Int, beside files: Int) -> String? {
+        let most = self.connections(beside: files)
+        guard connections > most else { return nil }
+        return """
+            only \(current) files may be open at once, so at most \(most) request\(most == 1 ? "" : "s") instead of \
+            \(connections); raise it with `ulimit -n \(max(4_096, connections + files))` before the run
+            """
+    }
 
     #if canImport(Glibc)
         private static var openFiles: __rlimit_resource_t { .init(RLIMIT_NOFILE.rawValue) }

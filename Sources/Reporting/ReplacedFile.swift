@@ -87,7 +87,9 @@ final class ReplacedFile {
     }
 
     private static func error(_ what: String, _ path: String) -> ReportError {
-        ReportError("\(what) \(path): \(String(cString: strerror(errno)))")
+        let number = errno
+        let mend = number == EMFILE || number == ENFILE ? "; raise the limit with `ulimit -n 4096`" : ""
+        return ReportError("\(what) \(path): \(String(cString: strerror(number)))\(mend)")
     }
 
     /// Makes the names of replaced files last through a power cut.

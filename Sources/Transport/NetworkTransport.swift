@@ -23,7 +23,21 @@ package final class NetworkTransport: HTTPTransport {
         var open = 0
     }
 
+    /// Who reads and writes, and keeps time.
+    private struct Loops {
+        let group: MultiThreadedEventLoopGroup
+        let deadlines: DeadlineWatch
+
+        init() {
+            // One event loop serves two cores: the other half of the work is ours.
+            group = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
+            deadlines = DeadlineWatch(loop: group.next())
+        }
+    }
+
     private struct State {
+        /// Started by the first request: a command that asks nobody needs neither their threads nor their files.
+        var loops: Loops?
         var lanes: [Lane] = []
         /// Parsing a URL costs more than the rest of making a request.
         var templates: [String: HTTPClient.Request] = [:]
@@ -34,15 +48,10 @@ package final class NetworkTransport: HTTPTransport {
     private static let laneWidth = 1_024
     private static let mostTemplates = 64
 
-    private let loops: MultiThreadedEventLoopGroup
     private let configuration: HTTPClient.Configuration
-    private let deadlines: DeadlineWatch
     private let state = Mutex(State())
 
     package init() {
-        // One event loop serves two cores: the other half of the work is ours.
-        loops = MultiThreadedEventLoopGroup(numberOfThreads: max(1, System.coreCount / 2))
-        deadlines = DeadlineWatch(loop: loops.next())
         var configuration = HTTPClient.Configuration(
             redirectConfiguration: .disallow, timeout: .init(connect: .seconds(10)), decompression: .disabled)
         configuration.httpVersion = .http1Only
@@ -60,7 +69,7 @@ package final class NetworkTransport: HTTPTransport {
         _ request: HTTPRequest, timeout: Swift.Duration, bodyLimit: Int
     ) async throws(HTTPFault) -> HTTPReply {
         let prepared = try prepare(request)
-        guard let (client, lane) = enterLane() else { throw .cancelled }
+        guard let (client, lane, deadlines) = enterLane() else { throw .cancelled }
         defer { state.withLock { $0.lanes[lane].open -= 1 } }
 
         let collector = ReplyCollector(bodyLimit: bodyLimit)
@@ -81,31 +90,32 @@ package final class NetworkTransport: HTTPTransport {
 
     deinit {
         // Forgotten without being closed: what it opened ends all the same, and nobody waits for it.
-        let lanes = takeLanes()
-        let loops = loops
+        guard let (lanes, loops) = takeAll() else { return }
         Task { await Self.shutDown(lanes, loops) }
     }
 
     package func close() async {
-        await Self.shutDown(takeLanes(), loops)
+        guard let (lanes, loops) = takeAll() else { return }
+        await Self.shutDown(lanes, loops)
     }
 
-    private func takeLanes() -> [Lane]? {
+    /// What there is to end; nil where that is nothing, or done.
+    private func takeAll() -> ([Lane], Loops)? {
         state.withLock { state in
             guard !state.isClosed else { return nil }
             state.isClosed = true
-            return state.lanes
+            guard let loops = state.loops else { return nil }
+            return (state.lanes, loops)
         }
     }
 
-    private static func shutDown(_ lanes: [Lane]?, _ loops: MultiThreadedEventLoopGroup) async {
-        guard let lanes else { return }
+    private static func shutDown(_ lanes: [Lane], _ loops: Loops) async {
         for lane in lanes {
             // An error here says that requests were still open, and that is what closing is for.
             _ = try? await lane.client.shutdown()
         }
         // The loops end whether or not their last tasks liked it.
-        _ = try? await loops.shutdownGracefully()
+        _ = try? await loops.group.shutdownGracefully()
     }
 
     private func prepare(_ request: HTTPRequest) throws(HTTPFault) -> HTTPClient.Request {
@@ -131,19 +141,22 @@ package final class NetworkTransport: HTTPTransport {
     }
 
     /// The first client with room, so that connections are used again before new ones are made.
-    private func enterLane() -> (HTTPClient, Int)? {
+    private func enterLane() -> (HTTPClient, Int, DeadlineWatch)? {
         state.withLock { state in
             guard !state.isClosed else { return nil }
+            let loops = state.loops ?? Loops()
+            state.loops = loops
             let lane: Int
             if let free = state.lanes.firstIndex(where: { $0.open < Self.laneWidth }) {
                 lane = free
             } else {
                 lane = state.lanes.count
                 state.lanes.append(
-                    Lane(client: HTTPClient(eventLoopGroupProvider: .shared(loops), configuration: configuration)))
+                    Lane(client: HTTPClient(eventLoopGroupProvider: .shared(loops.group), configuration: configuration))
+                )
             }
             state.lanes[lane].open += 1
-            return (state.lanes[lane].client, lane)
+            return (state.lanes[lane].client, lane, loops.deadlines)
         }
     }
 }

@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// What bad input gets: a message that names the file or row and the mend, and the other records go on.
-@Suite struct BadInputTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct BadInputTests {
     private static let folderRecipe = """
         recipe: words
         input: {folder: docs, match: "**/*.md"}
@@ -161,12 +161,23 @@ import Values
         #expect(try kitchen.report()["counts"]?["done"] == 2)
     }
 
-    @Test(arguments: [
-        ("", "rows.csv is empty"), ("a,1\nb,2\n", "no column 'id'"),
-        ("id,id,amount\n", "'id' twice, as columns 1 and 2"),
-        ("id,amount,\n", "column 3 of rows.csv has no name"), ("identity,amount\na,1\n", "no column 'id'"),
-        ("id,\"amount\n", "a quote that is never closed"),
-    ])
+    @Test func `of two records with one id the first stands and the second fails`() async throws {
+        let kitchen = try rows("id,amount\na,1\nb,2\na,3\n")
+        #expect(try await kitchen.run().code == 1)
+        #expect(try kitchen.read("out/out.csv") == "id,twice\na,2\nb,4\n")
+        let failure = try #require(try failures(kitchen)["a"])
+        #expect(failure.contains("line 4"))
+        #expect(failure.contains("row 1"))
+    }
+
+    @Test(
+        .serialized,
+        arguments: [
+            ("", "rows.csv is empty"), ("a,1\nb,2\n", "no column 'id'"),
+            ("id,id,amount\n", "'id' twice, as columns 1 and 2"),
+            ("id,amount,\n", "column 3 of rows.csv has no name"), ("identity,amount\na,1\n", "no column 'id'"),
+            ("id,\"amount\n", "a quote that is never closed"),
+        ])
     func `a header that is missing, doubled or broken is an error before anything runs`(
         text: String, message: String
     ) async throws {
@@ -178,4 +189,14 @@ import Values
         #expect(!kitchen.exists("run"))
     }
 
+    @Test func `lines that are no JSON fail by number, and the others go on`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.table.replacing("csv: rows.csv", with: "jsonl: rows.jsonl"))
+        try kitchen.write("rows.jsonl", "{\"id\":\"a\",\"amount\":1}\n{\"id\":\n[1]\n{\"id\":\"d\",\"amount\":4}\n")
+        let run = try await kitchen.run()
+        #expect(run.code == 1, "\(run.err)")
+        let failures = try failures(kitchen)
+        #expect(failures.values.contains { $0.contains("line 2, column 7 of rows.jsonl") })
+        #expect(failures.values.contains { $0.contains("line 3 of rows.jsonl") })
+        #expect(try kitchen.read("out/out.csv") == "id,twice\na,2\nd,8\n")
+    }
 }

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite struct CheckTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct CheckTests {
     @Test func `a good recipe is told so`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(1))
         let check = try await kitchen.linecook("check", "recipe.yaml")
@@ -66,7 +66,7 @@ import Values
 
     // MARK: What is no recipe
 
-    @Test(arguments: ["check", "plan", "run"])
+    @Test(.serialized, arguments: ["check", "plan", "run"])
     func `what is no recipe is told by name`(command: String) async throws {
         let kitchen = try Kitchen()
         try kitchen.write("folder.yaml/file", "")

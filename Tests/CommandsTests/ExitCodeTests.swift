@@ -3,7 +3,7 @@ import Testing
 import Values
 
 /// Every exit code by a real case; 130 and 143 stand with the signals in `SignalTests`.
-@Suite struct ExitCodeTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ExitCodeTests {
     @Test func `0 when every record is done`() async throws {
         let kitchen = try Kitchen(SampleRecipes.table)
         try kitchen.write("rows.csv", SampleRecipes.rows)
@@ -78,6 +78,22 @@ import Values
         #expect(!kitchen.exists("run"))
     }
 
+    @Test func `4 when more records fail than the recipe allows`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask + "limits: {failures: 2, in_flight: 1}\n")
+        for number in 1...30 {
+            try kitchen.write("docs/\(number).md", SampleRecipes.document(number, "[fault 400]"))
+        }
+        let server = try ModelServer()
+        let run = try await kitchen.run("--model", server.asClerk)
+        #expect(run.code == 4, "\(run.err)")
+        let report = try kitchen.report()
+        #expect(report["outcome"] == "stopped")
+        // It counts once 20 records have ended.
+        #expect(report["counts"]?["failed"] == 20)
+        #expect(report["counts"]?["not_reached"] == 10)
+        #expect(run.err.contains("limits.failures"))
+    }
+
     @Test func `4 when the local model does not start, with what its server said`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(3))
         let server = try kitchen.folder.writeProgram("server", "echo 'the weights are of no known kind' >&2; exit 1")
@@ -89,19 +105,21 @@ import Values
         let report = try kitchen.report()
         #expect(report["outcome"] == "stopped")
         #expect(report["counts"]?["not_reached"] == 3)
-        #expect(run.err.contains("linecook run recipe.yaml"))
+        #expect(run.err.contains("linecook resume run"))
     }
 
-    @Test(arguments: [
-        ["run"], ["run", "recipe.yaml", "--no-such-option"], ["no-such-command"],
-        ["run", "recipe.yaml", "--limit", "none"], ["run", "recipe.yaml", "--limit", "0"],
-        ["run", "recipe.yaml", "--limit", "-3"], ["run", "recipe.yaml", "--sample", "0"],
-        ["run", "recipe.yaml", "--set", "name"], ["run", "recipe.yaml", "--model", "clerk"],
-        ["run", "recipe.yaml", "--model", "clerk=somewhere"], ["run", "recipe.yaml", "--in-flight", "0"],
-        ["run", "recipe.yaml", "--in-flight", "many"], ["run", "recipe.yaml", "--progress", "loud"],
-        ["run", "recipe.yaml", "--fail-on", "failed"], ["check"], ["check", "recipe.yaml", "--format", "xml"],
-        ["plan", "recipe.yaml", "--model", "clerk=somewhere"], ["run", "one.yaml", "two.yaml"],
-    ])
+    @Test(
+        .serialized,
+        arguments: [
+            ["run"], ["run", "recipe.yaml", "--no-such-option"], ["no-such-command"],
+            ["run", "recipe.yaml", "--limit", "none"], ["run", "recipe.yaml", "--limit", "0"],
+            ["run", "recipe.yaml", "--limit", "-3"], ["run", "recipe.yaml", "--sample", "0"],
+            ["run", "recipe.yaml", "--set", "name"], ["run", "recipe.yaml", "--model", "clerk"],
+            ["run", "recipe.yaml", "--model", "clerk=somewhere"], ["run", "recipe.yaml", "--in-flight", "0"],
+            ["run", "recipe.yaml", "--in-flight", "many"], ["run", "recipe.yaml", "--progress", "loud"],
+            ["run", "recipe.yaml", "--fail-on", "failed"], ["check"], ["check", "recipe.yaml", "--format", "xml"],
+            ["plan", "recipe.yaml", "--model", "clerk=somewhere"], ["run", "one.yaml", "two.yaml"],
+        ])
     func `64 when the command line is wrong, and nothing ran`(words: [String]) async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(1))
         let run = try await kitchen.linecook(words)

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite struct ReportTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ReportTests {
     /// One record of every fate that a run of today has.
     private func mixedRun() async throws -> (Kitchen, Finished) {
         let kitchen = try Kitchen(
@@ -38,6 +38,70 @@ import Values
         try kitchen.write("docs/g.md", [0xFF, 0x41])
         let server = try ModelServer()
         return (kitchen, try await kitchen.run("--model", server.asClerk))
+    }
+
+    @Test func `report json holds what it promises, and its sums add up`() async throws {
+        let (kitchen, run) = try await mixedRun()
+        #expect(run.code == 1, "\(run.err)")
+        let report = try kitchen.report()
+        let keys = [
+            "run", "recipe", "outcome", "counts", "steps", "failures", "spend", "collect", "outputs",
+        ]
+        #expect(keys.filter { report[$0] == nil } == [])
+        #expect(report["recipe"] == "mixed")
+        #expect(report["outcome"] == "failures")
+        let counts = try #require(report["counts"])
+        #expect(
+            counts == [
+                "read": 7, "done": 4, "flagged": 1, "failed": 2, "rejected": 0, "skipped": 1, "waiting": 0,
+                "not_reached": 0,
+            ])
+        let steps = try #require(report["steps"]?.list)
+        #expect(steps.map { $0["name"]?.string } == ["known", "wanted", "topic"])
+        #expect(steps.map { $0["kind"]?.string } == ["check", "check", "ask"])
+        for step in steps {
+            for key in ["attempts", "seconds", "tokens_in", "tokens_out", "cost"] { #expect(step[key] != nil) }
+        }
+        #expect(steps[0]["flagged"] == 1)
+        #expect(steps[1]["skipped"] == 1)
+        #expect(steps[2]["failed"] == 1)
+        // Four documents once, one twice, one three times in vain.
+        #expect(steps[2]["attempts"] == 8)
+        #expect(steps[2]["tokens_in"]?.int ?? 0 > 0)
+        let failures = try #require(report["failures"]?.list)
+        #expect(failures.map { $0["cause"]?.string }.sorted { $0 ?? "" < $1 ?? "" } == ["not JSON", "undecodable"])
+        for failure in failures {
+            #expect(failure["count"] == 1)
+            #expect(failure["example"]?["record"]?.string?.hasSuffix(".md") == true)
+            #expect(failure["example"]?["message"]?.string?.isEmpty == false)
+        }
+        #expect(report["spend"]?["currency"]?.string != nil)
+        #expect(report["spend"]?["total"]?.number == 0)
+    }
+
+    @Test func `failures are listed for spreadsheets and for programs`() async throws {
+        let (kitchen, _) = try await mixedRun()
+        let lines = try kitchen.lines("run/failures.jsonl").map { try JSON.parse($0) }
+        let failed = lines.filter { $0["outcome"] == "failed" }
+        #expect(Set(failed.compactMap { $0["record"]?.string }) == ["d.md", "g.md"])
+        let topic = try #require(failed.first { $0["record"] == "d.md" })
+        #expect(topic["step"] == "topic")
+        #expect(topic["cause"] == "not JSON")
+        #expect(topic["attempt"] == 3)
+        #expect(topic["prompt"]?.string?.contains("Letter 4") == true)
+        #expect(topic["answer"]?.string == "Sure! Here is what you asked for.")
+        let csv = try kitchen.read("run/failures.csv")
+        #expect(csv.hasPrefix("\u{FEFF}kind,record,file,line,outcome,step,cause,attempt,message\n"))
+        #expect(csv.contains("d.md"))
+        #expect(csv.contains("not JSON"))
+    }
+
+    @Test func `the terminal tells each cause with an example, and where things are`() async throws {
+        let (_, run) = try await mixedRun()
+        #expect(run.err.contains("topic, not JSON: 1 record failed, such as d.md"))
+        #expect(run.err.contains("undecodable: 1 record failed, such as g.md"))
+        #expect(run.err.contains("output: out/out.csv (4 records)"))
+        #expect(run.err.contains("report: run/report.html"))
     }
 
     @Test func `the run folder holds what it is to hold`() async throws {

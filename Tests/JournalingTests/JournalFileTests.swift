@@ -105,7 +105,7 @@ import Testing
             ] {
                 #expect(problem?.reason == .foreign)
                 #expect(problem?.message.hasPrefix("\(folder.journal) is no journal of Linecook") == true)
-                #expect(problem?.message.contains("--run") == true)
+                #expect(problem?.message.contains("--fresh") == true)
             }
 
             try FileManager.default.removeItem(at: url)

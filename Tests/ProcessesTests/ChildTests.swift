@@ -115,10 +115,19 @@ import Testing
 
     @Test func `a limit that is too low for the width is told with its mend`() {
         let limit = OpenFileLimit(current: 256, original: 256)
-        #expect(limit.shortage(for: 64) == nil)
+        #expect(limit.shortage(for: 64, beside: 40) == nil)
         #expect(
-            limit.shortage(for: 1_000)
-                == "only 256 files may be open at once, so at most 192 requests instead of 1000; raise it with `ulimit -n 1064` before the run"
+            limit.shortage(for: 1_000, beside: 40)
+                == "only 256 files may be open at once, so at most 162 requests instead of 1000; raise it with `ulimit -n 4096` before the run"
+        )
+        #expect(limit.lack(beside: 255) == nil)
+    }
+
+    @Test func `a limit under which nothing runs is told with its mend`() {
+        let limit = OpenFileLimit(current: 12, original: 12)
+        #expect(
+            limit.lack(beside: 21)
+                == "only 12 files may be open at once, and this run needs 22 at least; raise it with `ulimit -n 4096` before the run"
         )
     }
 }

@@ -59,10 +59,11 @@ import Values
 
     @Test func `a command can be pasted whatever its words hold`() {
         var report = SampleReports.documents
-        report.outline.recipePath = "my recipes/it's $HOME;.yaml"
-        #expect(report.continueCommand == #"linecook run 'my recipes/it'\''s $HOME;.yaml'"#)
+        report.folder = "my runs/it's $HOME;"
+        #expect(report.continueCommand == #"linecook resume 'my runs/it'\''s $HOME;'"#)
         let group = SampleReports.group(.failed, count: 1, step: nil, .ragged, "too many cells", record: "3")
-        #expect(report.retryCommand(group) == report.continueCommand)
+        #expect(
+            report.retryCommand(group) == #"linecook retry 'my runs/it'\''s $HOME;' --cause 'ragged row'"#)
     }
 
     @Test(

@@ -14,8 +14,10 @@ enum ProgressStyle: String, ExpressibleByArgument, CaseIterable, Sendable {
 /// on standard output for programs.
 final class ProgressPrinter: Sendable {
     private struct State {
-        /// How many live lines stand above the cursor.
-        var shown = 0
+        /// The live lines above the cursor, by how many columns each takes.
+        var shown: [Int] = []
+        /// False once the last state was told.
+        var isLive = true
         var lastLine = ""
     }
 
@@ -34,15 +36,15 @@ final class ProgressPrinter: Sendable {
         self.tally = tally
         screen = ProgressScreen(steps: outline.steps, currency: outline.currency)
         timer = DispatchSource.makeTimerSource(queue: DispatchQueue(label: "linecook.progress"))
+        // Dispatch ends the program where a timer is let go that was never active.
+        timer.activate()
     }
 
     func start() {
-        // Dispatch ends the program where a timer is let go that was never active.
-        defer { timer.activate() }
         guard style != .none else { return }
         let every: DispatchTimeInterval = style == .bar ? .milliseconds(200) : .seconds(style == .json ? 1 : 10)
-        timer.schedule(deadline: .now() + every, repeating: every, leeway: .milliseconds(50))
         timer.setEventHandler { @Sendable [weak self] in self?.tell() }
+        timer.schedule(deadline: .now() + every, repeating: every, leeway: .milliseconds(50))
     }
 
     /// Tells the last state and stops.
@@ -50,25 +52,30 @@ final class ProgressPrinter: Sendable {
         timer.cancel()
         guard style != .none else { return }
         tell()
-        state.withLock { $0.shown = 0 }
+        state.withLock { state in
+            state.shown = []
+            state.isLive = false
+        }
     }
 
     /// Writes a line of text above the live lines.
     func say(_ text: String) {
         state.withLock { state in
             terminal.write(erase(&state) + text + "\n")
-            if style == .bar { draw(&state) }
+            if style == .bar, state.isLive { draw(&state) }
         }
     }
 
     private func tell() {
         state.withLock { state in
+            // The timer's last call may come while the run is closed.
+            guard state.isLive else { return }
             switch style {
             case .bar:
                 terminal.write(erase(&state))
                 draw(&state)
             case .lines:
-                let line = screen.lines(tally.snapshot, seconds: elapsed, width: 200).last ?? ""
+                let line = screen.totalLine(tally.snapshot, seconds: elapsed)
                 guard line != state.lastLine else { return }
                 state.lastLine = line
                 terminal.write(line + "\n")
@@ -79,16 +86,22 @@ final class ProgressPrinter: Sendable {
         }
     }
 
+    /// What takes the live lines away. A terminal that was made narrower has broken them; what has left it above is out
+    /// of reach.
     private func erase(_ state: inout State) -> String {
-        guard state.shown > 0 else { return "" }
-        defer { state.shown = 0 }
-        return "\u{1B}[\(state.shown)A\r\u{1B}[J"
+        guard !state.shown.isEmpty else { return "" }
+        let size = terminal.size
+        let rows = state.shown.reduce(0) { $0 + max(1, ($1 + size.columns - 1) / size.columns) }
+        state.shown = []
+        return "\u{1B}[\(min(rows, max(1, size.rows - 1)))A\r\u{1B}[J"
     }
 
     private func draw(_ state: inout State) {
-        let lines = screen.lines(tally.snapshot, seconds: elapsed, width: terminal.width)
+        let size = terminal.size
+        // The cursor stands in the row below.
+        let lines = screen.lines(tally.snapshot, seconds: elapsed, width: size.columns, room: max(1, size.rows - 1))
         terminal.write(lines.map { $0 + "\n" }.joined())
-        state.shown = lines.count
+        state.shown = lines.map(\.unicodeScalars.count)
     }
 
     private var elapsed: Double {

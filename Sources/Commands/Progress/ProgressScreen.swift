@@ -1,16 +1,41 @@
 internal import Execution
 internal import Runs
 
-/// What a run shows of itself on a terminal: one line a step and one for the whole, never wider than the terminal.
+/// What a run shows of itself on a terminal: one line a step and one for the whole, never wider than the terminal and
+/// never more than it has rows for.
 struct ProgressScreen {
     var steps: [RunOutline.Step]
     var currency: String
 
-    /// - Parameter seconds: since the run began.
-    func lines(_ snapshot: RunTally.Snapshot, seconds: Double, width: Int) -> [String] {
+    /// The line of the whole comes last.
+    ///
+    /// - Parameters:
+    ///   - seconds: since the run began.
+    ///   - room: how many lines there may be.
+    func lines(_ snapshot: RunTally.Snapshot, seconds: Double, width: Int, room: Int) -> [String] {
         let names = max(4, min(24, steps.map(\.name.unicodeScalars.count).max() ?? 4))
-        return steps.indices.map { cut(stepLine($0, snapshot, seconds: seconds, names: names), to: width) }
-            + [cut(totalLine(snapshot, seconds: seconds), to: width)]
+        var lines: [String] = []
+        if steps.count < room {
+            lines = steps.indices.map { stepLine($0, snapshot, seconds: seconds, names: names) }
+        } else if room > 1 {
+            let shown = weightiest(room - 2, snapshot)
+            lines = shown.map { stepLine($0, snapshot, seconds: seconds, names: names) }
+            let hidden = steps.count - shown.count
+            lines.append("… \(hidden) more step\(hidden == 1 ? "" : "s")")
+        }
+        return (lines + [totalLine(snapshot, seconds: seconds)]).map { cut($0, to: width) }
+    }
+
+    /// The steps that matter most while not all can be shown, in the recipe's order: first those that somebody is asked
+    /// for just now, then the latest that a record has come to, then those that come next.
+    private func weightiest(_ count: Int, _ snapshot: RunTally.Snapshot) -> [Int] {
+        func rank(_ step: Int) -> (Int, Int) {
+            let marks = snapshot.steps[step]
+            if snapshot.asking[step] > 0 { return (0, -step) }
+            let reached = marks[.done] + marks[.failed] + marks[.flagged] + marks[.skipped] + marks[.waiting]
+            return reached > 0 ? (1, -step) : (2, step)
+        }
+        return steps.indices.sorted { rank($0) < rank($1) }.prefix(count).sorted()
     }
 
     /// `summary        12 done ·  2 asking ·  1 failed ·  4.5/s`
@@ -30,7 +55,7 @@ struct ProgressScreen {
     }
 
     /// `8 of 20 records · 1 failed · 3 min 05 s · about 5 min left · 0.03 USD`
-    private func totalLine(_ snapshot: RunTally.Snapshot, seconds: Double) -> String {
+    func totalLine(_ snapshot: RunTally.Snapshot, seconds: Double) -> String {
         let counts = snapshot.counts
         let ended = counts.done + counts.failed + counts.rejected + counts.skipped
         var parts: [String] = []

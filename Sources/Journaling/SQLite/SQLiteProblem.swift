@@ -74,7 +74,7 @@ extension JournalError {
     static func foreign(_ path: String) -> JournalError {
         JournalError(
             .foreign,
-            "\(path) is no journal of Linecook, or its beginning is damaged; put back a copy of it, or name another "
-                + "run folder with --run")
+            "\(path) is no journal of Linecook, or its beginning is damaged; put back a copy of it, or start a "
+                + "new run with --fresh")
     }
 }

@@ -50,7 +50,7 @@ struct FileError: Error, Hashable, Sendable {
             case .create, .write, .rename, .remove: "choose another output folder with --output, or change its rights"
             case .open, .inspect, .read, .list: "change its rights so that this user can read it"
             }
-        case EMFILE, ENFILE: "raise the limit with `ulimit -n`"
+        case EMFILE, ENFILE: "raise the limit with `ulimit -n 4096`"
         case EISDIR, ELOOP:
             task == .create || task == .write || task == .rename ? "move it away or choose another name" : nil
         default: nil

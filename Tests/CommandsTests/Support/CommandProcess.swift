@@ -32,8 +32,8 @@ final class CommandProcess: Sendable {
     }
 
     private struct Waiter {
-        /// What it waits to read; the end if nil.
-        var text: String?
+        /// Whether what was written so far is what it waits for; it waits for the end if nil.
+        var isMet: (@Sendable (String) -> Bool)?
         var continuation: CheckedContinuation<Bool, Never>
     }
 
@@ -63,7 +63,7 @@ final class CommandProcess: Sendable {
                 return state.waiters
             }
             for waiter in waiters {
-                let has = waiter.text.map { Self.holds(finished.out + finished.err, $0) } ?? true
+                let has = waiter.isMet?(finished.out + finished.err) ?? true
                 waiter.continuation.resume(returning: has)
             }
         }
@@ -72,18 +72,29 @@ final class CommandProcess: Sendable {
     // MARK: What a test does with it
 
     /// Waits until it has written a text; false if it ends without.
-    func says(_ text: String) async -> Bool { await wait(for: text) }
+    func says(_ text: String) async -> Bool { await wait { $0.contains(text) } }
+
+    /// Waits until it has written that any record is done; false if it ends without.
+    func saysSomeAreDone() async -> Bool { await wait { $0.contains(/[1-9][0-9]* done/) } }
 
     /// Waits for its end.
     func end() async -> Finished {
-        _ = await wait(for: nil)
+        _ = await wait(until: nil)
         return state.withLock { $0.finished } ?? Finished(code: -1, out: "", err: "", hung: true)
     }
 
     /// What it has written to its standard output, or its terminal, so far.
     var output: String { state.withLock { String(decoding: $0.out, as: UTF8.self) } }
 
+    var hasEnded: Bool { state.withLock { $0.finished != nil } }
+
     func send(_ signal: Int32) { kill(id, signal) }
+
+    /// Gives its terminal another size.
+    func resize(columns: Int, rows: Int) {
+        var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
+        _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
+    }
 
     /// Types Ctrl-C on its terminal.
     func typeControlC() {
@@ -93,30 +104,30 @@ final class CommandProcess: Sendable {
 
     // MARK: How
 
-    private func wait(for text: String?) async -> Bool {
+    private func wait(until isMet: (@Sendable (String) -> Bool)?) async -> Bool {
         await withCheckedContinuation { continuation in
             let answer: Bool? = state.withLock { state in
-                if let text, Self.holds(state, text) { return true }
-                if state.finished != nil { return text == nil }
-                state.waiters.append(Waiter(text: text, continuation: continuation))
+                if let isMet, isMet(Self.written(state)) { return true }
+                if state.finished != nil { return isMet == nil }
+                state.waiters.append(Waiter(isMet: isMet, continuation: continuation))
                 return nil
             }
             if let answer { continuation.resume(returning: answer) }
         }
     }
 
-    private static func holds(_ state: State, _ text: String) -> Bool {
-        holds(String(decoding: state.out, as: UTF8.self) + String(decoding: state.err, as: UTF8.self), text)
+    private static func written(_ state: State) -> String {
+        String(decoding: state.out, as: UTF8.self) + String(decoding: state.err, as: UTF8.self)
     }
-
-    private static func holds(_ written: String, _ text: String) -> Bool { written.contains(text) }
 
     private func take(_ bytes: ArraySlice<UInt8>, error: Bool) {
         let woken = state.withLock { state in
             if error { state.err += bytes } else { state.out += bytes }
-            let (waiters, written) = (state.waiters, state)
-            state.waiters = waiters.filter { waiter in !(waiter.text.map { Self.holds(written, $0) } ?? false) }
-            return waiters.filter { waiter in waiter.text.map { Self.holds(written, $0) } ?? false }
+            guard !state.waiters.isEmpty else { return [Waiter]() }
+            let written = Self.written(state)
+            let met = state.waiters.map { $0.isMet?(written) ?? false }
+            defer { state.waiters = zip(state.waiters, met).filter { !$0.1 }.map(\.0) }
+            return zip(state.waiters, met).filter(\.1).map(\.0)
         }
         for waiter in woken { waiter.continuation.resume(returning: true) }
     }
@@ -225,6 +236,10 @@ private struct Ends {
             posix_spawn_file_actions_adddup2(&actions, writers[0], 1)
             posix_spawn_file_actions_adddup2(&actions, writers[1], 2)
         }
+        #if canImport(Glibc)
+            // What other tests have open just now is none of its files. Closing what is not open is no error here.
+            for number in Int32(3)..<1_024 { posix_spawn_file_actions_addclose(&actions, number) }
+        #endif
         var defaults = sigset_t()
         sigemptyset(&defaults)
         for signal in [SIGINT, SIGTERM, SIGPIPE] { sigaddset(&defaults, signal) }

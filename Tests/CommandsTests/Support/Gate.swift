@@ -1,4 +1,5 @@
 import Synchronization
+import Testing
 
 /// Lets so many in at once; the others wait their turn, the first first.
 ///
@@ -11,7 +12,7 @@ final class Gate: Sendable {
 
     private let state: Mutex<State>
 
-    /// How many programs the tests of this target run at once.
+    /// How many tests of this target run at once.
     static let programs = Gate(4)
 
     init(_ width: Int) { state = Mutex(State(free: width)) }
@@ -40,4 +41,27 @@ final class Gate: Sendable {
         }
         next?.resume()
     }
+}
+
+/// Lets a test begin when there is room for the programs that it starts. The cases of one test come one after another.
+///
+/// The wait is no part of a test's time limit, so that a limit says something of the test and not of the machine.
+struct StartsPrograms: SuiteTrait, TestTrait, TestScoping {
+    let isRecursive = true
+
+    func scopeProvider(for test: Test, testCase: Test.Case?) -> Self? {
+        test.isSuite || testCase != nil ? nil : self
+    }
+
+    func provideScope(
+        for test: Test, testCase: Test.Case?, performing function: @concurrent @Sendable () async throws -> Void
+    ) async throws {
+        await Gate.programs.enter()
+        defer { Gate.programs.leave() }
+        try await function()
+    }
+}
+
+extension Trait where Self == StartsPrograms {
+    static var startsPrograms: Self { StartsPrograms() }
 }

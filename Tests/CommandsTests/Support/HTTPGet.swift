@@ -4,8 +4,13 @@ struct NoAnswer: Error {
     var url: String
 }
 
-/// The body at `http://127.0.0.1:PORT/path`. Blocks.
-func httpGet(_ url: String) throws -> String {
+/// The body at `http://127.0.0.1:PORT/path`.
+func httpGet(_ url: String) async throws -> String {
+    try await onThreadOfItsOwn { try blockingGet(url) }
+}
+
+/// Blocks for ten seconds at most.
+private func blockingGet(_ url: String) throws -> String {
     let parts = url.split(separator: "/", maxSplits: 2).map(String.init)
     guard parts.count == 3, let port = parts[1].split(separator: ":").last.flatMap({ UInt16($0) }) else {
         throw NoAnswer(url: url)
@@ -17,6 +22,8 @@ func httpGet(_ url: String) throws -> String {
     #endif
     let socket = socket(AF_INET, kind, 0)
     defer { close(socket) }
+    var patience = timeval(tv_sec: 10, tv_usec: 0)
+    setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &patience, socklen_t(MemoryLayout<timeval>.size))
     var address = sockaddr_in()
     address.sin_family = sa_family_t(AF_INET)
     address.sin_port = port.bigEndian

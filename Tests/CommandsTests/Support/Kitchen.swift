@@ -52,6 +52,11 @@ final class Kitchen: Sendable {
         return all
     }
 
+    /// In bytes; 0 of what is not there.
+    func size(_ name: String) -> Int {
+        (try? FileManager.default.attributesOfItem(atPath: path(name))[.size] as? Int) ?? 0
+    }
+
     func json(_ name: String) throws -> Value { try JSON.parse(read(name)) }
 
     /// The run's `report.json`, once its counts were found to add up.
@@ -74,7 +79,7 @@ final class Kitchen: Sendable {
 
     static let linecook = TestProgram.path("linecook")
 
-    /// Runs it to its end. No more than four run at once.
+    /// Runs it to its end.
     ///
     /// - Parameter under: words that stand before the program, such as `setpriv …`.
     func linecook(
@@ -88,8 +93,6 @@ final class Kitchen: Sendable {
         _ arguments: [String], environment: [String: String] = [:], under: [String] = [],
         location: SourceLocation = #_sourceLocation
     ) async throws -> Finished {
-        await Gate.programs.enter()
-        defer { Gate.programs.leave() }
         let finished = try await start(arguments, environment: environment, under: under).end()
         #expect(!finished.hung, "\(arguments) did not end", sourceLocation: location)
         return finished

@@ -57,9 +57,17 @@ extension ModelServer {
     var asClerk: String { "clerk=\(url)#test" }
 
     /// One of the figures that it counts.
-    func figure(_ name: String) throws -> Int {
-        let stats = try httpGet(origin + "/stats")
+    func figure(_ name: String) async throws -> Int {
+        let stats = try await httpGet(origin + "/stats")
         let start = try #require(stats.range(of: "\"\(name)\":")).upperBound
         return try #require(Int(stats[start...].prefix { $0.isNumber }))
+    }
+
+    /// Waits until it has been asked so often.
+    func wasAsked(_ times: Int) async throws {
+        let end = ContinuousClock.now + .seconds(30)
+        while try await figure("requests") < times {
+            guard ContinuousClock.now < end else { throw NeverCame(what: "request \(times)", limit: 30) }
+        }
     }
 }

@@ -150,28 +150,36 @@ typedef struct {
     uint32_t seen, answered;
 } prompt;
 
-static prompt *prompts;
-static size_t prompt_capacity, prompt_count;
+typedef struct {
+    prompt *prompts;
+    size_t capacity, count;
+} prompt_table;
+
+/// By all the texts that the model would read.
+static prompt_table asked_prompts;
+/// By what stands up to the first order of a fault: the same when a question is asked again with what was wrong.
+static prompt_table orders;
 
 /// Never moves within one request: look the prompt up once.
-static prompt *prompt_with(uint64_t hash) {
-    if (prompt_count * 2 >= prompt_capacity) {
-        size_t old_capacity = prompt_capacity;
-        prompt *old = prompts;
-        prompt_capacity = old_capacity ? old_capacity * 2 : 1024;
-        prompts = calloc(prompt_capacity, sizeof(prompt));
-        if (!prompts) abort();
+static prompt *prompt_with(uint64_t hash, prompt_table *table) {
+    if (table->count * 2 >= table->capacity) {
+        size_t old_capacity = table->capacity;
+        prompt *old = table->prompts;
+        table->capacity = old_capacity ? old_capacity * 2 : 1024;
+        table->prompts = calloc(table->capacity, sizeof(prompt));
+        if (!table->prompts) abort();
         for (size_t i = 0; i < old_capacity; i++) {
             if (!old[i].seen) continue;
-            size_t at = old[i].hash & (prompt_capacity - 1);
-            while (prompts[at].seen) at = (at + 1) & (prompt_capacity - 1);
-            prompts[at] = old[i];
+            size_t at = old[i].hash & (table->capacity - 1);
+            while (table->prompts[at].seen) at = (at + 1) & (table->capacity - 1);
+            table->prompts[at] = old[i];
         }
         free(old);
     }
-    size_t at = hash & (prompt_capacity - 1);
-    while (prompts[at].seen && prompts[at].hash != hash) at = (at + 1) & (prompt_capacity - 1);
-    if (!prompts[at].seen) prompt_count++;
+    prompt *prompts = table->prompts;
+    size_t at = hash & (table->capacity - 1);
+    while (prompts[at].seen && prompts[at].hash != hash) at = (at + 1) & (table->capacity - 1);
+    if (!prompts[at].seen) table->count++;
     prompts[at].hash = hash;
     return &prompts[at];
 }
@@ -403,12 +411,14 @@ static void add_texts(const json *value, uint64_t *hash, size_t *bytes) {
     }
 }
 
-/// "[fault 429 x2]" in a prompt: the first two times it is asked.
-static bool fault_in_prompt(const json *messages, uint32_t seen, fault *into) {
+/// "[fault 429 x2]" in a prompt: the first two times it is asked, whatever is added to it behind the order.
+static bool fault_in_prompt(const json *messages, fault *into) {
+    uint32_t seen = 0;
     for (const char *at = messages->text, *end = at + messages->length; (at = memchr(at, '[', (size_t)(end - at))); at++) {
         if (end - at < 8 || memcmp(at, "[fault ", 7) != 0) continue;
         const char *name = at + 7, *close = memchr(name, ']', (size_t)(end - name));
         if (!close) return false;
+        if (!seen) seen = ++prompt_with(hash_bytes(0, messages->text, (size_t)(close - messages->text)), &orders)->seen;
         const char *space = memchr(name, ' ', (size_t)(close - name));
         if (space && space[1] == 'x' && seen > (uint32_t)atoi(space + 2)) continue;
         if (read_fault(name, (size_t)((space ? space : close) - name), into)) return true;
@@ -514,11 +524,11 @@ static void call(connection *it, bool anthropic) {
     const json *system = json_field(request, "system");
     if (system) add_texts(system, &hash, &bytes);
     add_texts(messages, &hash, &bytes);
-    prompt *asked = prompt_with(hash);
+    prompt *asked = prompt_with(hash, &asked_prompts);
     uint32_t seen = ++asked->seen;
 
     fault fault = {0};
-    if (!fault_in_prompt(messages, seen, &fault) && options.fault_count) {
+    if (!fault_in_prompt(messages, &fault) && options.fault_count) {
         int draw = (int)(mixed(hash ^ mixed(options.seed + seen)) % 10000);
         for (int i = 0; i < options.fault_count && draw >= 0; i++) {
             if (draw < options.faults[i].share) fault = options.faults[i];
@@ -586,14 +596,14 @@ static void tell_stats(connection *it) {
     struct rusage usage;
     getrusage(RUSAGE_SELF, &usage);
     uint64_t repeats = 0, repeated_answers = 0;
-    for (size_t i = 0; i < prompt_capacity; i++) {
-        if (prompts[i].seen > 1) repeats += prompts[i].seen - 1;
-        if (prompts[i].answered > 1) repeated_answers += prompts[i].answered - 1;
+    for (size_t i = 0; i < asked_prompts.capacity; i++) {
+        if (asked_prompts.prompts[i].seen > 1) repeats += asked_prompts.prompts[i].seen - 1;
+        if (asked_prompts.prompts[i].answered > 1) repeated_answers += asked_prompts.prompts[i].answered - 1;
     }
     put_format(&body,
         "{\"requests\":%llu,\"answered\":%llu,\"faulty\":%llu,\"prompts\":%zu,\"repeats\":%llu,\"repeated_answers\":%llu,"
         "\"connections\":%llu,\"open\":%d,\"peak_open\":%d,\"in_service\":%d,\"peak_in_service\":%d,\"cpu_microseconds\":%lld}",
-        (unsigned long long)stats.requests, (unsigned long long)stats.answered, (unsigned long long)stats.faulty, prompt_count,
+        (unsigned long long)stats.requests, (unsigned long long)stats.answered, (unsigned long long)stats.faulty, asked_prompts.count,
         (unsigned long long)repeats, (unsigned long long)repeated_answers, (unsigned long long)stats.connections, stats.open,
         stats.peak_open, stats.in_service, stats.peak_in_service,
         (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
@@ -605,9 +615,9 @@ static void tell_prompts(connection *it) {
     static buffer body;
     body.length = 0;
     put_text(&body, "{");
-    for (size_t i = 0; i < prompt_capacity; i++)
-        if (prompts[i].seen)
-            put_format(&body, "%s\"%016llx\":%u", body.length > 1 ? "," : "", (unsigned long long)prompts[i].hash, prompts[i].seen);
+    for (size_t i = 0; i < asked_prompts.capacity; i++)
+        if (asked_prompts.prompts[i].seen)
+            put_format(&body, "%s\"%016llx\":%u", body.length > 1 ? "," : "", (unsigned long long)asked_prompts.prompts[i].hash, asked_prompts.prompts[i].seen);
     put_text(&body, "}");
     respond(it, 200, "", body.bytes, body.length);
     send_now(it);
@@ -629,6 +639,9 @@ static void handle(connection *it) {
     }
     size_t length = (size_t)(close - ++path);
     it->truncated = false;
+    size_t word_length = 0;
+    const char *word = header(it, "connection", &word_length);
+    if (word && word_length == 5 && strncasecmp(word, "close", 5) == 0) it->close_after = true;
     if (path_ends(path, length, "/chat/completions")) call(it, false);
     else if (path_ends(path, length, "/messages")) call(it, true);
     else if (path_ends(path, length, "/stats")) tell_stats(it);

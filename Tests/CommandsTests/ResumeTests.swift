@@ -1,0 +1,323 @@
+import Foundation
+import TestSupport
+import Testing
+import Values
+
+/// A run that was cut short goes on: nothing is lost, and no answer is paid for twice.
+@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ResumeTests {
+    /// Two questions a document, and a plain step that fails some of them.
+    private static let recipe = """
+        recipe: two
+        models: {clerk: local}
+        input: {folder: docs, match: "*.md"}
+        steps:
+          - name: long
+            check: [{rule: size(input.text) > 40, because: too short}]
+          - name: topic
+            ask: {model: clerk, prompt: "{{ input.text }} What is it about?", answer: {label: string <= 40}}
+          - name: title
+            ask: {model: clerk, prompt: "{{ input.text }} {{ topic.label }}: a title?", answer: {title: string <= 60}}
+        output:
+          - {jsonl: out.jsonl, columns: {path: input.path, label: topic.label, title: title.title}}
+          - {csv: out.csv, columns: {path: input.path, title: title.title}}
+
+        """
+
+    private func documents(_ count: Int) -> [String: String] {
+        var documents = SampleRecipes.documents(count)
+        documents["short.md"] = "No.\n"
+        return documents
+    }
+
+    private func outputs(_ kitchen: Kitchen) throws -> [String] {
+        try ["out/out.jsonl", "out/out.csv"].map { try kitchen.read($0) }
+    }
+
+    // MARK: Killed
+
+    /// How many kills: `LINECOOK_KILLS=200` for the long form.
+    private static let kills = ProcessInfo.processInfo.environment["LINECOOK_KILLS"].flatMap(Int.init) ?? 8
+
+    @Test(.timeLimit(.minutes(60)))
+    func `killed at any moment, it ends in the same bytes, and asks no answered question again`()
+        async throws
+    {
+        let seed = UInt64.random(in: 0...999_999)
+        var random = Draws(seed: seed)
+        let clean = try Kitchen(Self.recipe, documents: documents(30))
+        let cleanServer = try ModelServer("--delay", "4")
+        #expect(try await clean.run("--model", cleanServer.asClerk, "--in-flight", "4").code == 1)
+        let expected = try outputs(clean)
+
+        var killed = 0
+        while killed < Self.kills {
+            let kitchen = try Kitchen(Self.recipe, documents: documents(30))
+            let server = try ModelServer("--delay", "4")
+            var killsHere = 0
+            while true {
+                let asked = try await server.figure("requests")
+                // Anywhere from before the first request to behind the last one.
+                let wanted = Int.random(in: 0...8, using: &random)
+                let wait = UInt32.random(in: 0...20_000, using: &random)
+                let run = try kitchen.start(
+                    ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "4"])
+                if killsHere < 10, killed < Self.kills {
+                    while !run.hasEnded, try await server.figure("requests") < asked + wanted {}
+                    await pause(microseconds: wait)
+                    run.send(SIGKILL)
+                    if await run.end().code == 137 {
+                        killed += 1
+                        killsHere += 1
+                        continue
+                    }
+                }
+                let finished = await run.end()
+                #expect(finished.code == 1, "seed \(seed): \(finished.err)")
+                break
+            }
+            #expect(try outputs(kitchen) == expected, "seed \(seed)")
+            let report = try kitchen.report()
+            #expect(report["counts"]?["done"] == 30)
+            #expect(report["counts"]?["failed"] == 1)
+            // What was in flight at a kill may have been answered into the void: four at most, each time.
+            #expect(try await server.figure("repeats") <= 4 * killsHere, "seed \(seed)")
+            #expect(try kitchen.files("out") == ["out.csv", "out.jsonl"])
+        }
+    }
+
+    private func pause(microseconds: UInt32) async {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                usleep(microseconds)
+                continuation.resume()
+            }
+        }
+    }
+
+    @Test func `many plain rows killed on the way end in the same bytes`() async throws {
+        let rows = "id,amount\n" + (1...200_000).map { "r\($0),\($0 % 977 == 0 ? "much" : String($0))\n" }.joined()
+        var ends: [[String]] = []
+        for kills in [0, 2] {
+            let kitchen = try Kitchen(SampleRecipes.table)
+            try kitchen.write("rows.csv", rows)
+            for kill in 0..<kills {
+                let run = try kitchen.start(["run", "recipe.yaml", "--run", "run"])
+                let journal = "run/journal.sqlite-wal"
+                // Once chunks have gone to the disk, and once while they do.
+                try await wait(for: "chunks in the journal") {
+                    run.hasEnded || kitchen.size(journal) > (kill == 0 ? 200_000 : 400_000)
+                }
+                run.send(SIGKILL)
+                _ = await run.end()
+            }
+            let run = try await kitchen.run()
+            #expect(run.code == 1, "\(run.err)")
+            if kills > 0 { #expect(run.err.contains("going on with run run")) }
+            ends.append([
+                try kitchen.read("out/out.csv"), try kitchen.read("out/out.jsonl"), try kitchen.read("out/out.json"),
+            ])
+            #expect(try kitchen.report()["counts"]?["failed"] == 204)
+        }
+        #expect(ends[0] == ends[1])
+    }
+
+    // MARK: Stopped
+
+    @Test func `run goes on with the run that Ctrl-C stopped, under its name and start`() async throws {
+        let kitchen = try Kitchen(Self.recipe, documents: documents(30))
+        let server = try ModelServer("--delay", "40")
+        let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
+        let run = try kitchen.start(words)
+        try await server.wasAsked(7)
+        run.send(SIGINT)
+        #expect(await run.end().code == 130)
+        let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        let before = try kitchen.report(folder)
+        let asked = try await server.figure("requests")
+
+        let second = try await kitchen.linecook(words)
+        #expect(second.code == 1, "\(second.err)")
+        #expect(second.err.contains("going on with run two-"))
+        #expect(try kitchen.files(".linecook/runs").count == 1)
+        let after = try kitchen.report(folder)
+        #expect(after["run"] == before["run"])
+        #expect(after["started"] == before["started"])
+        #expect(after["counts"]?["done"] == 30)
+        #expect(try await server.figure("requests") == 60)
+        #expect(try await server.figure("repeats") == 0)
+        #expect(asked < 60)
+        #expect(try kitchen.files("out") == ["out.csv", "out.jsonl"])
+
+        // That run is over: the next one is new, and finds every answer.
+        #expect(try await kitchen.linecook(words).code == 1)
+        #expect(try kitchen.files(".linecook/runs").count == 2)
+        #expect(try await server.figure("requests") == 60)
+        #expect(try await kitchen.linecook(words + ["--no-cache"]).code == 1)
+        #expect(try await server.figure("requests") == 120)
+    }
+
+    @Test func `--fresh starts a run beside the one that is not over, with the answers that are there`() async throws {
+        let kitchen = try Kitchen(Self.recipe, documents: documents(12))
+        let server = try ModelServer("--delay", "60")
+        let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
+        let run = try kitchen.start(words)
+        try await server.wasAsked(5)
+        run.send(SIGINT)
+        #expect(await run.end().code == 130)
+        let fresh = try await kitchen.linecook(words + ["--fresh"])
+        #expect(fresh.code == 1, "\(fresh.err)")
+        #expect(try kitchen.files(".linecook/runs").count == 2)
+        #expect(try await server.figure("requests") == 24)
+    }
+
+    @Test func `resume takes the options that the run was started with`() async throws {
+        let kitchen = try Kitchen(Self.recipe, documents: documents(12))
+        let server = try ModelServer("--delay", "10")
+        let run = try kitchen.start(
+            ["run", "recipe.yaml", "--limit", "8", "--run", "run", "--output", "there", "--model", server.asClerk])
+        try await server.wasAsked(3)
+        run.send(SIGINT)
+        #expect(await run.end().code == 130)
+        let resumed = try await kitchen.linecook("resume", "run")
+        #expect(resumed.code == 0, "\(resumed.err)")
+        #expect(try kitchen.lines("there/out.jsonl").count == 8)
+        let again = try await kitchen.linecook("resume", "run")
+        #expect(again.code == 0, "\(again.err)")
+        #expect(try await server.figure("requests") == 16)
+    }
+
+    // MARK: Edited
+
+    @Test func `an edited rule and output cost nothing, an edited prompt costs its own step`() async throws {
+        let kitchen = try Kitchen(Self.recipe, documents: documents(6))
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", server.asClerk).code == 1)
+        #expect(try await server.figure("requests") == 12)
+        try kitchen.write(
+            "recipe.yaml",
+            Self.recipe.replacing("> 40", with: "> 2").replacing(
+                "columns: {path: input.path, title: title.title}", with: "columns: {title: title.title}"))
+        let rule = try await kitchen.linecook("resume", "run")
+        #expect(rule.code == 0, "\(rule.err)")
+        #expect(rule.err.contains("the recipe or its options are not what they were"))
+        // Only the document that was too short.
+        #expect(try await server.figure("requests") == 14)
+        #expect(try kitchen.lines("out/out.csv").first == "title")
+        try kitchen.write("recipe.yaml", Self.recipe.replacing("a title?", with: "a short title?"))
+        #expect(try await kitchen.linecook("resume", "run").code == 1)
+        #expect(try await server.figure("requests") == 20)
+        #expect(try await server.figure("repeats") == 0)
+    }
+
+    @Test func `new, changed and vanished records are told, and only what is new is asked`() async throws {
+        let kitchen = try Kitchen(Self.recipe, documents: documents(6))
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", server.asClerk).code == 1)
+        try kitchen.write("docs/d00.md", SampleRecipes.document(70))
+        try kitchen.write("docs/d03.md", SampleRecipes.document(71))
+        try FileManager.default.removeItem(atPath: kitchen.path("docs/short.md"))
+        let resumed = try await kitchen.linecook("resume", "run")
+        #expect(resumed.code == 0, "\(resumed.err)")
+        #expect(resumed.err.contains("1 record is new, such as d00.md"))
+        #expect(resumed.err.contains("1 record is changed, such as d03.md"))
+        #expect(resumed.err.contains("1 record is vanished, such as short.md"))
+        #expect(try await server.figure("requests") == 16)
+        #expect(try kitchen.lines("out/out.jsonl").count == 7)
+        #expect(try kitchen.report()["counts"]?["read"] == 7)
+    }
+
+    // MARK: Retried
+
+    @Test func `retry asks anew from the step that failed, and the old failure stays in the history`() async throws {
+        var documents = SampleRecipes.documents(4)
+        documents["d02.md"] = SampleRecipes.document(2, "[fault notjson x3]")
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: documents)
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", server.asClerk).code == 1)
+        #expect(try await server.figure("requests") == 6)
+        let failed = try kitchen.report()
+        #expect(
+            failed["failures"]?.list?.first?["retry"] == "linecook retry run --step topic --cause 'not JSON'")
+        let retried = try await kitchen.linecook("retry", "run", "--step", "topic", "--cause", "not JSON")
+        #expect(retried.code == 0, "\(retried.err)")
+        #expect(try await server.figure("requests") == 7)
+        #expect(try kitchen.lines("out/out.jsonl").count == 4)
+        #expect(try kitchen.report()["counts"]?["failed"] == 0)
+        let none = try await kitchen.linecook("retry", "run")
+        #expect(none.code == 2)
+        #expect(none.err.contains("no record of the run failed"))
+    }
+
+    @Test func `retry of a record or step that is not there names those that are`() async throws {
+        let kitchen = try Kitchen(
+            SampleRecipes.ask, documents: ["a.md": SampleRecipes.document(1, "[fault 400]"), "b.md": "Well.\n"])
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", server.asClerk).code == 1)
+        let record = try await kitchen.linecook("retry", "run", "--record", "c.md")
+        #expect(record.code == 2)
+        #expect(record.err.contains("no record 'c.md' failed in this run; such as did are a.md"), "\(record.err)")
+        let step = try await kitchen.linecook("retry", "run", "--step", "tropic")
+        #expect(step.code == 2)
+        #expect(step.err.contains("its steps are topic"))
+        #expect(try await server.figure("requests") == 2)
+    }
+
+    // MARK: Bad input
+
+    @Test func `a run that is executed elsewhere is left alone`() async throws {
+        let kitchen = try Kitchen(Self.recipe, documents: documents(12))
+        let server = try ModelServer("--delay", "200")
+        let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--model", server.asClerk])
+        try await server.wasAsked(1)
+        let second = try await kitchen.linecook("resume", "run")
+        #expect(second.code == 2, "\(second.err)")
+        #expect(second.err.contains("is being executed by process"))
+        run.send(SIGKILL)
+        _ = await run.end()
+    }
+
+    @Test func `a recipe that is gone, a journal that is damaged: named, with what to do`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(3))
+        let server = try ModelServer("--delay", "30")
+        let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "1"]
+        let run = try kitchen.start(words)
+        try await server.wasAsked(2)
+        run.send(SIGKILL)
+        _ = await run.end()
+        let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        try FileManager.default.moveItem(atPath: kitchen.path("recipe.yaml"), toPath: kitchen.path("moved.yaml"))
+        let gone = try await kitchen.linecook("resume", folder)
+        #expect(gone.code == 2)
+        #expect(gone.err.contains("recipe.yaml of this run is gone"))
+        try FileManager.default.moveItem(atPath: kitchen.path("moved.yaml"), toPath: kitchen.path("recipe.yaml"))
+
+        try kitchen.write("\(folder)/journal.sqlite", "no journal")
+        let damaged = try await kitchen.linecook(words)
+        #expect(damaged.code == 74, "\(damaged.err)")
+        #expect(damaged.err.contains("journal.sqlite"))
+        #expect(damaged.err.contains("--fresh"), "\(damaged.err)")
+        #expect(try kitchen.files(".linecook/runs").count == 1)
+        try kitchen.write(".linecook/answers.sqlite", String(repeating: "no store of answers ", count: 400))
+        for file in ["-wal", "-shm"] where kitchen.exists(".linecook/answers.sqlite\(file)") {
+            try FileManager.default.removeItem(atPath: kitchen.path(".linecook/answers.sqlite\(file)"))
+        }
+        let store = try await kitchen.linecook(words + ["--fresh"])
+        #expect(store.code == 74, "\(store.err)")
+        #expect(store.err.contains("delete it"))
+    }
+}
+
+/// Draws that a seed repeats.
+private struct Draws: RandomNumberGenerator {
+    private var state: UInt64
+
+    init(seed: UInt64) { state = seed }
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = state
+        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
+        return mixed ^ (mixed >> 31)
+    }
+}
