@@ -64,10 +64,15 @@ struct RunSession {
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
         // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
         if plan.asks || progress == .bar || (progress == .auto && terminal.isTerminal) { expect(plan, tally, printer) }
+        let stopTimer = StopTimer(control)
+        if let time = plan.limits.time { stopTimer.stop(after: time) }
+        defer { stopTimer.cancel() }
         let watch = SignalWatch { number, times in
             if times == 1 {
                 printer.say("stopping: finishing what is in flight; press Ctrl-C again to stop now")
                 control.stop(.signal(number))
+                // On a terminal it is for the person there to say how long is long enough.
+                if number == SIGTERM { stopTimer.giveUp(after: StopTimer.grace) }
             } else {
                 printer.say("stopping now")
                 control.stopNow(.signal(number))
@@ -76,6 +81,7 @@ struct RunSession {
         defer { withExtendedLifetime(watch) {} }
         var options = Executor.Options(lanes: Self.cores, width: plan.width)
         options.chunkRecords = plan.asks ? 1024 : 4096
+        options.budget = plan.limits.spend.map { Budget(limit: $0) }
         let executor = Executor(plan: plan, journal: store.journal, control: control, tally: tally, options: options)
         printer.start()
         do {
@@ -120,7 +126,7 @@ struct RunSession {
         }
         switch summary.stop {
         case .signal(let number): applying.append(ExitStatus(signal: number))
-        case .failures, .unreachable: applying.append(.stopped)
+        case .failures, .unreachable, .budget, .time: applying.append(.stopped)
         case nil: break
         }
         if summary.counts.failed > 0 || (failOnFlagged && summary.counts.flagged > 0) { applying.append(.someFailed) }

@@ -14,6 +14,7 @@ struct ExecutionLine: Sendable {
     let options: Executor.Options
 
     private let input = BlockingQueue(label: "input")
+    private let budget: BudgetKeeper?
 
     init(
         walk: RowWalk, outputs: OutputWriter, journal: any Journal, control: RunControl, tally: RunTally,
@@ -26,6 +27,7 @@ struct ExecutionLine: Sendable {
         self.tally = tally
         self.clock = clock
         self.options = options
+        budget = options.budget.map { BudgetKeeper($0) }
     }
 
     /// Ends the children of a run that is to stop now: thrown by one of them, it cancels the others.
@@ -34,6 +36,7 @@ struct ExecutionLine: Sendable {
     func run(_ source: any RecordSource) async throws {
         let reader = try await input.run { () throws(SourceError) in try source.reader(from: nil) }
         let window = AdmissionWindow(width: options.width)
+        window.follow(walk.plan)
         let stopNow = StopSignal()
         control.whenStopped { window.close() }
         control.whenStoppedNow { stopNow.fire(true) }
@@ -122,7 +125,9 @@ struct ExecutionLine: Sendable {
         _ leavers: [Leaver], window: AdmissionWindow, threshold: FailureThreshold,
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        let task = RecordTask(walk: walk, outputs: outputs, journal: journal, tally: tally, clock: clock)
+        let task = RecordTask(
+            walk: walk, outputs: outputs, journal: journal, tally: tally, clock: clock, control: control,
+            budget: budget)
         for (index, leaver) in leavers.enumerated() {
             guard await window.admit() else {
                 return try await giveBack(leavers[index...])

@@ -15,6 +15,8 @@ struct RecordTask: Sendable {
     let journal: any Journal
     let tally: RunTally
     let clock: WallClock
+    let control: RunControl
+    let budget: BudgetKeeper?
 
     /// - Returns: the run's counts once this record is in them.
     func finish(_ leaver: Leaver) async throws -> Counts {
@@ -53,14 +55,20 @@ struct RecordTask: Sendable {
             return true
         }
 
+        guard let spending = await spending(on: question, of: answered) else { return false }
         try await journal.append(
             pending + [entry(.start, row, index, number, key: question)])
         pending = []
         tally.asks(index)
-        let reply = await answered.perform(question, in: StepContext(record: row.record, timeout: step.timeout))
+        let reply = await spending.perform(
+            question, of: answered, in: StepContext(record: row.record, timeout: step.timeout))
         switch reply {
         case .stopped:
             tally.answered(index, nil)
+            return false
+        case .outOfReach(let failure):
+            tally.answered(index, nil)
+            control.stop(.unreachable(failure.message))
             return false
         case .failed(let failure, let usage):
             tally.answered(index, usage)

@@ -1,5 +1,6 @@
 package import Runs
 internal import Synchronization
+internal import Transport
 internal import Values
 
 /// A model of a recipe: known by its settings while the plan is made, made ready when the run starts, and shared by
@@ -34,10 +35,14 @@ package final class SharedModel: Sendable {
     /// What makes its answers its own, as JSON.
     package var identity: [UInt8] { get throws(Failure) { try ready().identity } }
 
-    package func reply(to request: ModelRequest, timeout: Swift.Duration?) async -> ModelOutcome {
+    /// - Parameter repeats: see ``LanguageModel/reply(to:timeout:repeats:)``.
+    package func reply(
+        to request: ModelRequest, timeout: Swift.Duration?,
+        repeats: @escaping @Sendable () async -> Bool = { true }
+    ) async -> ModelOutcome {
         do throws(Failure) {
             let model = try ready().model
-            return await model.reply(to: request, timeout: timeout ?? model.defaultTimeout)
+            return await model.reply(to: request, timeout: timeout ?? model.defaultTimeout, repeats: repeats)
         } catch {
             return .failed(error, nil)
         }
@@ -51,9 +56,19 @@ package final class SharedModel: Sendable {
         await model?.close()
     }
 
-    /// Records held at once that suit it, where nothing else is said; nil leaves it to the run.
-    package var width: Int? {
-        settings.provider == .local ? settings.inFlight ?? ModelFactory.localSlots : nil
+    /// Requests that it may have open now.
+    package var width: Int {
+        if let width = settings.inFlight { return width }
+        if settings.provider == .local { return ModelFactory.localSlots }
+        return live.withLock { $0?.model.width } ?? ModelLimiter.firstWidth
+    }
+
+    /// Whether the width is found while it is asked, and so changes.
+    package var findsWidth: Bool { settings.inFlight == nil && settings.provider != .local }
+
+    /// Calls back after each change of ``width``, from any thread. Only for a model that was made ready.
+    package func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) {
+        live.withLock { $0?.model }?.whenWidthChanges(tell)
     }
 
     private func ready() throws(Failure) -> Live {

@@ -78,13 +78,10 @@ import Values
     @Test func `what a later version will do is refused`() throws {
         try check(
             """
-            models: {writer: {provider: local, limits: {requests_per_minute: «1»5, tokens_per_minute: «2»6}}}
             steps:
-              - {name: one, ask: {prompt: hi}, otherwise: «3»review}
-              - {name: two, ask: {prompt: hi}, expect: [«4»{rule: two.text != "", severity: warning}]}
+              - {name: one, ask: {prompt: hi}, otherwise: «1»review}
+              - {name: two, ask: {prompt: hi}, expect: [«2»{rule: two.text != "", severity: warning}]}
             """,
-            "'requests_per_minute' is part of the language, but this version cannot run it yet",
-            "'tokens_per_minute' is part of the language, but this version cannot run it yet",
             "'otherwise: review' is part of the language, but this version cannot run it yet",
             "a rule under 'expect' cannot be a warning; write it in a 'check' step")
     }
@@ -102,6 +99,16 @@ import Values
         #expect(steps.map(\.timeout) == [nil, .seconds(90), nil])
         #expect(steps.map(\.otherwise) == [.fail, .skip, .fail])
         #expect(steps.map(\.slot) == [4, 5, 6])
+    }
+
+    @Test func `the embedded model has no rates`() throws {
+        try check(
+            """
+            models: {writer: {provider: local, limits: {requests_per_minute: «1»5, tokens_per_minute: «2»6}}}
+            steps: [{name: one, ask: {prompt: hi}}]
+            """,
+            "'requests_per_minute' means nothing to the embedded model; take it out",
+            "'tokens_per_minute' means nothing to the embedded model; take it out")
     }
 
     // MARK: Outputs and limits
@@ -143,7 +150,7 @@ import Values
 
     @Test func `the command line's width goes before the recipe's`() throws {
         var options = Planner.Options()
-        options.inFlight = 3
+        options.inFlight = .count(3)
         #expect(try planned(step + "limits: {in_flight: 7}\n", options: options).plan?.width == 3)
     }
 }
