@@ -25,6 +25,8 @@ final class BudgetKeeper: Sendable {
 
     /// The budget as it stands.
     var budget: Budget { state.withLock { $0.budget } }
+    /// How many wait for room.
+    var waiting: Int { state.withLock { $0.waiters.count } }
 
     /// Sets aside what a call may cost; false where there is no room for it in what is left, or the task is cancelled.
     func reserve(_ worst: Int64) async -> Bool {
