@@ -47,6 +47,15 @@ final class ModelPool: Sendable {
         }
     }
 
+    /// Lets `requests_per_minute` count what an earlier process of the run asked.
+    ///
+    /// - Parameter requests: by the model's name, how long ago each left; those of the last minute are enough.
+    func remember(_ requests: [String: [Swift.Duration]]) {
+        models.withLock { models in
+            for (name, ages) in requests { models[name]?.remember(ages) }
+        }
+    }
+
     /// Ends what the models hold: servers, connections.
     func close() async {
         for model in models.withLock({ Array($0.values) }) { await model.close() }

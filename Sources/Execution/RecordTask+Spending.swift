@@ -1,6 +1,7 @@
 internal import Runs
 internal import Steps
 internal import Synchronization
+internal import Values
 
 extension RecordTask {
     /// Sets aside what a question may cost; nil where the budget has no room for it, and then the run is told to stop.
@@ -22,6 +23,9 @@ struct Spending: Sendable {
     let control: RunControl
 
     static var free: Spending { Spending(worst: 0, keeper: nil, control: RunControl()) }
+
+    /// What the journal keeps with the start, for a process that finds it without an answer: see ``Budget/init(limit:from:)``.
+    var body: [UInt8] { keeper == nil ? [] : JSON.bytes(of: .int(worst)) }
 
     fileprivate func reserve() async -> Bool {
         guard let keeper else { return true }

@@ -56,8 +56,9 @@ struct RecordTask: Sendable {
         }
 
         guard let spending = await spending(on: question, of: answered) else { return false }
-        try await journal.append(
-            pending + [entry(.start, row, index, number, key: question)])
+        var start = entry(.start, row, index, number, key: question)
+        start.body = spending.body
+        try await journal.append(pending + [start])
         pending = []
         tally.asks(index)
         let reply = await spending.perform(

@@ -14,6 +14,7 @@ package final class SharedModel: Sendable {
     package let settings: ModelSettings
     private let factory: ModelFactory
     private let live = Mutex<Live?>(nil)
+    private let earlier = Mutex<[Swift.Duration]>([])
     private let tell: @Sendable (String) -> Void
 
     /// - Parameter tell: is told what takes long while it is made ready.
@@ -23,10 +24,15 @@ package final class SharedModel: Sendable {
         self.tell = tell
     }
 
+    /// Lets `requests_per_minute` count what an earlier process asked. Only before ``prepare()``.
+    ///
+    /// - Parameter requests: how long ago each left.
+    package func remember(_ requests: [Swift.Duration]) { earlier.withLock { $0 = requests } }
+
     /// Makes the model and makes it ready to answer; later calls return at once. Only one caller at a time.
     package func prepare() async throws(Failure) {
         guard live.withLock({ $0 == nil }) else { return }
-        let model = try await factory.model(settings)
+        let model = try await factory.model(settings, earlier: earlier.withLock { $0 })
         // Kept before it is ready, so that it is closed if it never gets there.
         live.withLock { $0 = Live(model: model, identity: JSON.bytes(of: model.identity)) }
         try await model.prepare(progress: tell)

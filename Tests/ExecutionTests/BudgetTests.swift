@@ -1,7 +1,9 @@
+import Journaling
 import Runs
 import Steps
 import Synchronization
 import Testing
+import Values
 
 @testable import Execution
 @testable import Planning
@@ -69,6 +71,46 @@ import Testing
         large.cancel()
         #expect(await large.value == false)
         #expect(await small)
+    }
+}
+
+@Suite struct BudgetJournalTests {
+    private func entry(_ kind: JournalEntry.Kind, _ ordinal: Int, worst: Int64? = nil, cost: Int64? = nil)
+        -> JournalEntry
+    {
+        JournalEntry(
+            ordinal: ordinal, step: 0, kind: kind, at: Timestamp(seconds: 0),
+            body: worst.map { Array("\($0)".utf8) } ?? [],
+            usage: cost.map { Usage(cost: $0) })
+    }
+
+    @Test func `a run that goes on has spent what its journal tells, and the worst of what is in doubt`() async throws {
+        let journal = MemoryJournal()
+        try await journal.append([
+            entry(.start, 0, worst: 300), entry(.answer, 0, cost: 70),
+            entry(.start, 1, worst: 300), entry(.failed, 1, cost: 40),
+            entry(.start, 2, worst: 200),
+            // In doubt, and asked again: both may have been paid.
+            entry(.start, 3, worst: 500), entry(.start, 3, worst: 500), entry(.answer, 3, cost: 90),
+            entry(.start, 4, worst: 300), entry(.settled, 4, cost: 300),
+            // From before there was a budget.
+            entry(.start, 5),
+        ])
+        let budget = try Budget(limit: 5_000, from: journal.reader())
+        #expect(budget.spent == 70 + 40 + 200 + 500 + 90 + 300)
+        #expect(budget.reserved == 0)
+    }
+
+    @Test func `a start keeps what it may cost`() async throws {
+        let journal = MemoryJournal()
+        let step = PaidFake { _ in .stopped }
+        let plan = Plan.fake(NumberSource(size: 1), steps: [.fake("ask", .answered(step))])
+        var options = Executor.Options(lanes: 1, width: 1)
+        options.budget = Budget(limit: 1_000)
+        _ = try await Executor(
+            plan: plan, journal: journal, control: RunControl(), tally: RunTally(steps: 1), options: options
+        ).run(as: .null)
+        #expect(try Budget(limit: 1_000, from: journal.reader()).spent == 300)
     }
 }
 
