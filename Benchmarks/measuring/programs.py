@@ -38,8 +38,8 @@ def measure(command, folder=None, expected=(0,), stdout=subprocess.DEVNULL):
 class ModelServer:
     """The stand-in for a model, for the length of a `with`."""
 
-    def __init__(self, program, delay, text):
-        self.command = [program, "--delay", str(delay), "--text", str(text), "--stdin-guard"]
+    def __init__(self, program, delay, text, *options):
+        self.command = [program, "--delay", str(delay), "--text", str(text), "--stdin-guard", *options]
 
     def __enter__(self):
         # It ends when its standard input closes, so it cannot outlive this process.

@@ -13,10 +13,17 @@ final class ModelPool: Sendable {
     private let models = Mutex<[String: SharedModel]>([:])
     private let tell: @Sendable (String) -> Void
 
-    init(overrides: [String: ModelSpec] = [:], tell: @escaping @Sendable (String) -> Void = { _ in }) {
+    /// `--in-flight N`: how many requests a hosted model may have open where the recipe does not say.
+    private let inFlight: Int?
+
+    init(
+        overrides: [String: ModelSpec] = [:], inFlight: Int? = nil,
+        tell: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
         self.overrides = overrides
+        self.inFlight = inFlight
         self.tell = tell
-        factory = ModelFactory()
+        factory = ModelFactory(tell: tell)
     }
 
     /// The model that a recipe declares, or the one that stands in for it. Makes nothing ready.
@@ -46,6 +53,15 @@ final class ModelPool: Sendable {
         return plan.recipe.models.count { asked.contains($0.name.value) && settings($0)?.provider == .local }
     }
 
+    /// Lets `requests_per_minute` count what an earlier process of the run asked.
+    ///
+    /// - Parameter requests: by the model's name, how long ago each left; those of the last minute are enough.
+    func remember(_ requests: [String: [Swift.Duration]]) {
+        models.withLock { models in
+            for (name, ages) in requests { models[name]?.remember(ages) }
+        }
+    }
+
     /// Ends what the models hold: servers, connections.
     func close() async {
         for model in models.withLock({ Array($0.values) }) { await model.close() }
@@ -64,6 +80,8 @@ final class ModelPool: Sendable {
     }
 
     private func settings(_ spec: ModelSpec) -> ModelSettings? {
-        ModelSettings(overrides[spec.name.value] ?? spec)
+        guard var settings = ModelSettings(overrides[spec.name.value] ?? spec) else { return nil }
+        if settings.provider != .local { settings.inFlight = settings.inFlight ?? inFlight }
+        return settings
     }
 }

@@ -11,6 +11,8 @@ extension ModelSettings {
             provider: provider, url: spec.url?.text, model: spec.model?.text, keyVariable: spec.keyVariable?.text,
             price: spec.price.map { Price(input: $0.value.input, output: $0.value.output) })
         if case .count(let width)? = spec.limits.inFlight?.value { inFlight = width }
+        requestsPerMinute = spec.limits.requestsPerMinute?.value
+        tokensPerMinute = spec.limits.tokensPerMinute?.value
     }
 
     /// The providers as the language knows them, with the keys that each takes beside those of every model.

@@ -73,7 +73,7 @@ struct RecipeArguments: ParsableArguments {
         options.input = input
         options.output = output
         options.settings = Dictionary(set.map(Self.pair), uniquingKeysWith: { _, last in last })
-        options.inFlight = inFlight.flatMap(Int.init)
+        options.inFlight = inFlight.map { Int($0).map(Width.count) ?? .auto }
         return options
     }
 
@@ -94,7 +94,7 @@ struct RecipeArguments: ParsableArguments {
                     ModelProblem(text: DiagnosticRenderer(sources: [option: text]).render(problems.sorted)))
             }
         }
-        return .success(ModelPool(overrides: overrides, tell: tell))
+        return .success(ModelPool(overrides: overrides, inFlight: inFlight.flatMap(Int.init), tell: tell))
     }
 
     private static func pair(_ text: String) -> (String, String) {

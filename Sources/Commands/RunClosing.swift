@@ -1,5 +1,6 @@
 internal import Execution
 internal import Journaling
+internal import Planning
 internal import Reporting
 internal import Runs
 
@@ -42,6 +43,10 @@ extension StopReason {
         case .signal(let number): "signal \(number)"
         case .failures: "more records failed than limits.failures allows"
         case .unreachable(let message), .input(let message): message
+        case .budget(let limit, let spent, let next):
+            "the budget of \(Money.words(limit)) (limits.spend) has no room for the next call: "
+                + "\(Money.words(spent)) spent, and it may cost up to \(Money.words(next)); raise the budget to go on"
+        case .time(let limit): "the time of \(limit.words) (limits.time) is over"
         }
     }
 }

@@ -79,7 +79,8 @@ struct RunSession {
             return error.reason == .busy ? .badRecipe : .cannotWrite
         }
         let copies = loaded.planCopies(Self.cores - 1, models: pool, options: arguments.planningOptions)
-        let status = await execute(plan, copies: copies, in: store, isNew: isNew, terminal: terminal, voice: voice)
+        let status = await execute(
+            plan, copies: copies, in: store, isNew: isNew, terminal: terminal, voice: voice, pool: pool)
         await pool.close()
         return status
     }
@@ -132,16 +133,21 @@ struct RunSession {
 
     private func execute(
         _ plan: Plan, copies: [Plan], in store: RunStore, isNew: Bool, terminal: Terminal,
-        voice: Voice
+        voice: Voice, pool: ModelPool
     ) async -> ExitStatus {
         let control = RunControl()
         let tally = RunTally(steps: plan.steps.count)
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
+        let stopTimer = StopTimer(control)
+        if let time = plan.limits.time { stopTimer.stop(after: time) }
+        defer { stopTimer.cancel() }
         let watch = SignalWatch { number, times in
             switch times {
             case 1:
                 printer.say("stopping: finishing what is in flight; press Ctrl-C again to stop now")
                 control.stop(.signal(number))
+                // On a terminal it is for the person there to say how long is long enough.
+                if number == SIGTERM { stopTimer.giveUp(after: StopTimer.grace) }
             case 2:
                 printer.say("stopping now")
                 control.stopNow(.signal(number))
@@ -153,6 +159,7 @@ struct RunSession {
         defer { withExtendedLifetime(watch) {} }
         var options = Executor.Options(lanes: Self.cores, width: plan.width)
         options.chunkRecords = plan.asks ? 1024 : 4096
+        options.budget = plan.limits.spend.map { Budget(limit: $0) }
         do {
             let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, store: store) : nil
             try answers?.take(store.journal)
@@ -160,6 +167,7 @@ struct RunSession {
                 plan: plan, copies: copies, journal: store.journal,
                 shelf: try answers?.shelf(sharing: sharesAnswers), control: control, tally: tally, options: options)
             let kept = isNew ? nil : try await takeUp(plan, store, executor, printer)
+            if let kept { pool.remember(Self.ages(kept.recent, plan, at: store.clock.now())) }
             if isNew { try await store.begin(plan, words: arguments.words, anew: true) }
 
             // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
@@ -199,7 +207,10 @@ struct RunSession {
             try await store.journal.append(retrials.map { .retried($0, at: now) })
             printer.say("taking up \(retrials.count == 1 ? "1 record" : "\(retrials.count) records") again")
         }
-        let kept = try KeptRun(reading: store.journal.reader(), steps: plan.steps.count)
+        let now = store.clock.now()
+        let kept = try KeptRun(
+            reading: store.journal.reader(), steps: plan.steps.count,
+            since: Timestamp(seconds: now.seconds - 60, nanoseconds: now.nanoseconds))
         let last = before.starts[before.starts.count - 1]
         var obstacle: String?
         if last.plan != plan.identity(arguments.words) {
@@ -240,6 +251,17 @@ struct RunSession {
                 + "what may have been paid is counted, and it is asked again")
     }
 
+    /// How long ago each model was asked, for limits on requests a minute.
+    private static func ages(
+        _ calls: [JournalEntry], _ plan: Plan, at now: Timestamp
+    ) -> [String: [Swift.Duration]] {
+        calls.reduce(into: [:]) { ages, call in
+            guard plan.steps.indices.contains(call.step), let model = plan.steps[call.step].model else { return }
+            let nanoseconds = Int64(now.nanoseconds) - Int64(call.at.nanoseconds)
+            ages[model, default: []].append(.seconds(now.seconds - call.at.seconds) + .nanoseconds(nanoseconds))
+        }
+    }
+
     /// As many lanes as the machine has cores for.
     private static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
 
@@ -264,7 +286,7 @@ struct RunSession {
         }
         switch summary.stop {
         case .signal(let number): applying.append(ExitStatus(signal: number))
-        case .failures, .unreachable, .input: applying.append(.stopped)
+        case .failures, .unreachable, .input, .budget, .time: applying.append(.stopped)
         case nil: break
         }
         if summary.counts.failed > 0 || (failOnFlagged && summary.counts.flagged > 0) { applying.append(.someFailed) }

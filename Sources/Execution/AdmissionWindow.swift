@@ -1,6 +1,6 @@
 internal import Synchronization
 
-/// How many records are held at once.
+/// How many records are held at once; the width can change.
 ///
 /// One task admits, many leave. Closing the window turns away whoever waits and whoever comes.
 package final class AdmissionWindow: Sendable {
@@ -9,12 +9,29 @@ package final class AdmissionWindow: Sendable {
         var held = 0
         var closed = false
         var waiter: CheckedContinuation<Bool, Never>?
+
+        /// Gives the one who waits a place, if there is one.
+        mutating func admitWaiter() -> CheckedContinuation<Bool, Never>? {
+            guard held < width, let waiter else { return nil }
+            held += 1
+            self.waiter = nil
+            return waiter
+        }
     }
 
     private let state: Mutex<State>
 
     package init(width: Int) {
         state = Mutex(State(width: max(1, width)))
+    }
+
+    /// From now on so many are held. Where more are, nobody is admitted until enough have left.
+    package func resize(to width: Int) {
+        let waiter: CheckedContinuation<Bool, Never>? = state.withLock { state in
+            state.width = max(1, width)
+            return state.admitWaiter()
+        }
+        waiter?.resume(returning: true)
     }
 
     package var held: Int { state.withLock { $0.held } }
@@ -39,12 +56,8 @@ package final class AdmissionWindow: Sendable {
     /// Gives a place back; the task that waits for one gets it.
     package func leave() {
         let waiter: CheckedContinuation<Bool, Never>? = state.withLock { state in
-            guard let waiter = state.waiter else {
-                state.held -= 1
-                return nil
-            }
-            state.waiter = nil
-            return waiter
+            state.held -= 1
+            return state.admitWaiter()
         }
         waiter?.resume(returning: true)
     }

@@ -19,6 +19,7 @@ struct ExecutionLine: Sendable {
     private let input = BlockingQueue(label: "input")
     private let history = BlockingQueue(label: "history")
     private let questions = OpenQuestions()
+    private let budget: BudgetKeeper?
 
     init(
         benches: Benches, outputs: OutputWriter, journal: any Journal, shelf: (any AnswerShelf)?, kept: KeptRun?,
@@ -33,6 +34,7 @@ struct ExecutionLine: Sendable {
         self.tally = tally
         self.clock = clock
         self.options = options
+        budget = options.budget.map { BudgetKeeper(Budget(limit: $0.limit, spent: $0.spent + (kept?.usage.cost ?? 0))) }
     }
 
     /// Ends the children of a run that is to stop now: thrown by one of them, it cancels the others.
@@ -43,6 +45,7 @@ struct ExecutionLine: Sendable {
         try await restoreRows(from: source)
         let line = Line(reader: try await open(source))
         let window = AdmissionWindow(width: options.width)
+        window.follow(benches.main.plan)
         let stopNow = StopSignal()
         control.whenStopped { window.close() }
         control.whenStoppedNow { stopNow.fire(true) }
@@ -235,7 +238,8 @@ struct ExecutionLine: Sendable {
     private func recordTask() -> RecordTask {
         RecordTask(
             walk: benches.main, outputs: outputs, journal: journal, tally: tally, clock: clock, shelf: shelf,
-            history: history, questions: questions, kept: kept, control: control)
+            history: history, questions: questions, kept: kept, control: control,
+            budget: budget)
     }
 
     private func admit(

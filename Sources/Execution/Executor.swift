@@ -21,6 +21,8 @@ package struct Executor: Sendable {
         /// How long, and for how many bytes, finished chunks may wait for the disk.
         package var markInterval: Swift.Duration = .seconds(1)
         package var markBytes = 32 << 20
+        /// What the run may cost, and what of it an earlier process spent or left in doubt; nil for no limit.
+        package var budget: Budget?
 
         package init(lanes: Int, width: Int) {
             self.lanes = lanes

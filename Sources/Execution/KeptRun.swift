@@ -1,7 +1,7 @@
 internal import Digests
 package import Journaling
 package import Runs
-internal import Values
+package import Values
 
 /// What earlier processes left of a run, as far as going on with it needs it.
 ///
@@ -31,6 +31,9 @@ package struct KeptRun: Sendable {
     /// Calls that were in flight when the process ended: they may have been made, and paid.
     package private(set) var inDoubt: [JournalEntry] = []
 
+    /// Calls of the last minute: limits on requests a minute count them.
+    package private(set) var recent: [JournalEntry] = []
+
     /// Records that left their chunk and ended for good, but for those that are done.
     private var settled = Ordinals()
     /// Records that left their chunk and are done: only their rows are wanted.
@@ -43,15 +46,21 @@ package struct KeptRun: Sendable {
     /// By the record's id.
     private var retrials: [String: [Retrial]] = [:]
 
-    /// - Parameter steps: how many the plan has.
-    package init(reading journal: any JournalReading, steps: Int) throws {
+    /// - Parameters:
+    ///   - steps: how many the plan has.
+    ///   - since: a minute ago, as the wall clock has it.
+    package init(reading journal: any JournalReading, steps: Int, since: Timestamp? = nil) throws {
         self.steps = Array(repeating: StepCounts(), count: steps)
         let doubtful = Set(try journal.inDoubt().map(\.number))
         var wanted: Set<Int> = []
         try journal.forEachEvent { event in
             if let usage = event.entry.usage { self.usage.add(usage) }
             switch event.entry.kind {
-            case .start where doubtful.contains(event.number): inDoubt.append(event.entry)
+            case .start:
+                if let since, event.entry.at > since { recent.append(event.entry) }
+                guard doubtful.contains(event.number) else { break }
+                inDoubt.append(event.entry)
+                usage.cost += event.entry.worstCost
             case .failed:
                 let attempt = try FailedAttempt(event.entry)
                 if attempt.answer == nil, let question = event.entry.key { unanswered[question] = attempt.failure }

@@ -20,6 +20,7 @@ struct RecordTask: Sendable {
     let questions: OpenQuestions
     let kept: KeptRun?
     let control: RunControl
+    let budget: BudgetKeeper?
 
     /// - Returns: the run's counts once this record is in them.
     func finish(_ leaver: Leaver) async throws -> Counts {
@@ -88,20 +89,25 @@ struct RecordTask: Sendable {
         }
 
         let context = StepContext(record: row.record, timeout: step.timeout)
-        let start = pending + [entry(.start, row, index, draw, key: question)]
+        var start = entry(.start, row, index, draw, key: question)
+        start.worstCost = answered.worstCost(of: question)
+        let entries = pending + [start]
         var isStarted = false
         let (reply, isAnothers) = try await questions.ask(question.key) {
-            guard !Task.isCancelled else { return .stopped }
-            try await journal.append(start)
+            guard !Task.isCancelled, let spending = await spending(start.worstCost) else { return .stopped }
+            try await journal.append(entries)
             isStarted = true
             tally.asks(index)
-            let reply = await answered.perform(question, in: context)
+            let reply = await spending.perform(question, of: answered, in: context)
             tally.answered(index, reply.usage)
             return reply
         }
         if isStarted { pending = [] }
         switch reply {
         case .stopped: return false
+        case .outOfReach(let failure):
+            control.stop(.unreachable(failure.message))
+            return false
         case .failed(let failure, let usage):
             pending.append(failed(failure, question, answer: nil, row, index, draw, usage: usage))
             row.previous = nil

@@ -10,6 +10,11 @@ package enum StopReason: Hashable, Sendable {
     case input(String)
     /// A model or another answerer could not be made ready.
     case unreachable(String)
+    /// The next call might have passed `limits.spend`: the limit, what is spent, and what that call may cost, in billionths
+    /// of the currency.
+    case budget(limit: Int64, spent: Int64, next: Int64)
+    /// `limits.time` is over.
+    case time(Swift.Duration)
 }
 
 /// The handle by which others stop a run.

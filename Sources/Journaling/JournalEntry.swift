@@ -61,8 +61,12 @@ package struct JournalEntry: Hashable, Sendable {
 extension JournalEntry {
     /// The most that a call can cost, in billionths of the currency, as its start has it; 0 where it costs nothing.
     package var worstCost: Int64 {
-        guard kind == .start, case .success(let value) = Result(catching: { try bodyValue() }) else { return 0 }
-        return value["worst_cost"]?.int ?? 0
+        get {
+            guard kind == .start, !body.isEmpty, case .success(.int(let cost)) = Result(catching: { try bodyValue() })
+            else { return 0 }
+            return cost
+        }
+        set { body = newValue > 0 ? JSON.bytes(of: .int(newValue)) : [] }
     }
 }
 

@@ -17,6 +17,9 @@ final class ChatClient: Sendable {
 
     private let manners = Mutex(ChatManners())
 
+    /// As a rule, for what is reserved of a minute's tokens until the answer says how many there were.
+    private static let bytesOfToken = 4
+
     init(
         dialect: any ChatDialect, endpoint: Endpoint, baseURL: String, model: String?, key: Secret?,
         keyVariable: String? = nil, name: String, price: ModelSettings.Price?
@@ -39,9 +42,11 @@ final class ChatClient: Sendable {
 
     /// - Parameters:
     ///   - dialect: for this request alone.
+    ///   - repeats: asked before the next try, where the last may have been paid for.
     ///   - keepsTrying: whether to go on after this try; asked before every pause.
     func ask(
         _ request: ModelRequest, timeout: Swift.Duration, dialect: (any ChatDialect)? = nil,
+        repeats: @Sendable () async -> Bool = { true },
         keepsTrying: (Result<HTTPReply, HTTPFault>) -> Bool = { _ in true }
     ) async -> Ending {
         let dialect = dialect ?? self.dialect
@@ -52,13 +57,21 @@ final class ChatClient: Sendable {
                 body: dialect.body(for: request, model: model, manners: known))
             // Kept from the last look at the answer, so that it is read once.
             var answer: ChatAnswer?
-            let exchange = await endpoint.send(message, timeout: timeout) { reply in
+            var mayRepeat = true
+            let exchange = await endpoint.send(
+                message, timeout: timeout, tokens: message.body.count / Self.bytesOfToken + request.maxTokens
+            ) { reply in
                 guard reply.status == 200 else { return ProviderError(reply, key: key).isPassing }
                 answer = dialect.read(reply.body, to: request)
                 return answer == nil
-            } keepsTrying: {
-                keepsTrying($0)
+            } used: {
+                answer.map { $0.tokensIn + $0.tokensOut }
+            } keepsTrying: { result in
+                guard keepsTrying(result) else { return false }
+                if result.mayCost { mayRepeat = await repeats() }
+                return mayRepeat
             }
+            guard mayRepeat else { return .outcome(.cancelled) }
             switch exchange.result {
             case .failure(let fault): return .fault(fault, tries: exchange.tries)
             case .success(let reply) where reply.status == 200:
@@ -67,7 +80,8 @@ final class ChatClient: Sendable {
                         .failed(
                             Failure(
                                 .overloaded,
-                                "\(name) answered with what is no answer of its API, \(tried(exchange.tries))"),
+                                "\(name) answered with what is no answer of its API, \(tried(exchange.tries))",
+                                mayHaveActed: true),
                             nil))
                 }
                 return .outcome(
@@ -99,9 +113,19 @@ final class ChatClient: Sendable {
     }
 }
 
+extension Result<HTTPReply, HTTPFault> {
+    /// Whether the other side may have made an answer, and ask for its price, that did not come through.
+    fileprivate var mayCost: Bool {
+        switch self {
+        case .success(let reply): reply.status == 200
+        case .failure(let fault): fault.mayHaveActed
+        }
+    }
+}
+
 extension ModelSettings.Price {
     /// In billionths: a price is for a million tokens, so one token costs a thousand times the price of them. Rounded up.
-    fileprivate func cost(of tokens: Int, at price: Double) -> Int64 {
-        Int64((Double(tokens) * price * 1_000).rounded(.up))
+    func cost(of tokens: Int, at price: Double) -> Int64 {
+        Int64(clamping: Int128((Double(tokens) * price * 1_000).rounded(.up)))
     }
 }

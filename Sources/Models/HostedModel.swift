@@ -11,20 +11,31 @@ final class HostedModel: LanguageModel {
     let defaultTimeout: Swift.Duration = .seconds(300)
 
     private let client: ChatClient
+    private let limiter: ModelLimiter
 
-    init(provider: ModelSettings.Provider, baseURL: String, model: String, width: Int, client: ChatClient) {
+    init(
+        provider: ModelSettings.Provider, baseURL: String, model: String, limiter: ModelLimiter, client: ChatClient
+    ) {
         // Whoever answers at this address under this name; how it is reached and paid is no part of that.
         identity = ["provider": .string(provider.rawValue), "origin": .string(baseURL), "model": .string(model)]
         description = client.name
-        defaultWidth = width
+        defaultWidth = limiter.width
+        self.limiter = limiter
         self.client = client
     }
 
+    var width: Int { limiter.width }
+
+    func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) { limiter.whenWidthChanges(tell) }
+
     func prepare(progress: @escaping @Sendable (String) -> Void) async throws(Failure) {}
 
-    func reply(to request: ModelRequest, timeout: Swift.Duration) async -> ModelOutcome {
-        switch await client.ask(request, timeout: timeout) {
+    func reply(
+        to request: ModelRequest, timeout: Swift.Duration, repeats: @escaping @Sendable () async -> Bool
+    ) async -> ModelOutcome {
+        switch await client.ask(request, timeout: timeout, repeats: repeats) {
         case .outcome(let outcome): return outcome
+        case .fault(.outOfReach(let why), _): return .outOfReach(Failure(.unreachable, why))
         case .fault(let fault, let tries):
             guard let failure = fault.failure(of: client.name, tries: tries, timeout: timeout) else {
                 return .cancelled

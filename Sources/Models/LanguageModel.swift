@@ -19,6 +19,12 @@ package protocol LanguageModel: Sendable {
     /// How many requests at once suit it, unless the recipe says otherwise.
     var defaultWidth: Int { get }
 
+    /// How many requests it may have open now.
+    var width: Int { get }
+
+    /// Calls back after each change of ``width``, from any thread.
+    func whenWidthChanges(_ tell: @escaping @Sendable () -> Void)
+
     /// For one try, where the recipe gives no time limit.
     var defaultTimeout: Swift.Duration { get }
 
@@ -30,9 +36,23 @@ package protocol LanguageModel: Sendable {
 
     /// Asks and waits for the whole answer. Tries again by itself what is worth it; see `RetryPolicy`.
     ///
-    /// - Parameter timeout: for one try, from its first byte to the answer's last. The wait for a free place does not count.
-    func reply(to request: ModelRequest, timeout: Swift.Duration) async -> ModelOutcome
+    /// - Parameters:
+    ///   - timeout: for one try, from its first byte to the answer's last. The wait for a free place does not count.
+    ///   - repeats: asked before a further try, where the one before it may have been paid for and gave no answer; false
+    ///     ends it as cancelled.
+    func reply(
+        to request: ModelRequest, timeout: Swift.Duration, repeats: @escaping @Sendable () async -> Bool
+    ) async -> ModelOutcome
 
     /// Ends what it holds. Requests still open end as cancelled.
     func close() async
+}
+
+extension LanguageModel {
+    package var width: Int { defaultWidth }
+    package func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) {}
+
+    package func reply(to request: ModelRequest, timeout: Swift.Duration) async -> ModelOutcome {
+        await reply(to: request, timeout: timeout) { true }
+    }
 }

@@ -16,9 +16,10 @@ package struct ModelFactory: Sendable {
     private let clock: any Clock<Swift.Duration>
     private let policy: RetryPolicy
     private let environment: @Sendable (String) -> String?
+    private let endpoints: SharedEndpoints
 
-    /// Requests at once where the recipe names no number, until the width finds itself.
-    package static let hostedWidth = 64
+    /// The largest width that is found without being told one.
+    private static let mostOpen = 1_024
 
     /// How many requests at once the embedded model takes on this machine.
     package static var localSlots: Int {
@@ -27,11 +28,16 @@ package struct ModelFactory: Sendable {
             memory: UInt64(max(0, sysconf(Int32(_SC_PHYS_PAGES)))) * UInt64(max(0, sysconf(Int32(_SC_PAGESIZE)))))
     }
 
+    /// - Parameters:
+    ///   - patience: how long an endpoint may be out of reach before the run stops.
+    ///   - tell: is told what makes the run wait: an endpoint out of reach, or one that asks for a long pause.
     package init(
         transport: any HTTPTransport = NetworkTransport(), policy: RetryPolicy = RetryPolicy(),
-        clock: any Clock<Swift.Duration> = ContinuousClock(),
-        environment: @escaping @Sendable (String) -> String? = { environmentValue($0) }
+        clock: any Clock<Swift.Duration> = ContinuousClock(), patience: Swift.Duration = .seconds(30),
+        environment: @escaping @Sendable (String) -> String? = { environmentValue($0) },
+        tell: @escaping @Sendable (String) -> Void = { _ in }
     ) {
+        endpoints = SharedEndpoints(patience: patience, clock: clock, tell: tell)
         self.transport = transport
         self.policy = policy
         self.clock = clock
@@ -55,27 +61,40 @@ package struct ModelFactory: Sendable {
     }
 
     /// Makes a model. Starts nothing and asks nobody; for `local` it may read the weights once, to know who they are.
-    package func model(_ settings: ModelSettings) async throws(Failure) -> any LanguageModel {
+    ///
+    /// - Parameter earlier: how long ago an earlier process sent requests to it, for `requests_per_minute`.
+    package func model(
+        _ settings: ModelSettings, earlier: [Swift.Duration] = []
+    ) async throws(Failure) -> any LanguageModel {
         switch settings.provider {
         case .local: try await local(settings)
-        case .openAI, .anthropic: try hosted(settings)
+        case .openAI, .anthropic: try hosted(settings, earlier)
         }
     }
 
     /// Ends every connection.
     package func close() async { await transport.close() }
 
-    private func hosted(_ settings: ModelSettings) throws(Failure) -> any LanguageModel {
+    private func hosted(
+        _ settings: ModelSettings, _ earlier: [Swift.Duration]
+    ) throws(Failure) -> any LanguageModel {
         let hosted = try Hosted(settings, environment)
-        let width = settings.inFlight ?? Self.hostedWidth
+        let endpoint = endpoints.limits(of: hosted.baseURL, key: hosted.key)
+        endpoint.hold(
+            requestsPerMinute: settings.requestsPerMinute, tokensPerMinute: settings.tokensPerMinute, earlier: earlier)
+        let limiter = ModelLimiter(
+            settings.inFlight.map(ModelLimiter.Width.fixed)
+                ?? .found(most: min(Self.mostOpen, OpenFileLimit.raise().connections(beside: 48))),
+            endpoint: endpoint)
         let client = ChatClient(
             dialect: settings.provider == .anthropic ? AnthropicDialect() : OpenAIDialect(),
             endpoint: Endpoint(
-                transport: transport, limiter: InFlightLimiter(width: width), policy: policy, clock: clock),
+                transport: transport, limiter: limiter, policy: policy, clock: clock),
             baseURL: hosted.baseURL, model: hosted.model, key: hosted.key, keyVariable: settings.keyVariable,
             name: "\(hosted.baseURL)#\(hosted.model)", price: settings.price)
         return HostedModel(
-            provider: settings.provider, baseURL: hosted.baseURL, model: hosted.model, width: width, client: client)
+            provider: settings.provider, baseURL: hosted.baseURL, model: hosted.model, limiter: limiter,
+            client: client)
     }
 
     private func local(_ settings: ModelSettings) async throws(Failure) -> any LanguageModel {

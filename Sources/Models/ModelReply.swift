@@ -27,6 +27,9 @@ package enum ModelOutcome: Sendable {
     /// No answer: ``Cause/timeout``, ``Cause/unreachable``, ``Cause/overloaded``, ``Cause/refusedRequest`` or
     /// ``Cause/promptTooLong``. The usage is there when the other side told one.
     case failed(Failure, Usage?)
-    /// The task that asked was cancelled: the run stops, and the question counts as not asked to an end.
+    /// Nobody was there, for longer than there is patience for. The question was not asked.
+    case outOfReach(Failure)
+    /// The task that asked was cancelled, or may not ask again: the run stops, and the question counts as not asked to an
+    /// end.
     case cancelled
 }

@@ -28,8 +28,10 @@ package struct ModelSettings: Hashable, Sendable {
     /// The name of the environment variable that holds the key.
     package var keyVariable: String?
     package var price: Price?
-    /// Open requests at once; nil leaves it to the model.
+    /// Open requests at once; nil leaves it to the model: its slots where it is the embedded one, else what is found.
     package var inFlight: Int?
+    package var requestsPerMinute: Int?
+    package var tokensPerMinute: Int?
     /// For `local`: the program to run instead of the one that is found.
     package var server: String?
 

@@ -63,11 +63,18 @@ extension HTTPFault {
     func failure(of model: String, tries: Int, timeout: Swift.Duration) -> Failure? {
         switch self {
         case .timedOut:
-            Failure(.timeout, "no answer from \(model) within \(timeout.words), \(tried(tries))")
+            Failure(
+                .timeout, "no answer from \(model) within \(timeout.words), \(tried(tries))",
+                mayHaveActed: mayHaveActed)
         case .unreachable(let why): Failure(.unreachable, "\(model) cannot be reached (\(why)), \(tried(tries))")
-        case .broken(let why): Failure(.unreachable, "the connection to \(model) broke (\(why)), \(tried(tries))")
-        case .tooLong(let limit): Failure(.overloaded, "the answer of \(model) is longer than \(limit >> 20) MB")
+        case .broken(let why):
+            Failure(
+                .unreachable, "the connection to \(model) broke (\(why)), \(tried(tries))", mayHaveActed: mayHaveActed)
+        case .tooLong(let limit):
+            Failure(
+                .overloaded, "the answer of \(model) is longer than \(limit >> 20) MB", mayHaveActed: mayHaveActed)
         case .unsendable(let why): Failure(.refusedRequest, why)
+        case .outOfReach(let why): Failure(.unreachable, why)
         case .cancelled: nil
         }
     }

@@ -1,5 +1,6 @@
 package import Runs
 internal import Synchronization
+internal import Transport
 internal import Values
 
 /// A model of a recipe: known by its settings while the plan is made, made ready when the run starts, and shared by
@@ -13,6 +14,7 @@ package final class SharedModel: Sendable {
     package let settings: ModelSettings
     private let factory: ModelFactory
     private let live = Mutex<Live?>(nil)
+    private let earlier = Mutex<[Swift.Duration]>([])
     private let tell: @Sendable (String) -> Void
 
     /// - Parameter tell: is told what takes long while it is made ready.
@@ -22,10 +24,15 @@ package final class SharedModel: Sendable {
         self.tell = tell
     }
 
+    /// Lets `requests_per_minute` count what an earlier process asked. Only before ``prepare()``.
+    ///
+    /// - Parameter requests: how long ago each left.
+    package func remember(_ requests: [Swift.Duration]) { earlier.withLock { $0 = requests } }
+
     /// Makes the model and makes it ready to answer; later calls return at once. Only one caller at a time.
     package func prepare() async throws(Failure) {
         guard live.withLock({ $0 == nil }) else { return }
-        let model = try await factory.model(settings)
+        let model = try await factory.model(settings, earlier: earlier.withLock { $0 })
         // Kept before it is ready, so that it is closed if it never gets there.
         live.withLock { $0 = Live(model: model, identity: JSON.bytes(of: model.identity)) }
         try await model.prepare(progress: tell)
@@ -34,10 +41,14 @@ package final class SharedModel: Sendable {
     /// What makes its answers its own, as JSON.
     package var identity: [UInt8] { get throws(Failure) { try ready().identity } }
 
-    package func reply(to request: ModelRequest, timeout: Swift.Duration?) async -> ModelOutcome {
+    /// - Parameter repeats: see ``LanguageModel/reply(to:timeout:repeats:)``.
+    package func reply(
+        to request: ModelRequest, timeout: Swift.Duration?,
+        repeats: @escaping @Sendable () async -> Bool = { true }
+    ) async -> ModelOutcome {
         do throws(Failure) {
             let model = try ready().model
-            return await model.reply(to: request, timeout: timeout ?? model.defaultTimeout)
+            return await model.reply(to: request, timeout: timeout ?? model.defaultTimeout, repeats: repeats)
         } catch {
             return .failed(error, nil)
         }
@@ -51,9 +62,19 @@ package final class SharedModel: Sendable {
         await model?.close()
     }
 
-    /// Records held at once that suit it, where nothing else is said; nil leaves it to the run.
-    package var width: Int? {
-        settings.provider == .local ? settings.inFlight ?? ModelFactory.localSlots : nil
+    /// Requests that it may have open now.
+    package var width: Int {
+        if let width = settings.inFlight { return width }
+        if settings.provider == .local { return ModelFactory.localSlots }
+        return live.withLock { $0?.model.width } ?? ModelLimiter.firstWidth
+    }
+
+    /// Whether the width is found while it is asked, and so changes.
+    package var findsWidth: Bool { settings.inFlight == nil && settings.provider != .local }
+
+    /// Calls back after each change of ``width``, from any thread. Only for a model that was made ready.
+    package func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) {
+        live.withLock { $0?.model }?.whenWidthChanges(tell)
     }
 
     private func ready() throws(Failure) -> Live {

@@ -74,9 +74,12 @@ package struct PlannedRule: Sendable {
 
 /// What a run may cost.
 package struct PlannedLimits: Sendable {
-    /// Records held at once; nil for the width that the answered steps give.
+    /// Records held at once; nil for as many as the answered steps can ask about.
     package var inFlight: Int?
     package var failures: FailureLimit?
+    /// In billionths of the currency.
+    package var spend: Int64?
+    package var time: Swift.Duration?
 }
 
 /// When a run stops because too much fails.

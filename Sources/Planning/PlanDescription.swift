@@ -60,8 +60,42 @@ package struct PlanDescription {
         let conditional = asked.contains { $0.when != nil }
         return [
             "calls    \(conditional ? "at most " : "")\(once) if every first answer is good, \(most) if every attempt is used",
-            "held     \(counted(plan.width, "record")) at once",
+            "held     \(held)",
+        ] + money(records: records) + time
+    }
+
+    private var held: String {
+        plan.findsWidth
+            ? "as many records at once as the models take, found by itself" : "\(counted(plan.width, "record")) at once"
+    }
+
+    /// What the calls cost at most. How long the prompts are is known once they are written.
+    private func money(records: Int) -> [String] {
+        let prices = plan.steps.compactMap { step -> (attempts: Int, price: CallPrice)? in
+            guard case .answered(let answered) = step.action, let price = answered.price, price != .nothing else {
+                return nil
+            }
+            return (step.attempts, price)
+        }
+        guard !prices.isEmpty else { return [] }
+        var answers = 0.0
+        var prompts = 0.0
+        for (attempts, price) in prices {
+            answers += Double(price.answer) * Double(attempts) * Double(records)
+            prompts += Double(price.promptKilobyte) * Double(attempts) * Double(records)
+        }
+        let worst =
+            "money    at worst \(Money.words(answers)) for answers, as long as they may be and with every attempt used, "
+            + "and \(Money.words(prompts)) for each 1,000 bytes that a prompt has"
+        guard let spend = plan.limits.spend else { return [worst] }
+        return [
+            worst, "budget   \(Money.words(Double(spend))) (limits.spend); the run stops before it would cost more",
         ]
+    }
+
+    private var time: [String] {
+        guard let time = plan.limits.time else { return [] }
+        return ["time     at most \(time.words) (limits.time)"]
     }
 
     private func counted(_ number: Int, _ word: String) -> String { "\(number) \(word)\(number == 1 ? "" : "s")" }
@@ -74,16 +108,43 @@ package struct PlanDescription {
 extension Plan {
     /// Records held at once where neither recipe nor command line says.
     private static let standardWidth = 64
+    /// Records held beyond what a model takes whose width is found, so that it never waits for the next one: those whose
+    /// answers are being written down and whose next questions are being made.
+    private static let reserve = (share: 0.25, least: 16)
 
-    /// How many records are held at once: what was asked for, else what suits the answerers. More than those can take
+    /// How many records are held at once: what was asked for, else as many as the answerers can take now. More than that
     /// would only wait with their input in memory.
     package var width: Int {
         if let inFlight = limits.inFlight { return inFlight }
-        var widest = 0
+        var widths: [String: Int] = [:]
         for step in steps {
             guard case .answered(let answered) = step.action else { continue }
-            widest = max(widest, answered.width ?? Self.standardWidth)
+            let width =
+                switch answered.width {
+                case .fixed(let width)?: width
+                case .found(let width)?: width + max(Self.reserve.least, Int(Double(width) * Self.reserve.share))
+                case nil: Self.standardWidth
+                }
+            // Steps that ask one model share its width.
+            widths[step.model ?? "", default: 0] = max(widths[step.model ?? "", default: 0], width)
         }
-        return widest == 0 ? Self.standardWidth : widest
+        return widths.isEmpty ? Self.standardWidth : widths.values.reduce(0, +)
+    }
+
+    /// Whether ``width`` changes while the run goes on.
+    package var findsWidth: Bool {
+        limits.inFlight == nil
+            && steps.contains {
+                guard case .answered(let answered) = $0.action, case .found? = answered.width else { return false }
+                return true
+            }
+    }
+
+    /// Calls back after each change of ``width``, from any thread. Only once the steps were made ready.
+    package func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) {
+        guard findsWidth else { return }
+        for step in steps {
+            if case .answered(let answered) = step.action { answered.whenWidthChanges(tell) }
+        }
     }
 }

@@ -29,10 +29,29 @@ extension Planner {
         }
     }
 
-    mutating func refuseLaterModelLimits() {
-        for model in recipe.models {
-            if let limit = model.limits.requestsPerMinute { refuseLater("requests_per_minute", at: limit.span) }
-            if let limit = model.limits.tokensPerMinute { refuseLater("tokens_per_minute", at: limit.span) }
+    /// The embedded model has nobody who counts its requests; it answers as fast as this machine can.
+    mutating func refuseRatesOfOurOwnModel() {
+        for model in recipe.models where model.provider.value == "local" {
+            let limits = [
+                ("requests_per_minute", model.limits.requestsPerMinute),
+                ("tokens_per_minute", model.limits.tokensPerMinute),
+            ]
+            for case (let name, let limit?) in limits {
+                problems.error("'\(name)' means nothing to the embedded model; take it out", at: limit.span)
+            }
+        }
+    }
+
+    /// A budget that cannot be reckoned is none.
+    mutating func refuseUnknownPrices(of steps: [PlannedStep]) {
+        guard recipe.limits.spend != nil else { return }
+        for step in steps {
+            guard case .answered(let answered) = step.action, answered.price == nil else { continue }
+            let model = recipe.models.first { $0.name.value == step.model }
+            problems.error(
+                "the run has a budget ('limits: {spend: …}'), and the model '\(step.model ?? step.name)' has no price; "
+                    + "write what a million tokens cost: 'price: {input: …, output: …}'",
+                at: model?.span ?? step.span)
         }
     }
 

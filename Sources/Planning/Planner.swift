@@ -17,7 +17,8 @@ package struct Planner {
         package var output: String?
         /// `--set NAME=VALUE`, as written.
         package var settings: [String: String] = [:]
-        package var inFlight: Int?
+        /// `--in-flight`.
+        package var inFlight: Width?
 
         package init() {}
     }
@@ -58,11 +59,12 @@ package struct Planner {
         let settings = readSettings()
         declareBase(input: source?.type)
         hideSteps()
-        refuseLaterModelLimits()
+        refuseRatesOfOurOwnModel()
         var steps: [PlannedStep] = []
         for step in recipe.steps {
             if let planned = plan(step) { steps.append(planned) }
         }
+        refuseUnknownPrices(of: steps)
         let outputFolder = resolveOutputFolder()
         let outputs = planOutputs(of: steps, source: source, folder: outputFolder)
         guard let source else { return nil }
@@ -267,16 +269,17 @@ package struct Planner {
 
     private func limits() -> PlannedLimits {
         PlannedLimits(
-            inFlight: options.inFlight
-                ?? recipe.limits.inFlight.flatMap { width in
-                    if case .count(let count) = width.value { count } else { nil }
-                },
+            inFlight: (options.inFlight ?? recipe.limits.inFlight?.value).flatMap { width in
+                if case .count(let count) = width { count } else { nil }
+            },
             failures: recipe.limits.failures.map { limit in
                 switch limit.value {
                 case .count(let count): .count(count)
                 case .fraction(let share): .share(share)
                 }
-            })
+            },
+            spend: recipe.limits.spend.map { Int64(($0.value * 1e9).rounded()) },
+            time: recipe.limits.time?.value.swiftDuration)
     }
 }
 

@@ -10,6 +10,7 @@ extension Form {
         case .computed: "an expression, or a text with '{{ … }}'"
         case .integer(let range): "a whole number from \(range.lowerBound) to \(range.upperBound)"
         case .number(let range): "a number from \(range.lowerBound.short) to \(range.upperBound.short)"
+        case .amount: "an amount of money above 0, such as 5.00"
         case .boolean: "true or false"
         case .duration: "a time such as 500ms, 10s, 1m30s, 2h or 3d"
         case .share: "a share such as 30%, or a whole number"

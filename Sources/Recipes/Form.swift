@@ -13,6 +13,8 @@ package indirect enum Form: Sendable {
     case computed
     case integer(ClosedRange<Int>)
     case number(ClosedRange<Double>)
+    /// An amount of money above 0.
+    case amount
     case boolean
     /// `10s`, `3d`, `2h`, `1m30s`, `500ms`.
     case duration

@@ -30,13 +30,13 @@ extension FormReader {
             }
             return .integer(Located(whole, at: node.span))
         case .number(let range):
-            let number: Double? =
-                switch node.resolved {
-                case .int(let number)?: Double(number)
-                case .float(let number)?: number
-                default: nil
-                }
-            guard let number, range.contains(number) else { return mismatch(text, node, form, place) }
+            guard let number = node.number, range.contains(number) else { return mismatch(text, node, form, place) }
+            return .number(Located(number, at: node.span))
+        case .amount:
+            // What is below a billionth, the smallest amount that is counted, is as good as nothing.
+            guard let number = node.number, number >= 1e-9, number <= 1e9 else {
+                return mismatch(text, node, form, place)
+            }
             return .number(Located(number, at: node.span))
         case .boolean:
             guard case .bool(let truth)? = node.resolved else {
@@ -108,6 +108,16 @@ extension FormReader {
             return mismatch(text, node, .share, place)
         }
         return .share(Located(.count(count), at: node.span))
+    }
+}
+
+extension YAMLNode {
+    fileprivate var number: Double? {
+        switch resolved {
+        case .int(let number)?: Double(number)
+        case .float(let number)?: number
+        default: nil
+        }
     }
 }
 

@@ -102,8 +102,8 @@ extension Grammar {
     package static let limits = [
         Key("in_flight", .width, default: "auto", about: "How many records are under way at once.", example: "64"),
         Key("failures", .share, about: "The run stops when more records than this failed.", example: "5%"),
-        Key("spend", .later, about: "How much the run may cost."),
-        Key("time", .later, about: "How long the run may take."),
+        Key("spend", .amount, about: "The run never costs more than this, and stops before it would.", example: "5.00"),
+        Key("time", .duration, about: "The run stops after this time.", example: "2h"),
     ]
 
     /// The keys of a model's long form, for the providers to choose from.

@@ -106,9 +106,16 @@ package struct SecretSpec: Sendable {
 package struct LimitsSpec: Sendable {
     package var inFlight: Located<Width>?
     package var failures: Located<Share>?
+    package var spend: Located<Double>?
+    package var time: Located<Values.Duration>?
 
-    package init(inFlight: Located<Width>? = nil, failures: Located<Share>? = nil) {
+    package init(
+        inFlight: Located<Width>? = nil, failures: Located<Share>? = nil, spend: Located<Double>? = nil,
+        time: Located<Values.Duration>? = nil
+    ) {
         self.inFlight = inFlight
         self.failures = failures
+        self.spend = spend
+        self.time = time
     }
 }

@@ -75,7 +75,9 @@ extension Recipe {
             return OutputSpec(kind: output.kind, fields: output.fields, span: output.span)
         }
         let limits = fields.fields("limits")
-        self.limits = LimitsSpec(inFlight: limits?.width("in_flight"), failures: limits?.share("failures"))
+        self.limits = LimitsSpec(
+            inFlight: limits?.width("in_flight"), failures: limits?.share("failures"),
+            spend: limits?.number("spend"), time: limits?.duration("time"))
         broken = Set(fields.all.filter(\.setting.holdsBroken).map(\.key.value))
     }
 

@@ -64,9 +64,12 @@ public struct Failure: Hashable, Sendable, Error {
     public var cause: Cause
     /// One line or a few; never holds a secret.
     public var message: String
+    /// Whether the other side may have acted on a request all the same: nobody knows whether an answer was made, and paid.
+    public var mayHaveActed: Bool
 
-    public init(_ cause: Cause, _ message: String) {
+    public init(_ cause: Cause, _ message: String, mayHaveActed: Bool = false) {
         self.cause = cause
         self.message = message
+        self.mayHaveActed = mayHaveActed
     }
 }

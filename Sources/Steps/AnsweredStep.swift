@@ -27,14 +27,55 @@ package protocol AnsweredStep: Sendable {
     /// what a page or a database said yesterday is not.
     var isShared: Bool { get }
 
+    /// The most that performing a question once can cost, in billionths of the currency: never less than what is asked
+    /// for it afterwards.
+    func worstCost(of question: Question) -> Int64
+
+    /// What a question costs at most, as far as it is known before there is one; nil where no price is known.
+    var price: CallPrice? { get }
+
     /// How many questions the step can have open at once by itself; nil for no bound of its own.
-    var width: Int? { get }
+    var width: StepWidth? { get }
+
+    /// Calls back after each change of ``width``, from any thread. Only for a step that was made ready.
+    func whenWidthChanges(_ tell: @escaping @Sendable () -> Void)
 }
 
 extension AnsweredStep {
     package func prepare() async throws(Failure) {}
-    package var width: Int? { nil }
     package var isShared: Bool { false }
+    package func worstCost(of question: Question) -> Int64 { 0 }
+    package var price: CallPrice? { .nothing }
+    package var width: StepWidth? { nil }
+    package func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) {}
+}
+
+/// How many questions can be open at once.
+package enum StepWidth: Hashable, Sendable {
+    case fixed(Int)
+    /// Found while the run goes on; this is where it stands.
+    case found(Int)
+
+    package var now: Int {
+        switch self {
+        case .fixed(let width), .found(let width): width
+        }
+    }
+}
+
+/// What a call costs at most, in billionths of the currency.
+package struct CallPrice: Hashable, Sendable {
+    /// An answer as long as it may be.
+    package var answer: Int64
+    /// Each thousand bytes of the prompt.
+    package var promptKilobyte: Int64
+
+    package init(answer: Int64, promptKilobyte: Int64) {
+        self.answer = answer
+        self.promptKilobyte = promptKilobyte
+    }
+
+    package static let nothing = CallPrice(answer: 0, promptKilobyte: 0)
 }
 
 /// One try at a question, counted over complete replies.
@@ -81,10 +122,16 @@ package struct StepContext: Sendable {
     package var record: Record
     /// For one try, from the recipe's `timeout`; nil for the kind's own default.
     package var timeout: Swift.Duration?
+    /// Asked before the same question goes out again, where the try before may have been paid for and gave no answer.
+    /// False: it may not, and ``AnsweredStep/perform(_:in:)`` ends as stopped.
+    package var repeats: @Sendable () async -> Bool
 
-    package init(record: Record, timeout: Swift.Duration? = nil) {
+    package init(
+        record: Record, timeout: Swift.Duration? = nil, repeats: @escaping @Sendable () async -> Bool = { true }
+    ) {
         self.record = record
         self.timeout = timeout
+        self.repeats = repeats
     }
 }
 
@@ -105,7 +152,9 @@ package enum Reply: Sendable {
     case answered(Answer)
     /// No complete answer came; asking again now would not help.
     case failed(Failure, Usage?)
-    /// The task was cancelled before an answer was complete.
+    /// Nobody is there to be asked, and waiting did not help. Nothing was asked, and no attempt is used.
+    case outOfReach(Failure)
+    /// The task was cancelled, or might not ask again, before an answer was complete.
     case stopped
 
     /// What it took, as far as that is known.
@@ -113,7 +162,7 @@ package enum Reply: Sendable {
         switch self {
         case .answered(let answer): answer.usage
         case .failed(_, let usage): usage
-        case .stopped: nil
+        case .outOfReach, .stopped: nil
         }
     }
 }

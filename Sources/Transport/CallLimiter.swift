@@ -2,17 +2,41 @@ internal import Synchronization
 
 /// Says when the next request to an endpoint may start. Asked before every try; a request that pauses between two tries
 /// holds no place.
-///
-/// The width is fixed today. Requests and tokens a minute, a width that finds itself and a breaker are further limiters:
-/// they learn what they need from ``leave(after:)``.
 package protocol CallLimiter: Sendable {
-    /// Waits for a place. Every place taken is given back with ``leave(after:)``.
-    func enter() async throws(CancellationError)
-    func leave(after result: Result<HTTPReply, HTTPFault>)
+    /// Waits for leave to send a request. Every pass is given back with ``leave(_:after:tokens:)``.
+    ///
+    /// - Parameter tokens: what the request and its answer are expected to use.
+    /// - Throws: ``HTTPFault/cancelled``, or ``HTTPFault/outOfReach(_:)`` where there is no use in waiting.
+    func enter(tokens: Int) async throws(HTTPFault) -> CallPass
+
+    /// - Parameter tokens: what was used, where the answer says it.
+    func leave(_ pass: CallPass, after result: Result<HTTPReply, HTTPFault>, tokens: Int?)
+
+    /// Whether nobody is there just now: who found nobody waits in ``enter(tokens:)`` until it is clear whether anybody
+    /// comes back, and that is no try of its own.
+    var isOutOfReach: Bool { get }
 }
 
-/// At most so many requests open at once, first come first served.
-package final class InFlightLimiter: CallLimiter {
+/// A request under way, as its limiter remembers it.
+package struct CallPass: Hashable, Sendable {
+    var tokens: Int
+    /// When it left, in seconds on the limiter's clock.
+    var start: Double
+    /// How many of the model's requests were open with it.
+    var company: Int
+    /// Whether it looks if anybody is there.
+    var looking: Bool
+
+    package init(tokens: Int = 0, start: Double = 0, company: Int = 0, looking: Bool = false) {
+        self.tokens = tokens
+        self.start = start
+        self.company = company
+        self.looking = looking
+    }
+}
+
+/// At most so many open at once, first come first served. The width can change.
+package final class InFlightLimiter: Sendable {
     private struct State {
         var queue: WaitingLine
         var continuations: [Int: CheckedContinuation<Bool, Never>] = [:]
@@ -31,6 +55,7 @@ package final class InFlightLimiter: CallLimiter {
         state = Mutex(State(queue: WaitingLine(places: max(1, width))))
     }
 
+    /// Waits for a place. Every place taken is given back with ``leave()``.
     package func enter() async throws(CancellationError) {
         guard let number = state.withLock({ $0.queue.enter() }) else { return }
         let admitted = await withTaskCancellationHandler {
@@ -51,11 +76,26 @@ package final class InFlightLimiter: CallLimiter {
         if !admitted { throw CancellationError() }
     }
 
-    package func leave(after result: Result<HTTPReply, HTTPFault>) {
+    package func leave() {
         let continuation = state.withLock { state in
             state.queue.leave().flatMap { state.resumable($0) }
         }
         continuation?.resume(returning: true)
+    }
+
+    package var width: Int { state.withLock { $0.queue.places } }
+
+    /// From now on so many may be open. Where that is fewer than are, nobody is let in until enough have left.
+    ///
+    /// - Returns: whether that is a change.
+    package func resize(to width: Int) -> Bool {
+        let (changed, admitted) = state.withLock { state in
+            let changed = state.queue.places != max(1, width)
+            let numbers = state.queue.resize(to: max(1, width))
+            return (changed, numbers.compactMap { state.resumable($0) })
+        }
+        for continuation in admitted { continuation.resume(returning: true) }
+        return changed
     }
 
     /// How many hold a place and how many wait for one.
@@ -66,7 +106,7 @@ package final class InFlightLimiter: CallLimiter {
 
 /// Who holds a place and who waits for one: numbers only.
 struct WaitingLine {
-    private let places: Int
+    private(set) var places: Int
     private(set) var open = 0
     /// Numbers that wait, from `head` on; those who gave up are still among them and not in `isWaiting`.
     private var line: [Int] = []
@@ -93,7 +133,20 @@ struct WaitingLine {
 
     /// Gives a place back; it passes to the first who waits, whose number this is.
     mutating func leave() -> Int? {
-        while head < line.count {
+        open -= 1
+        return admitNext()
+    }
+
+    /// Has so many places from now on; these numbers got one of the new.
+    mutating func resize(to places: Int) -> [Int] {
+        self.places = places
+        var admitted: [Int] = []
+        while let number = admitNext() { admitted.append(number) }
+        return admitted
+    }
+
+    private mutating func admitNext() -> Int? {
+        while open < places, head < line.count {
             let number = line[head]
             head += 1
             if head > 1_024, head * 2 > line.count {
@@ -102,10 +155,10 @@ struct WaitingLine {
             }
             if isWaiting.remove(number) != nil {
                 verdicts[number] = true
+                open += 1
                 return number
             }
         }
-        open -= 1
         return nil
     }
 

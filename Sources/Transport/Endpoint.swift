@@ -24,7 +24,7 @@ package struct Endpoint: Sendable {
         transport: any HTTPTransport, limiter: any CallLimiter, policy: RetryPolicy = RetryPolicy(),
         clock: any Clock<Swift.Duration> = ContinuousClock(),
         jitter: @escaping @Sendable () -> Double = { Double.random(in: 0..<1) },
-        wallClock: @escaping @Sendable () -> Int64 = { Int64(time(nil)) }
+        wallClock: @escaping @Sendable () -> Int64 = { Endpoint.secondsSince1970() }
     ) {
         self.transport = transport
         self.limiter = limiter
@@ -34,49 +34,58 @@ package struct Endpoint: Sendable {
         self.wallClock = wallClock
     }
 
+    package static func secondsSince1970() -> Int64 { Int64(time(nil)) }
+
     /// Sends a request until there is an answer worth having or the policy gives up.
     ///
     /// - Parameters:
     ///   - timeout: for one try.
+    ///   - tokens: what the request and its answer are expected to use.
     ///   - isPassing: whether an answer is of a kind that another try may mend. Asked for every answer.
+    ///   - used: the tokens of the answer that was looked at last.
     ///   - keepsTrying: whether to go on after this; asked before every pause.
     package func send(
-        _ request: HTTPRequest, timeout: Swift.Duration, bodyLimit: Int = Endpoint.bodyLimit,
-        isPassing: (HTTPReply) -> Bool = { RetryPolicy.isPassing(status: $0.status) },
-        keepsTrying: (Result<HTTPReply, HTTPFault>) -> Bool = { _ in true }
+        _ request: HTTPRequest, timeout: Swift.Duration, bodyLimit: Int = Endpoint.bodyLimit, tokens: Int = 0,
+        isPassing: (HTTPReply) -> Bool = { RetryPolicy.isPassing(status: $0.status) }, used: () -> Int? = { nil },
+        keepsTrying: (Result<HTTPReply, HTTPFault>) async -> Bool = { _ in true }
     ) async -> Exchange {
         let elapsed = clock.stopwatch()
         var tries = 0
+        // Waiting for leave is no trying.
+        var begun: Swift.Duration?
         while true {
-            do {
-                try await limiter.enter()
+            let pass: CallPass
+            do throws(HTTPFault) {
+                pass = try await limiter.enter(tokens: tokens)
             } catch {
-                return Exchange(result: .failure(.cancelled), tries: tries, took: .zero)
+                return Exchange(result: .failure(error), tries: tries, took: .zero)
             }
             tries += 1
             let tryStart = elapsed()
-            let result: Result<HTTPReply, HTTPFault>
-            do throws(HTTPFault) {
-                result = .success(try await transport.send(request, timeout: timeout, bodyLimit: bodyLimit))
-            } catch {
-                result = .failure(error)
-            }
-            limiter.leave(after: result)
+            let since = begun ?? tryStart
+            begun = since
+            let result = await transport.result(of: request, timeout: timeout, bodyLimit: bodyLimit)
+            var isPassed = false
+            if case .success(let reply) = result { isPassed = !isPassing(reply) }
+            limiter.leave(pass, after: result, tokens: isPassed ? used() : nil)
             let now = elapsed()
             let exchange = Exchange(result: result, tries: tries, took: now - tryStart)
 
             let asked: Swift.Duration?
             switch result {
             case .success(let reply):
-                guard isPassing(reply) else { return exchange }
+                if isPassed { return exchange }
                 asked = RetryAfter.pause(in: reply, now: wallClock())
             case .failure(let fault):
                 guard RetryPolicy.isPassing(fault) else { return exchange }
+                if result.reach == .missed, limiter.isOutOfReach {
+                    tries -= 1
+                    continue
+                }
                 asked = nil
             }
-            guard keepsTrying(result),
-                let pause = policy.pause(
-                    after: tries, elapsed: now, asked: asked, jitter: jitter())
+            guard let pause = policy.pause(after: tries, elapsed: now - since, asked: asked, jitter: jitter()),
+                await keepsTrying(result)
             else { return exchange }
             do {
                 try await clock.sleep(for: pause)
@@ -99,9 +108,21 @@ package struct Exchange: Sendable {
     package var took: Swift.Duration
 }
 
+extension HTTPTransport {
+    fileprivate func result(
+        of request: HTTPRequest, timeout: Swift.Duration, bodyLimit: Int
+    ) async -> Result<HTTPReply, HTTPFault> {
+        do throws(HTTPFault) {
+            return .success(try await send(request, timeout: timeout, bodyLimit: bodyLimit))
+        } catch {
+            return .failure(error)
+        }
+    }
+}
+
 extension Clock where Duration == Swift.Duration {
     /// Starts counting; each call says how long it has been since.
-    fileprivate func stopwatch() -> @Sendable () -> Swift.Duration {
+    func stopwatch() -> @Sendable () -> Swift.Duration {
         let start = now
         return { start.duration(to: now) }
     }

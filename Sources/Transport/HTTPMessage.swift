@@ -67,6 +67,8 @@ package enum HTTPFault: Error, Hashable, Sendable {
     case timedOut(sent: Bool)
     /// Nothing was sent: no such host, refused, no trust in its certificate.
     case unreachable(String)
+    /// Nobody was there for so long that it was given up; nothing was sent. In words.
+    case outOfReach(String)
     /// The connection broke after the first byte was sent and before the last of the answer came.
     case broken(String)
     /// The answer is longer than was allowed.
@@ -81,7 +83,7 @@ package enum HTTPFault: Error, Hashable, Sendable {
         switch self {
         case .timedOut(let sent): sent
         case .broken, .tooLong, .cancelled: true
-        case .unreachable, .unsendable: false
+        case .unreachable, .unsendable, .outOfReach: false
         }
     }
 }

@@ -49,7 +49,7 @@ package struct RetryPolicy: Hashable, Sendable {
     package static func isPassing(_ fault: HTTPFault) -> Bool {
         switch fault {
         case .timedOut, .unreachable, .broken: true
-        case .tooLong, .cancelled, .unsendable: false
+        case .tooLong, .cancelled, .unsendable, .outOfReach: false
         }
     }
 }

@@ -217,6 +217,31 @@ struct AnsweredFake: AnsweredStep {
     func words(of answer: Answer) -> String { String(decoding: answer.body, as: UTF8.self) }
 }
 
+/// A step whose every call may cost 300.
+struct PaidFake: AnsweredStep {
+    private let plain = AnsweredFake { _, _ in .stopped }
+    private let ask: @Sendable (_ repeats: @Sendable () async -> Bool) async -> Reply
+
+    init(_ ask: @escaping @Sendable (_ repeats: @Sendable () async -> Bool) async -> Reply) { self.ask = ask }
+
+    let anyQuestion = Question(key: SHA256Digest(of: ""), shown: "", content: 0)
+
+    var context: StepContext {
+        let origin = RecordOrigin(source: "numbers", content: Fingerprint(of: ""))
+        return StepContext(record: Record(ordinal: 0, id: "0", origin: origin, input: .null))
+    }
+
+    func worstCost(of question: Question) -> Int64 { 300 }
+
+    func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question {
+        try plain.question(for: row, about: record, attempt: attempt)
+    }
+
+    func perform(_ question: Question, in context: StepContext) async -> Reply { await ask(context.repeats) }
+    func read(_ answer: Answer, to question: Question) -> Reading { plain.read(answer, to: question) }
+    func words(of answer: Answer) -> String { plain.words(of: answer) }
+}
+
 extension Reply {
     static func says(_ text: String) -> Reply {
         .answered(Answer(body: Array(text.utf8), usage: Usage(tokensIn: 3, tokensOut: 2)))

@@ -131,12 +131,77 @@ import Values
         #expect(error.failure(of: "m", tries: 1, keyVariable: nil).cause == .refusedRequest)
     }
 
-    @Test func `an endpoint out of reach is told`() async throws {
-        let model = try await model(try servers.start(), policy: RetryPolicy(mostTries: 2))
+    @Test func `an endpoint out of reach is told, waited for, and no failure of the question`() async throws {
+        let told = Mutex<[String]>([])
+        let factory = ModelFactory(policy: RetryPolicy(mostTries: 2), clock: clock) { _ in
+            nil
+        } tell: { text in
+            told.withLock { $0.append(text) }
+        }
+        let url = try servers.start().url
+        let model = try await factory.model(ModelSettings(provider: .openAI, url: url, model: "small"))
+        _ = try reply(await ask(model, "hello"))
         servers.stopAll()
-        let failure = try failure(await ask(model, "hello"))
-        #expect(failure.cause == .unreachable)
-        #expect(failure.message.contains("cannot be reached"), "\(failure.message)")
+        let start = clock.now
+        let outcomes = await withTaskGroup(of: ModelOutcome.self) { group in
+            for number in 0..<4 { group.addTask { await ask(model, "hello \(number)") } }
+            return await group.reduce(into: []) { $0.append($1) }
+        }
+        for outcome in outcomes {
+            guard case .outOfReach(let failure) = outcome else { throw Unexpected(outcome: outcome) }
+            #expect(failure.message.contains("\(url) cannot be reached"), "\(failure.message)")
+        }
+        #expect(told.withLock { $0.count } == 1)
+        #expect(told.withLock { $0[0].hasSuffix("; waiting up to 30 s") })
+        #expect(start.duration(to: clock.now) >= .seconds(30))
+    }
+
+    @Test(arguments: [("malformed", true), ("drop", true), ("503", false), ("404", false)])
+    func `what a try that gave no answer may have cost is asked about before the next`(
+        fault: String, mayCost: Bool
+    ) async throws {
+        let asked = Mutex(0)
+        let model = try await model(try servers.start(), policy: RetryPolicy(mostTries: 3))
+        let outcome = await model.reply(
+            to: ModelRequest(messages: [.init(.user, "[fault \(fault)]")], maxTokens: 10), timeout: .seconds(20)
+        ) {
+            asked.withLock { $0 += 1 }
+            return asked.withLock { $0 } < 2
+        }
+        #expect(asked.withLock { $0 } == (mayCost ? 2 : 0))
+        switch outcome {
+        case .cancelled: #expect(mayCost)
+        case .failed(let failure, nil): #expect(!mayCost && !failure.mayHaveActed)
+        default: throw Unexpected(outcome: outcome)
+        }
+    }
+
+    @Test func `a request never costs more than what was reckoned as its worst`() async throws {
+        let settings = ModelSettings(provider: .openAI, model: "small", price: .init(input: 3, output: 15))
+        let model = try await model(try servers.start(), price: settings.price)
+        for prompt in ["", "hello", "Überaus höflich: 你好 🙂", String(repeating: "one two ", count: 2_000)] {
+            let request = ModelRequest(messages: [.init(.user, prompt)], maxTokens: 50)
+            let outcome = await model.reply(to: request, timeout: .seconds(20))
+            let worst = try #require(settings.worstCost(of: request, schemaBytes: 0))
+            #expect(try reply(outcome).usage.cost <= worst)
+        }
+    }
+
+    @Test func `models at one address with one key share its pauses`() async throws {
+        let server = try servers.start("--retry-after", "20")
+        let factory = ModelFactory(clock: clock) { _ in nil }
+        let one = try await factory.model(ModelSettings(provider: .openAI, url: server.url, model: "one"))
+        let other = try await factory.model(ModelSettings(provider: .openAI, url: server.url, model: "other"))
+        let never = try await ModelFactory(policy: .never, clock: clock) { _ in nil }
+            .model(ModelSettings(provider: .openAI, url: server.url, model: "one"))
+        _ = try reply(await ask(other, "hello"))
+        #expect(clock.slept == [])
+        // Another factory is another run, and knows nothing of it.
+        _ = try failure(await ask(never, "[fault 429]"))
+        _ = try reply(await ask(other, "hello"))
+        #expect(clock.slept == [])
+        _ = try reply(await ask(one, "[fault 429 x1]"))
+        #expect(clock.slept.contains { $0 >= .seconds(20) })
     }
 
     @Test(arguments: [ModelSettings.Provider.openAI, .anthropic])

@@ -59,8 +59,20 @@ struct FakeAsk: StepKind {
         guard let prompt, let type = answer ?? .object([.init("text", .string(maxLength: nil))]) else { return nil }
         if fields["answer"] == nil { planning.notes.append("the answer is one text") }
         return PreparedStep(
-            action: .answered(Silent()), answer: type.valueType, reads: prompt.reads,
+            action: .answered(FakeAnswers(price: price(of: fields.text("model")?.text, planning.recipe))),
+            answer: type.valueType, reads: prompt.reads,
             model: fields.text("model")?.text)
+    }
+}
+
+extension FakeAsk {
+    /// Free, unless the model has a price or is called `unpriced`.
+    private func price(of name: String?, _ recipe: Recipe) -> CallPrice? {
+        let model = recipe.models.first { $0.name.value == name }
+        if let price = model?.price?.value {
+            return CallPrice(answer: Int64(price.output * 1_000_000), promptKilobyte: Int64(price.input * 1_000_000))
+        }
+        return model?.model?.text == "unpriced" ? nil : .nothing
     }
 }
 
@@ -102,8 +114,15 @@ struct FakeCheck: StepKind {
     }
 }
 
-private struct Silent: PureStep, AnsweredStep {
+private struct Silent: PureStep {
     func apply(to row: borrowing Slots) -> Verdict { .answered(.null) }
+}
+
+/// Answers nothing.
+struct FakeAnswers: AnsweredStep {
+    var price: CallPrice? = .nothing
+    var width: StepWidth?
+
     func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question {
         Question(key: SHA256Digest(of: record.id), shown: "", content: 0)
     }

@@ -1,5 +1,6 @@
 import Planning
 import Recipes
+import Steps
 import Testing
 import Values
 
@@ -78,13 +79,10 @@ import Values
     @Test func `what a later version will do is refused`() throws {
         try check(
             """
-            models: {writer: {provider: local, limits: {requests_per_minute: «1»5, tokens_per_minute: «2»6}}}
             steps:
-              - {name: one, ask: {prompt: hi}, otherwise: «3»review}
-              - {name: two, ask: {prompt: hi}, expect: [«4»{rule: two.text != "", severity: warning}]}
+              - {name: one, ask: {prompt: hi}, otherwise: «1»review}
+              - {name: two, ask: {prompt: hi}, expect: [«2»{rule: two.text != "", severity: warning}]}
             """,
-            "'requests_per_minute' is part of the language, but this version cannot run it yet",
-            "'tokens_per_minute' is part of the language, but this version cannot run it yet",
             "'otherwise: review' is part of the language, but this version cannot run it yet",
             "a rule under 'expect' cannot be a warning; write it in a 'check' step")
     }
@@ -102,6 +100,83 @@ import Values
         #expect(steps.map(\.timeout) == [nil, .seconds(90), nil])
         #expect(steps.map(\.otherwise) == [.fail, .skip, .fail])
         #expect(steps.map(\.slot) == [4, 5, 6])
+    }
+
+    @Test func `with a budget every model that is asked has a price`() throws {
+        try check(
+            """
+            models: {free: local, writer: «1»{provider: local, model: unpriced}, unused: {provider: local, model: unpriced}}
+            steps:
+              - {name: one, ask: {model: writer, prompt: hi}}
+              - {name: two, ask: {model: writer, prompt: hi}}
+              - {name: three, ask: {model: free, prompt: hi}}
+            limits: {spend: 3}
+            """,
+            "the run has a budget ('limits: {spend: …}'), and the model 'writer' has no price; write what a million tokens "
+                + "cost: 'price: {input: …, output: …}'")
+    }
+
+    @Test func `the plan says what a run costs at worst, and what it may cost`() throws {
+        let plan = try #require(
+            try planned(
+                """
+                models: {writer: {provider: local, price: {input: 0.5, output: 2}}}
+                steps: [{name: one, ask: {model: writer, prompt: hi}, attempts: 2}]
+                limits: {spend: 3, time: 90m}
+
+                """
+            ).plan)
+        #expect(plan.limits.spend == 3_000_000_000)
+        #expect(plan.limits.time == .seconds(5_400))
+        let text = PlanDescription(plan: plan, records: 100).text
+        // 100 records, two attempts each, 1,000 tokens an answer: 0.40; a thousand bytes for each prompt: 0.10.
+        #expect(text.contains("money    at worst 0.40 for answers"))
+        #expect(text.contains("and 0.10 for each 1,000 bytes that a prompt has"))
+        #expect(text.contains("budget   3.00 (limits.spend)"))
+        #expect(text.contains("time     at most 1 h 30 min (limits.time)"))
+    }
+
+    @Test func `the records held follow what the models take now`() throws {
+        let plan = try #require(
+            try planned(
+                """
+                models: {one: local, other: local}
+                steps:
+                  - {name: a, ask: {model: one, prompt: hi}}
+                  - {name: b, ask: {model: one, prompt: hi}}
+                  - {name: c, ask: {model: other, prompt: hi}}
+
+                """
+            ).plan)
+        func width(_ one: StepWidth?, _ other: StepWidth?) -> Int {
+            var plan = plan
+            for (index, width) in [one, one, other].enumerated() {
+                plan.steps[index].action = .answered(FakeAnswers(width: width))
+            }
+            return plan.width
+        }
+        #expect(width(.fixed(2), .fixed(3)) == 5)
+        #expect(width(.found(4), .fixed(3)) == 4 + 16 + 3)
+        #expect(width(.found(400), .found(80)) == 500 + 100)
+        #expect(width(nil, nil) == 128)
+    }
+
+    @Test(arguments: [
+        (Int64(5_000_000_000), "5.00"), (0, "0.00"), (123_456_000_000_000, "123456.00"), (31_000_000, "0.031"),
+        (3_149_000, "0.0031"), (1, "0.000000001"), (99_999_999, "0.100"), (4_996_000_000, "5.00"),
+    ])
+    func `amounts of money are short and not nothing`(billionths: Int64, words: String) {
+        #expect(Money.words(billionths) == words)
+    }
+
+    @Test func `the embedded model has no rates`() throws {
+        try check(
+            """
+            models: {writer: {provider: local, limits: {requests_per_minute: «1»5, tokens_per_minute: «2»6}}}
+            steps: [{name: one, ask: {prompt: hi}}]
+            """,
+            "'requests_per_minute' means nothing to the embedded model; take it out",
+            "'tokens_per_minute' means nothing to the embedded model; take it out")
     }
 
     // MARK: Outputs and limits
@@ -143,7 +218,7 @@ import Values
 
     @Test func `the command line's width goes before the recipe's`() throws {
         var options = Planner.Options()
-        options.inFlight = 3
+        options.inFlight = .count(3)
         #expect(try planned(step + "limits: {in_flight: 7}\n", options: options).plan?.width == 3)
     }
 }

@@ -228,6 +228,27 @@ import Values
         #expect(messages(Self.step(line)) == [message])
     }
 
+    @Test(arguments: [
+        ("5.00", 5), ("5", 5), ("0.000000001", 1e-9), ("1e3", 1_000),
+    ])
+    func `a budget is an amount of money`(text: String, amount: Double) throws {
+        let recipe = try read(Self.step("about: a") + "limits: {spend: \(text), time: 1h30m}\n")
+        #expect(recipe.limits.spend?.value == amount)
+        #expect(recipe.limits.time?.value == Values.Duration(seconds: 5_400, nanoseconds: 0))
+    }
+
+    @Test(arguments: ["0", "-1", "0.0", "1e-12", ".inf", ".nan", "five", "5 EUR", "2e9", "[5]"])
+    func `a budget of nothing is refused, and what is none`(text: String) {
+        let found = messages(Self.step("about: a") + "limits: {spend: \(text)}\n")
+        #expect(found.count == 1)
+        #expect(found.first?.hasPrefix("'spend' must be an amount of money above 0, such as 5.00, not ") == true)
+    }
+
+    @Test(arguments: ["0s", "-1h", "2", "soon"])
+    func `a time limit of nothing is refused, and what is none`(text: String) {
+        #expect(messages(Self.step("about: a") + "limits: {time: \(text)}\n").count == 1)
+    }
+
     @Test func `a second document is refused where it starts`() {
         #expect(
             messages(Self.step("attempts: 2") + "---\na: b\n")

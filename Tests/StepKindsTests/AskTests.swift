@@ -147,14 +147,36 @@ import Values
         }
     }
 
-    @Test func `a model that cannot be reached fails with its cause and buys no attempt`() async throws {
-        let transport = ScriptedTransport(.failure(.unreachable("refused")), .failure(.unreachable("refused")))
+    @Test func `a model that cannot be reached is no failure of the question`() async throws {
+        let transport = ScriptedTransport(refusing: 100)
+        let step = try await ready(asking: transport)
+        let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
+        let reply = await step.perform(question, in: StepContext(record: Bench.record()))
+        guard case .outOfReach(let failure) = reply else { throw Unexpected(reply: reply) }
+        #expect(failure.cause == .unreachable)
+        #expect(failure.message == "http://model.test/v1 cannot be reached (refused)")
+        #expect(try (5...20).contains(transport.requests.count))
+    }
+
+    @Test func `a connection that breaks fails with its cause once the tries are used up`() async throws {
+        let transport = ScriptedTransport(.failure(.broken("reset")), .failure(.broken("reset")))
         let step = try await ready(asking: transport)
         let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
         let reply = await step.perform(question, in: StepContext(record: Bench.record()))
         guard case .failed(let failure, nil) = reply else { throw Unexpected(reply: reply) }
-        #expect(failure.cause == .unreachable)
+        #expect(failure.cause == .unreachable && failure.mayHaveActed)
         #expect(try transport.requests.count == 2)
+    }
+
+    @Test func `a question's worst cost covers its bytes, its schema and the longest answer`() async throws {
+        let step = try await ready()
+        let short = try step.question(for: Bench.row("a"), about: Bench.record(), attempt: Attempt())
+        let long = try step.question(
+            for: Bench.row(String(repeating: "a", count: 1_001)), about: Bench.record(), attempt: Attempt())
+        // 1 for a million tokens is 1,000 billionths a token.
+        #expect(step.worstCost(of: long) - step.worstCost(of: short) == 1_000_000)
+        #expect(step.worstCost(of: short) > 1024 * 2_000 + 1_024_000)
+        #expect(step.price == CallPrice(answer: 1024 * 2_000, promptKilobyte: 1_000_000))
     }
 
     // MARK: Planning

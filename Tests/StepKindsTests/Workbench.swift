@@ -104,6 +104,11 @@ final class ScriptedTransport: HTTPTransport {
         script = Mutex([.success(HTTPReply(status: 200, body: body))])
     }
 
+    /// Nobody is there, so many times.
+    init(refusing times: Int) {
+        script = Mutex(Array(repeating: .failure(.unreachable("refused")), count: times))
+    }
+
     /// The bodies of the requests so far.
     var requests: [Value] {
         get throws { try asked.withLock { $0 }.map { bytes throws(JSONError) in try JSON.parse(bytes) } }

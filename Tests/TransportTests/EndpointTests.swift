@@ -108,7 +108,7 @@ import Testing
                     seen.enter()
                     await Task.yield()
                     seen.leave()
-                    limiter.leave(after: .failure(.cancelled))
+                    limiter.leave()
                 }
             }
         }
@@ -125,7 +125,7 @@ import Testing
         waiting.cancel()
         await #expect(throws: CancellationError.self) { try await waiting.value }
         #expect(limiter.load == (1, 0))
-        limiter.leave(after: .failure(.cancelled))
+        limiter.leave()
         #expect(limiter.load == (0, 0))
         try await limiter.enter()
     }
@@ -153,5 +153,19 @@ import Testing
         #expect(admitted == number)
         #expect(!gaveUp)
         #expect(line.open == 1)
+    }
+}
+
+extension InFlightLimiterTests {
+    @Test func `a wider line lets in who waits, and a narrower one waits for enough to leave`() {
+        var line = WaitingLine(places: 1)
+        _ = line.enter()
+        let waiting = (1...4).compactMap { _ in line.enter() }
+        let admitted = [line.resize(to: 3), line.resize(to: 2)]
+        #expect(admitted == [Array(waiting[..<2]), []])
+        #expect(line.open == 3)
+        let next = [line.leave(), line.leave()]
+        #expect(next == [nil, waiting[2]])
+        #expect(line.open == 2)
     }
 }

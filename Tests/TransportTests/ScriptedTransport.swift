@@ -29,8 +29,14 @@ final class NotingLimiter: CallLimiter {
     var noted: [String] { notes.withLock { $0 } }
     func note(_ text: String) { notes.withLock { $0.append(text) } }
 
-    func enter() async throws(CancellationError) { note("enter") }
-    func leave(after result: Result<HTTPReply, HTTPFault>) {
+    var isOutOfReach: Bool { false }
+
+    func enter(tokens: Int) async throws(HTTPFault) -> CallPass {
+        note("enter")
+        return CallPass(tokens: tokens)
+    }
+
+    func leave(_ pass: CallPass, after result: Result<HTTPReply, HTTPFault>, tokens: Int?) {
         switch result {
         case .success(let reply): note("leave \(reply.status)")
         case .failure(let fault): note("leave \(fault)")

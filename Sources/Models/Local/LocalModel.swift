@@ -51,7 +51,9 @@ final class LocalModel: LanguageModel {
         _ = try await server.running()
     }
 
-    func reply(to request: ModelRequest, timeout: Swift.Duration) async -> ModelOutcome {
+    func reply(
+        to request: ModelRequest, timeout: Swift.Duration, repeats: @escaping @Sendable () async -> Bool
+    ) async -> ModelOutcome {
         do {
             try await places.enter()
         } catch {
@@ -60,7 +62,7 @@ final class LocalModel: LanguageModel {
         let slot = slots.withLock { $0.take(for: request.affinity) }
         defer {
             slots.withLock { $0.giveBack(slot) }
-            places.leave(after: .failure(.cancelled))
+            places.leave()
         }
         var deaths = 0
         while true {
@@ -71,8 +73,9 @@ final class LocalModel: LanguageModel {
                 return Task.isCancelled ? .cancelled : .failed(error, nil)
             }
             let ending = await client(of: running).ask(
-                request, timeout: timeout, dialect: OpenAIDialect(extra: "\"id_slot\":\(slot),\"cache_prompt\":true,")
-            ) { _ in !running.hasEnded }
+                request, timeout: timeout,
+                dialect: OpenAIDialect(extra: "\"id_slot\":\(slot),\"cache_prompt\":true,"),
+                keepsTrying: { _ in !running.hasEnded })
             switch ending {
             case .outcome(let outcome):
                 if case .reply = outcome { await server.answered() }
@@ -106,6 +109,7 @@ final class LocalModel: LanguageModel {
 
 /// The places are kept by the model itself, together with the slots.
 private struct NoLimit: CallLimiter {
-    func enter() async throws(CancellationError) {}
-    func leave(after result: Result<HTTPReply, HTTPFault>) {}
+    var isOutOfReach: Bool { false }
+    func enter(tokens: Int) async throws(HTTPFault) -> CallPass { CallPass() }
+    func leave(_ pass: CallPass, after result: Result<HTTPReply, HTTPFault>, tokens: Int?) {}
 }

@@ -15,6 +15,7 @@ struct AskStep: AnsweredStep {
     private let temperature: Double
     private let maxTokens: Int
     private let schema: Value
+    private let schemaBytes: Int
     /// What every prompt ends with: models that are not held to a schema by their provider follow it all the same, and
     /// small ones answer better when they are told the fields.
     private let closing: String
@@ -32,6 +33,7 @@ struct AskStep: AnsweredStep {
         self.temperature = temperature
         self.maxTokens = maxTokens
         schema = answer.jsonSchema
+        schemaBytes = JSON.bytes(of: schema).count
         closing = "\n\nAnswer with one JSON object: \(answer)"
         parameters = JSON.bytes(of: [
             "temperature": .double(temperature), "max_tokens": .int(Int64(maxTokens)),
@@ -39,8 +41,24 @@ struct AskStep: AnsweredStep {
         ])
     }
 
-    var width: Int? { model.width }
     var isShared: Bool { true }
+    var width: StepWidth? { model.findsWidth ? .found(model.width) : .fixed(model.width) }
+
+    func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) { model.whenWidthChanges(tell) }
+
+    var price: CallPrice? {
+        model.settings.worstCosts(maxTokens: maxTokens).map {
+            CallPrice(answer: $0.answer, promptKilobyte: $0.promptKilobyte)
+        }
+    }
+
+    func worstCost(of question: Question) -> Int64 {
+        guard let request = question.content as? ModelRequest else {
+            preconditionFailure("a question is reckoned by the step that made it")
+        }
+        // A run with a budget has a price for every model; without one there is nothing to reckon.
+        return model.settings.worstCost(of: request, schemaBytes: schemaBytes) ?? 0
+    }
 
     func prepare() async throws(Failure) {
         try await model.prepare()
@@ -71,9 +89,10 @@ struct AskStep: AnsweredStep {
         guard let request = question.content as? ModelRequest else {
             preconditionFailure("a question is performed by the step that made it")
         }
-        switch await model.reply(to: request, timeout: context.timeout) {
+        switch await model.reply(to: request, timeout: context.timeout, repeats: context.repeats) {
         case .reply(let reply): return .answered(Answer(body: KeptReply(reply).body, usage: reply.usage))
         case .failed(let failure, let usage): return .failed(failure, usage)
+        case .outOfReach(let failure): return .outOfReach(failure)
         case .cancelled: return .stopped
         }
     }

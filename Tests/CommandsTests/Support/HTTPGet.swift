@@ -37,8 +37,21 @@ private func blockingGet(_ url: String) throws -> String {
     guard connected == 0, write(socket, request, request.count) == request.count else { throw NoAnswer(url: url) }
     var bytes: [UInt8] = []
     var buffer = [UInt8](repeating: 0, count: 1 << 16)
-    while case let count = read(socket, &buffer, buffer.count), count > 0 { bytes += buffer[..<count] }
-    let text = String(decoding: bytes, as: UTF8.self)
-    guard let body = text.range(of: "\r\n\r\n") else { throw NoAnswer(url: url) }
-    return String(text[body.upperBound...])
+    // Not up to the end: a server may keep the connection.
+    while true {
+        if let body = wholeBody(String(decoding: bytes, as: UTF8.self)) { return body }
+        let count = read(socket, &buffer, buffer.count)
+        guard count > 0 else { throw NoAnswer(url: url) }
+        bytes += buffer[..<count]
+    }
+}
+
+/// The body of an answer of which all has come.
+private func wholeBody(_ answer: String) -> String? {
+    guard let head = answer.range(of: "\r\n\r\n"),
+        let field = answer.range(of: "content-length:", options: .caseInsensitive)
+    else { return nil }
+    let number = answer[field.upperBound...].drop { $0 == " " }.prefix { $0.isNumber }
+    let body = answer[head.upperBound...]
+    return Int(number) == body.utf8.count ? String(body) : nil
 }

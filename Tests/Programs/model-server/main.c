@@ -187,6 +187,11 @@ static prompt *prompt_with(uint64_t hash, prompt_table *table) {
 static struct {
     uint64_t requests, answered, faulty, connections;
     int open, peak_open, in_service, peak_in_service;
+    // What it would ask money for: every answer made, also one that did not come through.
+    uint64_t tokens_in, tokens_out;
+    uint64_t past_bucket;
+    // The most requests that came within 60 s.
+    size_t busiest_minute;
 } stats;
 
 // MARK: Connections
@@ -219,6 +224,19 @@ static double now(void) {
     struct timespec time;
     clock_gettime(CLOCK_MONOTONIC, &time);
     return (double)time.tv_sec + (double)time.tv_nsec / 1e9;
+}
+
+static void note_arrival(void) {
+    static double *arrivals;
+    static size_t count, capacity, first;
+    if (count == capacity) {
+        capacity = capacity ? capacity * 2 : 4096;
+        arrivals = realloc(arrivals, capacity * sizeof *arrivals);
+        if (!arrivals) abort();
+    }
+    arrivals[count++] = now();
+    while (arrivals[first] < arrivals[count - 1] - 60) first++;
+    if (count - first > stats.busiest_minute) stats.busiest_minute = count - first;
 }
 
 static void heap_set(size_t at, connection *it) {
@@ -505,12 +523,15 @@ static void answer(connection *it, const json *request, bool anthropic, fault fa
         put_format(&body, "\"},\"finish_reason\":\"%s\"}],\"usage\":{\"prompt_tokens\":%zu,\"completion_tokens\":%zu,\"total_tokens\":%zu}}",
             finish, prompt_bytes / 4 + 1, tokens, prompt_bytes / 4 + 1 + tokens);
     }
+    stats.tokens_in += prompt_bytes / 4 + 1;
+    stats.tokens_out += tokens;
     if (fault.kind == MALFORMED) memset(body.bytes + body.length / 2, '}', body.length / 4);
     respond(it, 200, "", body.bytes, body.length);
 }
 
 static void call(connection *it, bool anthropic) {
     stats.requests++;
+    note_arrival();
     if (options.exit_after && stats.requests >= (uint64_t)options.exit_after) _exit(3);
     const json *request = json_parse(it->in + it->head_length, it->body_length);
     const json *messages = json_field(request, "messages");
@@ -539,8 +560,10 @@ static void call(connection *it, bool anthropic) {
     if (fault.kind != NONE) stats.faulty++;
 
     if (!knows_key(it)) respond_error(it, 401, "authentication_error", "no such key");
-    else if (past_bucket()) respond_error(it, 429, "rate_limit_error", "too many requests");
-    else if (fault.kind == TOO_LONG || (options.context && bytes / 4 > (size_t)options.context)) {
+    else if (past_bucket()) {
+        stats.past_bucket++;
+        respond_error(it, 429, "rate_limit_error", "too many requests");
+    } else if (fault.kind == TOO_LONG || (options.context && bytes / 4 > (size_t)options.context)) {
         char message[120];
         snprintf(message, sizeof message, "the request exceeds the available context size: %zu tokens", bytes / 4);
         respond_error(it, 400, "context_length_exceeded", message);
@@ -602,9 +625,12 @@ static void tell_stats(connection *it) {
     }
     put_format(&body,
         "{\"requests\":%llu,\"answered\":%llu,\"faulty\":%llu,\"prompts\":%zu,\"repeats\":%llu,\"repeated_answers\":%llu,"
+        "\"tokens_in\":%llu,\"tokens_out\":%llu,\"past_bucket\":%llu,\"busiest_minute\":%zu,"
         "\"connections\":%llu,\"open\":%d,\"peak_open\":%d,\"in_service\":%d,\"peak_in_service\":%d,\"cpu_microseconds\":%lld}",
         (unsigned long long)stats.requests, (unsigned long long)stats.answered, (unsigned long long)stats.faulty, asked_prompts.count,
-        (unsigned long long)repeats, (unsigned long long)repeated_answers, (unsigned long long)stats.connections, stats.open,
+        (unsigned long long)repeats, (unsigned long long)repeated_answers, (unsigned long long)stats.tokens_in,
+        (unsigned long long)stats.tokens_out, (unsigned long long)stats.past_bucket, stats.busiest_minute,
+        (unsigned long long)stats.connections, stats.open,
         stats.peak_open, stats.in_service, stats.peak_in_service,
         (long long)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) * 1000000 + usage.ru_utime.tv_usec + usage.ru_stime.tv_usec);
     respond(it, 200, "", body.bytes, body.length);

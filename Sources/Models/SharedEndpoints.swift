@@ -1,0 +1,34 @@
+internal import Synchronization
+internal import Transport
+
+/// The limits of every endpoint that a run's models are asked at: one for each pair of address and key, because that is
+/// what providers count by.
+final class SharedEndpoints: Sendable {
+    private struct Name: Hashable {
+        var url: String
+        var key: String?
+    }
+
+    private let patience: Swift.Duration
+    private let clock: any Clock<Swift.Duration>
+    private let tell: @Sendable (String) -> Void
+    private let known = Mutex<[Name: EndpointLimits]>([:])
+
+    init(
+        patience: Swift.Duration, clock: any Clock<Swift.Duration>, tell: @escaping @Sendable (String) -> Void
+    ) {
+        self.patience = patience
+        self.clock = clock
+        self.tell = tell
+    }
+
+    func limits(of url: String, key: Secret?) -> EndpointLimits {
+        known.withLock { known in
+            let name = Name(url: url, key: key?.revealed)
+            if let limits = known[name] { return limits }
+            let limits = EndpointLimits(name: url, patience: patience, clock: clock, tell: tell)
+            known[name] = limits
+            return limits
+        }
+    }
+}

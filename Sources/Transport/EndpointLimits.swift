@@ -1,0 +1,130 @@
+internal import Synchronization
+
+/// The limits of one endpoint under one key, shared by all models that are asked there.
+///
+/// Requests wait in one line. Its head sleeps until the rules let it go and looks again, so that what an answer asked for
+/// meanwhile holds for it, too.
+package final class EndpointLimits: Sendable {
+    /// How messages call the endpoint.
+    private let name: String
+    private let rules: Mutex<EndpointRules>
+    /// Why it was not reached last.
+    private let why = Mutex("")
+    private let line = InFlightLimiter(width: 1)
+    private let clock: any Clock<Swift.Duration>
+    private let elapsed: @Sendable () -> Swift.Duration
+    private let wallClock: @Sendable () -> Int64
+    private let tell: @Sendable (String) -> Void
+
+    /// - Parameters:
+    ///   - patience: how long it may be out of reach before it is given up.
+    ///   - wallClock: seconds since 1970.
+    ///   - tell: is told what makes a run wait.
+    package init(
+        name: String, patience: Swift.Duration = .seconds(30), clock: any Clock<Swift.Duration> = ContinuousClock(),
+        wallClock: @escaping @Sendable () -> Int64 = { Endpoint.secondsSince1970() },
+        tell: @escaping @Sendable (String) -> Void = { _ in }
+    ) {
+        self.name = name
+        self.clock = clock
+        self.wallClock = wallClock
+        self.tell = tell
+        elapsed = clock.stopwatch()
+        rules = Mutex(EndpointRules(patience: patience.inSeconds))
+    }
+
+    /// See ``EndpointRules/hold(requestsPerMinute:tokensPerMinute:earlier:)``.
+    ///
+    /// - Parameter earlier: how long ago requests of an earlier process left.
+    package func hold(requestsPerMinute: Int?, tokensPerMinute: Int?, earlier: [Swift.Duration] = []) {
+        let now = elapsed()
+        rules.withLock {
+            $0.hold(
+                requestsPerMinute: requestsPerMinute, tokensPerMinute: tokensPerMinute,
+                earlier: earlier.map { (now - $0).inSeconds })
+        }
+    }
+
+    /// Seconds on the clock that all times of the limits are counted on.
+    var now: Double { elapsed().inSeconds }
+
+    var isOutOfReach: Bool { rules.withLock { $0.isOutOfReach } }
+
+    /// Waits until a request may leave.
+    ///
+    /// - Returns: whether it is the one that looks whether anybody is there.
+    func enter(tokens: Int) async throws(HTTPFault) -> Bool {
+        if line.load.open == 0, case .go(let looking) = rules.withLock({ $0.enter(tokens: tokens, now: now) }) {
+            return looking
+        }
+        do {
+            try await line.enter()
+        } catch {
+            throw .cancelled
+        }
+        defer { line.leave() }
+        while true {
+            let now = now
+            switch rules.withLock({ $0.enter(tokens: tokens, now: now) }) {
+            case .go(let looking): return looking
+            case .outOfReach: throw .outOfReach(outOfReach)
+            case .wait(let until):
+                do {
+                    try await clock.sleep(for: .nanoseconds(Int64(((until - now) * 1e9).rounded(.up))))
+                } catch {
+                    throw .cancelled
+                }
+            }
+        }
+    }
+
+    func ended(
+        _ result: Result<HTTPReply, HTTPFault>, tokens: Int, used: Int?, looking: Bool, start: Double, now: Double
+    ) {
+        var ending = EndpointRules.Ending(reach: result.reach, tokensUsed: used ?? result.leastUse)
+        if case .success(let reply) = result {
+            ending.isAnswer = reply.status == 200
+            ending.hold = RateHeaders.hold(in: reply, now: wallClock())?.inSeconds
+        }
+        if case .failure(.unreachable(let words)) = result { why.withLock { $0 = " (\(words))" } }
+        let news = rules.withLock { [ending] rules in
+            rules.ended(ending, tokens: tokens, looking: looking, start: start, now: now)
+        }
+        switch news {
+        case .outOfReach:
+            let patience = rules.withLock { $0.breaker.patience }
+            tell("\(outOfReach); waiting up to \(Int(patience)) s")
+        case .held(let seconds): tell("\(name) asks to wait \(Int(seconds.rounded(.up))) s")
+        case .givenUp, nil: break
+        }
+    }
+
+    private var outOfReach: String { "\(name) cannot be reached\(why.withLock { $0 })" }
+}
+
+extension Result<HTTPReply, HTTPFault> {
+    /// What it says of whether anybody is there.
+    var reach: EndpointRules.Ending.Reach {
+        switch self {
+        case .success: .reached
+        case .failure(.unreachable), .failure(.timedOut(sent: false)): .missed
+        case .failure(.broken), .failure(.timedOut(sent: true)), .failure(.tooLong): .reached
+        case .failure(.cancelled), .failure(.unsendable), .failure(.outOfReach): .unknown
+        }
+    }
+
+    /// Tokens that were certainly not used: an error, or nobody there, costs none. Nil where an answer may have been made.
+    var leastUse: Int? {
+        switch self {
+        case .success(let reply): reply.status == 200 ? nil : 0
+        case .failure(let fault): fault.mayHaveActed ? nil : 0
+        }
+    }
+}
+
+extension Swift.Duration {
+    var inSeconds: Double {
+        let (seconds, attoseconds) = components
+        return Double(seconds) + Double(attoseconds) * 1e-18
+    }
+}

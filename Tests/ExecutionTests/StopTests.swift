@@ -1,0 +1,147 @@
+import Journaling
+import Runs
+import Steps
+import Synchronization
+import Testing
+import Values
+
+@testable import Execution
+@testable import Planning
+
+/// Runs that stop by themselves.
+@Suite(.timeLimit(.minutes(1))) struct StopTests {
+    private func execute(
+        _ step: any AnsweredStep, records: Int, width: Int = 8, budget: Budget? = nil, journal: MemoryJournal
+    ) async throws -> RunSummary {
+        let sink = MemorySink { "\($0.record.id)" }
+        let plan = Plan.fake(
+            NumberSource(size: records), steps: [.fake("ask", .answered(step), attempts: 3)], outputs: [sink])
+        var options = Executor.Options(lanes: 2, width: width)
+        options.budget = budget
+        let summary = try await Executor(
+            plan: plan, journal: journal, control: RunControl(), tally: RunTally(steps: 1), options: options
+        ).run(as: .null)
+        #expect(summary.imbalance == nil)
+        return summary
+    }
+
+    @Test func `a budget is never passed, and every paid answer is kept`() async throws {
+        let journal = MemoryJournal()
+        let paid = Counter()
+        let step = PaidFake { _ in
+            paid.add(70)
+            return .answered(Answer(body: Array("yes".utf8), usage: Usage(cost: 70)))
+        }
+        let summary = try await execute(
+            step, records: 200, budget: Budget(limit: 5_000, spent: 100), journal: journal)
+        #expect(paid.value <= 4_900)
+        // The room that is left is less than a call's worst.
+        #expect(paid.value > 4_900 - 300 - 70)
+        #expect(summary.counts.done * 70 == paid.value)
+        #expect(summary.usage.cost == Int64(paid.value))
+        #expect(summary.counts.failed == 0 && summary.counts.notReached == 200 - summary.counts.done)
+        #expect(summary.outcome == .stopped)
+        guard case .budget(limit: 5_000, let spent, next: 300)? = summary.stop else {
+            return #expect(Bool(false), "\(String(describing: summary.stop))")
+        }
+        #expect(spent == Int64(paid.value) + 100)
+    }
+
+    @Test func `steps that cost nothing go on whatever the budget`() async throws {
+        let step = AnsweredFake { _, _ in .says("yes") }
+        let summary = try await execute(
+            step, records: 50, budget: Budget(limit: 10, spent: 10), journal: MemoryJournal())
+        #expect(summary.counts.done == 50 && summary.stop == nil)
+    }
+
+    @Test func `a model out of reach stops the run, fails no record and uses no attempt`() async throws {
+        let journal = MemoryJournal()
+        let asked = Counter()
+        let step = AnsweredFake { number, _ in
+            asked.add(1)
+            return number < 20 ? .says("yes") : .outOfReach(Failure(.unreachable, "there cannot be reached"))
+        }
+        let summary = try await execute(step, records: 500, journal: journal)
+        #expect(summary.stop == .unreachable("there cannot be reached"))
+        #expect(summary.counts.done == 20)
+        #expect(summary.counts.failed == 0 && summary.counts.notReached == 480)
+        // Those in flight, and not one after the other of all that remain.
+        #expect(asked.value <= 20 + 2 * 8)
+        var failures = 0
+        try journal.reader().forEachEvent { if $0.entry.kind == .failed { failures += 1 } }
+        #expect(failures == 0)
+    }
+
+    @Test func `the window follows the width that a step finds`() async throws {
+        let found = FoundWidth(1)
+        let (open, most) = (Counter(), Counter())
+        let step = WidthFake(found: found) {
+            most.raise(to: open.add(1))
+            if open.value == found.width + 16, found.width < 40 { found.widen(to: 40) }
+            while found.width < 40 { await Task.yield() }
+            for _ in 0..<20 { await Task.yield() }
+            open.add(-1)
+        }
+        let plan = Plan.fake(NumberSource(size: 300), steps: [.fake("ask", .answered(step))])
+        let summary = try await Executor(
+            plan: plan, journal: MemoryJournal(), control: RunControl(), tally: RunTally(steps: 1),
+            options: Executor.Options(lanes: 2, width: plan.width)
+        ).run(as: .null)
+        #expect(summary.counts.done == 300)
+        #expect(most.value > 17 && most.value <= 56)
+    }
+
+    @Test func `a window that narrows admits nobody until enough have left`() async {
+        let window = AdmissionWindow(width: 3)
+        for _ in 0..<3 { #expect(await window.admit()) }
+        window.resize(to: 1)
+        async let next = window.admit()
+        window.leave()
+        window.leave()
+        #expect(window.held == 1)
+        window.leave()
+        #expect(await next)
+        #expect(window.held == 1)
+        async let another = window.admit()
+        window.resize(to: 2)
+        #expect(await another)
+    }
+}
+
+/// A step whose width changes while it is asked.
+private struct WidthFake: AnsweredStep {
+    let found: FoundWidth
+    let ask: @Sendable () async -> Void
+    private let plain = AnsweredFake { _, _ in .says("yes") }
+
+    init(found: FoundWidth, ask: @escaping @Sendable () async -> Void) { (self.found, self.ask) = (found, ask) }
+
+    var width: StepWidth? { .found(found.width) }
+    func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) { found.listen(tell) }
+
+    func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question {
+        try plain.question(for: row, about: record, attempt: attempt)
+    }
+    func perform(_ question: Question, in context: StepContext) async -> Reply {
+        await ask()
+        return .says("yes")
+    }
+    func read(_ answer: Answer, to question: Question) -> Reading { plain.read(answer, to: question) }
+    func words(of answer: Answer) -> String { plain.words(of: answer) }
+}
+
+private final class FoundWidth: Sendable {
+    private let state: Mutex<(width: Int, tell: @Sendable () -> Void)>
+
+    init(_ width: Int) { state = Mutex((width, {})) }
+
+    var width: Int { state.withLock { $0.width } }
+    func listen(_ tell: @escaping @Sendable () -> Void) { state.withLock { $0.tell = tell } }
+    func widen(to width: Int) {
+        let tell = state.withLock { state in
+            state.width = width
+            return state.tell
+        }
+        tell()
+    }
+}
