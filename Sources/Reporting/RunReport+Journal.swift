@@ -26,7 +26,8 @@ extension RunReport {
             steps[usage.step].usage = usage.usage
         }
         self.init(
-            run: first.id, folder: last.options["folder"]?.string, outline: last.outline, outcome: end?.outcome ?? .stopped,
+            run: first.id, folder: last.options["folder"]?.string, outline: last.outline,
+            outcome: end?.outcome ?? .stopped,
             reason: end == nil
                 ? "the journal has no end of this run: it goes on, or its process was killed" : end?.reason,
             started: first.at, ended: end?.at, counts: end?.counts ?? tally.counts, steps: steps,

@@ -48,8 +48,8 @@ package struct RunReport: Hashable, Sendable {
     package var problems: [String]
 
     package init(
-        run: String, folder: String? = nil, outline: RunOutline, outcome: RunOutcome, reason: String? = nil, started: Timestamp,
-        ended: Timestamp?, counts: Counts, steps: [Step], incidents: [IncidentGroup] = [],
+        run: String, folder: String? = nil, outline: RunOutline, outcome: RunOutcome, reason: String? = nil,
+        started: Timestamp, ended: Timestamp?, counts: Counts, steps: [Step], incidents: [IncidentGroup] = [],
         outputs: [WrittenOutput] = [], problems: [String] = []
     ) {
         self.run = run
