@@ -23,10 +23,13 @@ struct RunSession {
     var progress: ProgressStyle
     var failOnFlagged: Bool
 
+    private let announcer = Announcer()
+
     func run() async -> ExitStatus {
         let terminal = Terminal.standardError(noColour: arguments.noColor)
         let pool: ModelPool
-        switch arguments.modelPool(tell: { terminal.write("\($0)\n") }) {
+        announcer.change(to: { terminal.write("\($0)\n") })
+        switch arguments.modelPool(tell: { [announcer] in announcer.announce($0) }) {
         case .success(let made): pool = made
         case .failure(let problem):
             terminal.write(problem.text)
@@ -84,6 +87,7 @@ struct RunSession {
         options.budget = plan.limits.spend.map { Budget(limit: $0) }
         let executor = Executor(plan: plan, journal: store.journal, control: control, tally: tally, options: options)
         printer.start()
+        announcer.change(to: { printer.say($0) })
         do {
             try await store.begin(plan)
             let summary = try await executor.run(as: store.value)

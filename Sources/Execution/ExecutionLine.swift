@@ -43,8 +43,13 @@ struct ExecutionLine: Sendable {
         do {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { if await stopNow.wait() { throw StoppedNow() } }
-                defer { stopNow.fire(false) }
-                try await takeChunks(from: reader, window: window, in: &group)
+                // A group of its own: it ends with the last record in flight, and until then all can be given up.
+                group.addTask {
+                    defer { stopNow.fire(false) }
+                    try await withThrowingDiscardingTaskGroup { records in
+                        try await takeChunks(from: reader, window: window, in: &records)
+                    }
+                }
             }
         } catch is StoppedNow {
             // Every child has ended by now, and each has given its record back.
