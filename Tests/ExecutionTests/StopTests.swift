@@ -72,6 +72,26 @@ import Values
         #expect(failures == 0)
     }
 
+    @Test func `records in flight are given up also when none is left to admit`() async throws {
+        let control = RunControl()
+        let step = AnsweredFake { number, _ in
+            guard number == 1 else { return .says("yes") }
+            control.stop(.signal(15))
+            // Long after the last record was admitted.
+            for _ in 0..<1_000 { await Task.yield() }
+            control.stopNow(.signal(15))
+            while !Task.isCancelled { await Task.yield() }
+            return .stopped
+        }
+        let plan = Plan.fake(NumberSource(size: 2), steps: [.fake("ask", .answered(step))])
+        let summary = try await Executor(
+            plan: plan, journal: MemoryJournal(), control: control, tally: RunTally(steps: 1),
+            options: Executor.Options(lanes: 2, width: 8)
+        ).run(as: .null)
+        #expect(summary.counts.done == 1 && summary.counts.notReached == 1)
+        #expect(summary.imbalance == nil)
+    }
+
     @Test func `the window follows the width that a step finds`() async throws {
         let found = FoundWidth(1)
         let (open, most) = (Counter(), Counter())
