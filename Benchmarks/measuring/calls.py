@@ -14,16 +14,20 @@ START, ANSWER = 1, 2
 
 
 def run(setting, server, records, width, note=""):
-    """One run of `recipes/calls.yaml`; gives its cost and its journal."""
+    """One run of `recipes/calls.yaml` against a server; gives its cost and its journal."""
     folder = os.path.join(setting.scratch, "run")
     shutil.rmtree(folder, ignore_errors=True)
     os.makedirs(folder)
+    # With the server's address in the recipe, so that the width of its model stands.
+    with open(os.path.join(setting.recipes, "calls.yaml"), encoding="utf-8") as text:
+        recipe = text.read().replace("http://127.0.0.1:1", server.url)
+    with open(os.path.join(folder, "calls.yaml"), "w", encoding="utf-8") as text:
+        text.write(recipe)
     before = server.stats()
     cost = measure(
-        [setting.linecook, "run", os.path.join(setting.recipes, "calls.yaml"),
+        [setting.linecook, "run", os.path.join(folder, "calls.yaml"),
          "--input", data.texts(setting.scratch, records), "--output", os.path.join(folder, "out"),
-         "--run", os.path.join(folder, "journal"), "--model", f"writer={server.url}/v1#stand-in",
-         "--in-flight", str(width), "--progress", "lines", "--fresh"], folder)
+         "--run", os.path.join(folder, "journal"), "--in-flight", str(width), "--progress", "lines", "--fresh"], folder)
     after = server.stats()
     answered = after["answered"] - before["answered"]
     if answered != 2 * records:

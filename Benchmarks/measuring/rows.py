@@ -29,7 +29,7 @@ def linecook(setting, recipe, path, note, more=()):
     cost = measure(
         [setting.linecook, "run", os.path.join(setting.recipes, recipe + ".yaml"), "--input", path,
          "--output", os.path.join(folder, "out"), "--run", os.path.join(folder, "journal"), "--progress", "lines",
-         "--fresh", *more], folder)
+         "--fresh", "--no-cache", *more], folder)
     tell(recipe + note, cost)
     return cost, os.path.join(folder, "out", "orders.jsonl")
 

@@ -62,6 +62,7 @@ private struct SummarySums {
 
     mutating func add(_ chunk: ChunkEntry) {
         counts.add(chunk.counts)
+        counts.read += chunk.count - chunk.counts.read
         makeRoom(for: chunk.steps.count)
         for (step, marks) in chunk.steps.enumerated() { steps[step].add(marks) }
     }

@@ -43,7 +43,15 @@ import Testing
 
     @Test func `an answered request is open no more`() {
         var pacing = pacing(open: 6)
-        pacing.noticed([Sample.answer(1), Sample.failed(2), Sample.ended(Sample.record(1, .done))])
+        var broken = Sample.failed(2)
+        broken.key = Sample.start(2).key
+        pacing.noticed([Sample.answer(1), broken, Sample.ended(Sample.record(1, .done))])
+        // What was wrong with the answer of record 1 ended no call of its own.
+        #expect(pacing.open == 5)
+        pacing.noticed([broken])
+        #expect(pacing.open == 4)
+        // A question that could not be rendered, and an answer that was there already: neither was ever open.
+        pacing.noticed([Sample.failed(3), Sample.answer(4, usage: nil)])
         #expect(pacing.open == 4)
         pacing.noticed((0..<9).map { Sample.answer($0) })
         #expect(pacing.open == 0)

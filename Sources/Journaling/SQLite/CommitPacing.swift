@@ -47,12 +47,18 @@ struct CommitPacing: Equatable {
 
     /// Takes in what is put into the line.
     mutating func noticed(_ entries: [JournalEntry]) {
+        // What was wrong with an answer stands right behind it, and ends no further call.
+        var hasAnswer = false
         for entry in entries {
             switch entry.kind {
             case .start: open += 1
+            // An answer that took nothing was given to somebody else, or to an earlier process.
+            case .answer where entry.usage == nil: break
+            case .failed where entry.key == nil || hasAnswer: break
             case .answer, .failed, .effect, .settled: open = max(0, open - 1)
             case .decision, .ended, .retried: break
             }
+            hasAnswer = entry.kind == .answer
         }
     }
 
