@@ -60,12 +60,13 @@ let rooms: [Room] = [
     Room(name: "CMalloc", kind: .systemHeader),
     Room(name: "CRE2", uses: ["CLibRE2"], kind: .cxx),
 
+    Room(name: "Locks"),
     Room(name: "Diagnostics"),
     Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
     Room(name: "Values"),
-    Room(name: "Patterns", uses: ["CRE2"], strictMemory: true),
+    Room(name: "Patterns", uses: ["CRE2", "Locks"], strictMemory: true),
     Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], strictMemory: true),
-    Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics"]),
+    Room(name: "Expressions", uses: ["Values", "Patterns", "Diagnostics", "Locks"]),
     Room(name: "Schemas", uses: ["Values", "Patterns", "Diagnostics"]),
     Room(name: "Runs", uses: ["Values", "Digests"]),
     Room(
@@ -78,12 +79,12 @@ let rooms: [Room] = [
         uses: ["Recipes", "Steps", "Runs", "Expressions", "Schemas", "Diagnostics", "Values", "Digests"],
         hasGoldens: true),
     Room(
-        name: "Journaling", uses: ["Runs", "Values", "Digests"], products: [.grdb, .sqlite],
+        name: "Journaling", uses: ["Runs", "Values", "Digests", "Locks"], products: [.grdb, .sqlite],
         testUses: ["journal-crasher"]),
     Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
-        uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests"],
+        uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests", "Locks"],
         testUses: ["Recipes", "Diagnostics"]),
 
     // Nothing above this line knows a network or a process.

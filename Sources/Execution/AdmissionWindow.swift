@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// How many records are held at once; the width can change.
 ///
@@ -19,10 +19,10 @@ package final class AdmissionWindow: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     package init(width: Int) {
-        state = Mutex(State(width: max(1, width)))
+        state = Guarded(State(width: max(1, width)))
     }
 
     /// From now on so many are held. Where more are, nobody is admitted until enough have left.

@@ -1,6 +1,6 @@
+internal import Locks
 internal import Planning
 internal import Runs
-internal import Synchronization
 internal import Values
 
 /// What one lane works with: a compiled plan that no other lane touches.
@@ -15,14 +15,14 @@ struct Bench: Sendable {
 
 /// The benches of a run, handed to whoever works on a chunk.
 final class Benches: Sendable {
-    private let free: Mutex<[Bench]>
+    private let free: Guarded<[Bench]>
     private let spare: Bench
 
     /// - Parameter copies: the same plan, compiled once more for each further lane.
     init(_ plan: Plan, copies: [Plan], run: Value) {
         let all = ([plan] + copies).map { Bench(walk: RowWalk(plan: $0, run: run), formats: $0.outputs) }
         spare = all[0]
-        free = Mutex(all)
+        free = Guarded(all)
     }
 
     /// Of the plan that records waiting for answers use, too.

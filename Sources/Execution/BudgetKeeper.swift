@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// A run's budget, asked by many tasks. Who finds no room waits, in order, for open calls to settle.
 ///
@@ -19,9 +19,9 @@ final class BudgetKeeper: Sendable {
         var refused: Int64?
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
-    init(_ budget: Budget) { state = Mutex(State(budget: budget)) }
+    init(_ budget: Budget) { state = Guarded(State(budget: budget)) }
 
     /// The budget as it stands.
     var budget: Budget { state.withLock { $0.budget } }

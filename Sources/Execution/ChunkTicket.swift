@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// A chunk result that is on its way: one task hands it in, one waits for it.
 final class ChunkTicket: Sendable {
@@ -9,7 +9,7 @@ final class ChunkTicket: Sendable {
         case taken
     }
 
-    private let state = Mutex(State.open)
+    private let state = Guarded(State.open)
 
     var isReady: Bool {
         state.withLock { if case .ready = $0 { true } else { false } }

@@ -1,7 +1,7 @@
 internal import Journaling
+internal import Locks
 internal import Planning
 internal import Runs
-internal import Synchronization
 internal import Values
 
 /// The moving parts of one run: reading ahead, chunks in order, the window of records that wait for answers.
@@ -95,7 +95,7 @@ struct ExecutionLine: Sendable {
         }
 
         let reader: any RecordReader
-        let state = Mutex(State())
+        let state = Guarded(State())
 
         init(reader: any RecordReader) { self.reader = reader }
 

@@ -1,5 +1,5 @@
 internal import Dispatch
-internal import Synchronization
+internal import Locks
 
 /// Where the code of records runs: Dispatch queues of our own, as many as there are cores, fed from one line.
 ///
@@ -12,11 +12,11 @@ package final class Lanes: TaskExecutor {
     }
 
     private let queues: [DispatchQueue]
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     package init(count: Int) {
         queues = (0..<max(1, count)).map { DispatchQueue(label: "linecook.lane-\($0)") }
-        state = Mutex(State(idle: Array(queues.indices)))
+        state = Guarded(State(idle: Array(queues.indices)))
     }
 
     package func enqueue(_ job: consuming ExecutorJob) {

@@ -1,6 +1,6 @@
 internal import Digests
+internal import Locks
 package import Runs
-internal import Synchronization
 package import Values
 
 /// A source cut down to its first records or to a sample of them, in the input's order and numbered from 0 again.
@@ -75,11 +75,11 @@ private struct SplitMix: RandomNumberGenerator {
 
 private final class FirstReader: RecordReader {
     private let base: any RecordReader
-    private let left: Mutex<Int>
+    private let left: Guarded<Int>
 
     init(_ base: any RecordReader, count: Int) {
         self.base = base
-        left = Mutex(count)
+        left = Guarded(count)
     }
 
     func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
@@ -96,12 +96,12 @@ private final class SampleReader: RecordReader {
     private let base: any RecordReader
     private let chosen: [Int]
     /// How many of the chosen were given out.
-    private let taken: Mutex<Int>
+    private let taken: Guarded<Int>
 
     init(_ base: any RecordReader, chosen: [Int], taken: Int) {
         self.base = base
         self.chosen = chosen
-        self.taken = Mutex(taken)
+        self.taken = Guarded(taken)
     }
 
     func countRest() throws(SourceError) -> Int { chosen.count - taken.withLock { $0 } }

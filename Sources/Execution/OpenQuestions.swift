@@ -1,10 +1,10 @@
 internal import Digests
+internal import Locks
 internal import Steps
-internal import Synchronization
 
 /// Questions that are being asked just now. An equal one waits for the answer instead of being asked, and paid, too.
 final class OpenQuestions: Sendable {
-    private let open = Mutex<[SHA256Digest: [CheckedContinuation<Answer?, Never>]]>([:])
+    private let open = Guarded<[SHA256Digest: [CheckedContinuation<Answer?, Never>]]>([:])
 
     /// Asks, or waits for whoever asks the same just now.
     ///

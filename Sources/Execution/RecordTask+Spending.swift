@@ -1,6 +1,6 @@
+internal import Locks
 internal import Runs
 internal import Steps
-internal import Synchronization
 internal import Values
 
 extension RecordTask {
@@ -70,7 +70,7 @@ struct Spending: Sendable {
 
 /// The tries at one question, as far as they may cost.
 private final class Tries: Sendable {
-    private let tries = Mutex((lost: Int64(0), isOpen: true))
+    private let tries = Guarded((lost: Int64(0), isOpen: true))
 
     /// What tries before the present one may have cost, and whether anything is set aside for the present one.
     var state: (lost: Int64, isOpen: Bool) { tries.withLock { $0 } }

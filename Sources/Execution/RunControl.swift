@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// Why a run stops before its input ends.
 package enum StopReason: Hashable, Sendable {
@@ -26,7 +26,7 @@ package final class RunControl: Sendable {
         var onStopNow: [@Sendable () -> Void] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     package init() {}
 

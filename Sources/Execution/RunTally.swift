@@ -1,5 +1,5 @@
+internal import Locks
 package import Runs
-internal import Synchronization
 
 /// The running counts of a run, each counted where it happens. Read by progress lines while the run goes on.
 package final class RunTally: Sendable {
@@ -17,10 +17,10 @@ package final class RunTally: Sendable {
         package var rowsWritten = 0
     }
 
-    private let state: Mutex<Snapshot>
+    private let state: Guarded<Snapshot>
 
     package init(steps: Int) {
-        state = Mutex(
+        state = Guarded(
             Snapshot(
                 steps: Array(repeating: StepCounts(), count: steps), asking: Array(repeating: 0, count: steps)))
     }

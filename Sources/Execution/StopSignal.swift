@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// Fires once, with what it was fired with first.
 final class StopSignal: Sendable {
@@ -7,7 +7,7 @@ final class StopSignal: Sendable {
         var waiter: CheckedContinuation<Bool, Never>?
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
 
     func fire(_ value: Bool) {
         let waiter: CheckedContinuation<Bool, Never>? = state.withLock { state in

@@ -1,11 +1,11 @@
-import Synchronization
+internal import Locks
 
 /// Compiled patterns by their text, for patterns that are known only when a record is there.
 ///
 /// Holds a bounded number; when it is full it starts anew. A text that does not compile is not remembered.
 public final class PatternCache: Sendable {
     private let limit: Int
-    private let patterns = Mutex<[[UInt8]: Pattern]>([:])
+    private let patterns = Guarded<[[UInt8]: Pattern]>([:])
 
     public init(limit: Int = 64) { self.limit = limit }
 

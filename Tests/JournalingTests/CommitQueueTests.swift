@@ -1,3 +1,4 @@
+internal import Locks
 import Testing
 
 @testable import Journaling

@@ -1,4 +1,4 @@
-import Synchronization
+internal import Locks
 import Values
 
 /// How far the clocks of a time zone are ahead of Greenwich, from the rules that the system keeps.
@@ -24,7 +24,7 @@ enum TimeZones {
     }
 
     /// Each zone is read once. Names may come from records, so only so many that do not exist are remembered.
-    private static let known = Mutex<[ByteText: ZoneRules?]>([:])
+    private static let known = Guarded<[ByteText: ZoneRules?]>([:])
 
     private static func rules(_ zone: String) -> ZoneRules? {
         let key = ByteText(zone)

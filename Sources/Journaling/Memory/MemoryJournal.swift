@@ -1,3 +1,5 @@
+internal import Locks
+
 /// A journal that lasts as long as its process: for tests and for trying a recipe on one record.
 package final class MemoryJournal: Journal {
     struct Content {

@@ -1,4 +1,5 @@
 internal import Dispatch
+internal import Locks
 
 /// Brings what many tasks hand over to the disk in few commits, in the order it was handed over.
 ///

@@ -10,11 +10,11 @@
 ///
 /// What `Mutex` does too. On Linux that one rests on the kernel's futex, which the thread sanitizer does not see: every
 /// use of it looks like a race, and real ones drown. It knows `pthread_mutex_t`.
-final class Guarded<State>: @unchecked Sendable {
+public final class Guarded<State>: @unchecked Sendable {
     private let mutex: UnsafeMutablePointer<pthread_mutex_t>
     private var state: State
 
-    init(_ state: sending State) {
+    public init(_ state: sending State) {
         mutex = .allocate(capacity: 1)
         mutex.initialize(to: pthread_mutex_t())
         pthread_mutex_init(mutex, nil)
@@ -27,7 +27,9 @@ final class Guarded<State>: @unchecked Sendable {
         mutex.deallocate()
     }
 
-    func withLock<Answer, Problem: Error>(_ body: (inout State) throws(Problem) -> Answer) throws(Problem) -> Answer {
+    public func withLock<Answer, Problem: Error>(
+        _ body: (inout State) throws(Problem) -> Answer
+    ) throws(Problem) -> Answer {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&state)
