@@ -37,6 +37,8 @@ final class ChatClient: Sendable {
         case fault(HTTPFault, tries: Int)
     }
 
+    /// Asks, and keeps the key out of whatever is said about a failure.
+    ///
     /// - Parameters:
     ///   - dialect: for this request alone.
     ///   - keepsTrying: whether to go on after this try; asked before every pause.
@@ -44,54 +46,72 @@ final class ChatClient: Sendable {
         _ request: ModelRequest, timeout: Swift.Duration, dialect: (any ChatDialect)? = nil,
         keepsTrying: (Result<HTTPReply, HTTPFault>) -> Bool = { _ in true }
     ) async -> Ending {
-        let dialect = dialect ?? self.dialect
+        let ending = await exchange(request, timeout: timeout, dialect ?? self.dialect, keepsTrying)
+        return key.map { ending.scrubbed(of: $0) } ?? ending
+    }
+
+    private func exchange(
+        _ request: ModelRequest, timeout: Swift.Duration, _ dialect: any ChatDialect,
+        _ keepsTrying: (Result<HTTPReply, HTTPFault>) -> Bool
+    ) async -> Ending {
+        // What this request's refusals taught beyond what is known of the endpoint.
+        var trial: ChatManners?
         while true {
-            let known = manners.withLock { $0 }
+            let known = trial ?? manners.withLock { $0 }
             let message = HTTPRequest(
                 method: "POST", url: url, headers: dialect.headers(key: key),
                 body: dialect.body(for: request, model: model, manners: known))
             // Kept from the last look at the answer, so that it is read once.
             var answer: ChatAnswer?
+            var error: ProviderError?
             let exchange = await endpoint.send(message, timeout: timeout) { reply in
-                guard reply.status == 200 else { return ProviderError(reply, key: key).isPassing }
-                answer = dialect.read(reply.body, to: request)
-                return answer == nil
+                answer = reply.status == 200 ? dialect.read(reply.body, to: request) : nil
+                guard answer == nil else { return false }
+                error =
+                    reply.status == 200
+                    ? ProviderError(insideSuccess: reply, key: key) : ProviderError(reply, key: key)
+                return error?.isPassing ?? true
             } keepsTrying: {
                 keepsTrying($0)
             }
+            let reply: HTTPReply
             switch exchange.result {
             case .failure(let fault): return .fault(fault, tries: exchange.tries)
-            case .success(let reply) where reply.status == 200:
-                guard let answer else {
-                    return .outcome(
-                        .failed(
-                            Failure(
-                                .overloaded,
-                                "\(name) answered with what is no answer of its API, \(tried(exchange.tries))"),
-                            nil))
-                }
+            case .success(let success): reply = success
+            }
+            if let answer {
+                if trial != nil { manners.withLock { $0.adopt(known, for: request) } }
                 return .outcome(
                     .reply(
                         ModelReply(text: answer.text, finish: answer.finish, usage: usage(answer, took: exchange.took)))
                 )
-            case .success(let reply):
-                let error = ProviderError(reply, key: key)
-                // Others may have learned meanwhile what this request was sent without knowing.
-                let asksAgain = manners.withLock { now in
-                    now.wouldSendDifferently(request, from: known) || now.learn(from: error, request: request)
-                }
-                if asksAgain { continue }
+            }
+            guard let error else {
+                let said = ProviderError(reply, key: key).message
+                return .outcome(
+                    .failed(
+                        Failure(
+                            .overloaded,
+                            "\(name) answered with what is no answer of its API, \(tried(exchange.tries))"
+                                + (said.isEmpty ? "" : ": \(said)")),
+                        nil))
+            }
+            // Others may have learned meanwhile what this request was sent without knowing.
+            if trial == nil, manners.withLock({ $0.wouldSendDifferently(request, from: known) }) { continue }
+            var learned = known
+            guard learned.learn(from: error, request: request) else {
                 return .outcome(
                     .failed(error.failure(of: name, tries: exchange.tries, keyVariable: keyVariable), nil))
             }
+            trial = learned
         }
     }
 
     private func usage(_ answer: ChatAnswer, took: Swift.Duration) -> Usage {
         var usage = Usage(tokensIn: answer.tokensIn, tokensOut: answer.tokensOut)
         if let price {
-            usage.cost =
-                price.cost(of: answer.tokensIn, at: price.input) + price.cost(of: answer.tokensOut, at: price.output)
+            usage.add(Usage(cost: price.cost(of: answer.tokensIn, at: price.input)))
+            usage.add(Usage(cost: price.cost(of: answer.tokensOut, at: price.output)))
         }
         let (seconds, attoseconds) = took.components
         usage.microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
@@ -99,9 +119,23 @@ final class ChatClient: Sendable {
     }
 }
 
+extension ChatClient.Ending {
+    fileprivate func scrubbed(of key: Secret) -> Self {
+        switch self {
+        case .outcome(.failed(let failure, let usage)):
+            .outcome(.failed(Failure(failure.cause, key.scrubbed(from: failure.message)), usage))
+        case .outcome: self
+        case .fault(.unreachable(let why), let tries): .fault(.unreachable(key.scrubbed(from: why)), tries: tries)
+        case .fault(.broken(let why), let tries): .fault(.broken(key.scrubbed(from: why)), tries: tries)
+        case .fault(.unsendable(let why), let tries): .fault(.unsendable(key.scrubbed(from: why)), tries: tries)
+        case .fault: self
+        }
+    }
+}
+
 extension ModelSettings.Price {
     /// In billionths: a price is for a million tokens, so one token costs a thousand times the price of them. Rounded up.
     fileprivate func cost(of tokens: Int, at price: Double) -> Int64 {
-        Int64((Double(tokens) * price * 1_000).rounded(.up))
+        Int64(exactly: (Double(tokens) * price * 1_000).rounded(.up)) ?? .max
     }
 }
