@@ -49,7 +49,7 @@ struct RunSession {
             terminal.write("error: \(error)\n")
             return .cannotWrite
         }
-        let status = await execute(plan, in: store, terminal: terminal)
+        let status = await execute(plan, in: store, pool: pool, terminal: terminal)
         await pool.close()
         return status
     }
@@ -57,11 +57,13 @@ struct RunSession {
     // MARK: Running
 
     private func execute(
-        _ plan: Plan, in store: RunStore, terminal: Terminal
+        _ plan: Plan, in store: RunStore, pool: ModelPool, terminal: Terminal
     ) async -> ExitStatus {
         let control = RunControl()
         let tally = RunTally(steps: plan.steps.count)
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
+        // A line written past it would tear the live screen.
+        pool.tell { printer.say($0) }
         // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
         if plan.asks || progress == .bar || (progress == .auto && terminal.isTerminal) { expect(plan, tally, printer) }
         let watch = SignalWatch { number, times in
