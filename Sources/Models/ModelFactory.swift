@@ -28,7 +28,7 @@ package struct ModelFactory: Sendable {
     }
 
     package init(
-        transport: any HTTPTransport = NetworkTransport(), policy: RetryPolicy = RetryPolicy(),
+        transport: any HTTPTransport = LazyTransport(), policy: RetryPolicy = RetryPolicy(),
         clock: any Clock<Swift.Duration> = ContinuousClock(),
         environment: @escaping @Sendable (String) -> String? = { environmentValue($0) }
     ) {
