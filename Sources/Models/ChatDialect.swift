@@ -109,16 +109,15 @@ struct ProviderError: Hashable, Sendable {
 extension ProviderError {
     /// Whether it is the way the schema is told that was refused, by the names that providers have for it.
     fileprivate var blamesSchema: Bool {
-        let names = [
-            "response_format", "json_schema", "json_object", "json schema", "input_schema", "tool_choice", "tools",
-            "grammar",
-        ]
-        if names.contains(where: parameter.lowercased().hasPrefix) { return true }
+        if Self.schemaParts.contains(where: parameter.lowercased().hasPrefix) { return true }
         let message = message.lowercased()
-        return names.contains(where: message.contains)
-            && ["support", "invalid", "unknown", "unrecognized", "unexpected", "not permitted", "must be", "fail"]
-                .contains(where: message.contains)
+        return Self.schemaParts.contains(where: message.contains) && Self.refusals.contains(where: message.contains)
     }
+
+    private static let schemaParts = ["response_format", "json_object", "schema", "tool_choice", "tools", "grammar"]
+    private static let refusals = [
+        "support", "invalid", "unknown", "unrecognized", "unexpected", "not permitted", "must be", "required", "fail",
+    ]
 }
 
 /// The name of a schema as every provider takes it.

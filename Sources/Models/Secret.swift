@@ -22,7 +22,9 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
                     .joined(separator: "•••")
         }
         var clean = Array(message.utf8)
-        for form in [key, Self.percentEncoded(key)] { clean = Self.without(form, in: clean) }
+        clean = Self.without(key, in: clean)
+        let encoded = Self.percentEncoded(key)
+        if encoded != key { clean = Self.without(encoded, in: clean) }
         return String(decoding: clean, as: UTF8.self)
     }
 
@@ -31,9 +33,7 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
         var clean: [UInt8] = []
         var at = 0
         while at < bytes.count {
-            let shared = key.indices.reduce(0) { longest, start in
-                max(longest, zip(bytes[at...], key[start...]).prefix { $0 == $1 }.count)
-            }
+            let shared = longestShared(key, bytes, at)
             if shared >= leastShown {
                 clean += "•••".utf8
                 at += shared
@@ -43,6 +43,19 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
             }
         }
         return clean
+    }
+
+    /// How many bytes of a text, from a place on, stand somewhere in a key.
+    private static func longestShared(_ key: [UInt8], _ bytes: [UInt8], _ at: Int) -> Int {
+        var longest = 0
+        for start in key.indices where key[start] == bytes[at] {
+            var length = 1
+            while start + length < key.count, at + length < bytes.count, key[start + length] == bytes[at + length] {
+                length += 1
+            }
+            longest = max(longest, length)
+        }
+        return longest
     }
 
     private static func percentEncoded(_ key: [UInt8]) -> [UInt8] {
