@@ -20,7 +20,7 @@ struct AnswerKeeper {
         }
         store = try AnswerStore(path: Self.path(of: home))
         own = Self.name(run.folder)
-        for folder in RunDirectory.runs(in: home + "/runs") where Self.name(folder) != own {
+        for folder in RunDirectory.runs(in: [home + "/runs"]) where Self.name(folder) != own {
             // A journal of another run that cannot be read says so when somebody asks for that run.
             guard let reader = try? SQLiteJournalReader(path: folder.journal) else { continue }
             try store.take(reader, at: Self.name(folder))

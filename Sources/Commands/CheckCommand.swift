@@ -33,7 +33,7 @@ struct CheckCommand: ParsableCommand {
                 terminal.write(loaded.rendered(colour: terminal.colour))
                 if !loaded.problems.hasErrors, let plan = loaded.plan {
                     let steps = plan.steps.count
-                    terminal.write("\(path): \(steps) step\(steps == 1 ? "" : "s"), no mistakes\n")
+                    terminal.write("\(path): \(steps) step\(steps == 1 ? "" : "s"), no mistakes\n".printable)
                 }
             case .json:
                 objects += loaded.problems.sorted.map(\.value)

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import Models
 internal import Processes
 internal import Runs
@@ -27,7 +28,7 @@ struct DoctorCommand: ParsableCommand {
         let findings = [model(), disk(), openFiles()]
         for finding in findings {
             let mark = finding.problem == nil ? terminal.paint("ok  ", "32") : terminal.paint("lack", "31")
-            terminal.write("\(mark)  \(finding.name): \(finding.problem ?? finding.detail)\n")
+            terminal.write("\(mark)  \(finding.name): \((finding.problem ?? finding.detail).printable)\n")
         }
         if findings.contains(where: { $0.problem != nil }) { throw ExitStatus.someFailed.code }
     }

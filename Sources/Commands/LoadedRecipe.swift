@@ -22,7 +22,8 @@ struct LoadedRecipe {
         }
         loaded.recipe = recipe
         for problem in models.unknownNames(in: recipe) { loaded.problems.add(problem) }
-        loaded.plan = Planner.plan(recipe, catalog: catalog, options: options, problems: &loaded.problems)
+        loaded.plan = Planner.plan(
+            models.applied(to: recipe), catalog: catalog, options: options, problems: &loaded.problems)
         return loaded
     }
 

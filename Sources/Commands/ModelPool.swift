@@ -5,13 +5,25 @@ internal import Recipes
 internal import Runs
 internal import Synchronization
 
-/// The models of one recipe, one of each, and what the command line puts in their place.
+/// The models of one recipe, one for all names that say the same of it, and what the command line puts in their place.
 final class ModelPool: Sendable {
     /// What `--model` puts in the place of the recipe's, by name.
     private let overrides: [String: ModelSpec]
     private let factory: ModelFactory
-    private let models = Mutex<[String: SharedModel]>([:])
-    private let tell: @Sendable (String) -> Void
+    /// By what they are, not by what a recipe calls them: two names of the embedded model are one server.
+    private let models = Mutex<[ModelSettings: SharedModel]>([:])
+    private let names = Mutex<[String: ModelSettings]>([:])
+    private let listener: Listener
+
+    /// Who is told what takes long; another one once a live screen stands on the terminal.
+    private final class Listener: Sendable {
+        private let tell: Mutex<@Sendable (String) -> Void>
+
+        init(_ tell: @escaping @Sendable (String) -> Void) { self.tell = Mutex(tell) }
+
+        func callAsFunction(_ text: String) { tell.withLock { $0 }(text) }
+        func replace(by tell: @escaping @Sendable (String) -> Void) { self.tell.withLock { $0 = tell } }
+    }
 
     /// `--in-flight N`: how many requests a hosted model may have open where the recipe does not say.
     private let inFlight: Int?
@@ -22,17 +34,36 @@ final class ModelPool: Sendable {
     ) {
         self.overrides = overrides
         self.inFlight = inFlight
-        self.tell = tell
-        factory = ModelFactory(tell: tell)
+        let listener = Listener(tell)
+        self.listener = listener
+        factory = ModelFactory(tell: { listener($0) })
     }
 
-    /// The model that a recipe declares, or the one that stands in for it. Makes nothing ready.
+    /// Tells somebody else from now on what takes long.
+    func tell(_ tell: @escaping @Sendable (String) -> Void) { listener.replace(by: tell) }
+
+    /// The recipe with the command line's models in the places of its own, so that whatever is made of it knows the models
+    /// that really answer. How freely and how long they answer stays what the recipe says; price and limits do not.
+    func applied(to recipe: Recipe) -> Recipe {
+        var recipe = recipe
+        recipe.models = recipe.models.map { spec in
+            guard var other = overrides[spec.name.value] else { return spec }
+            other.name = spec.name
+            other.temperature = other.temperature ?? spec.temperature
+            other.maxTokens = other.maxTokens ?? spec.maxTokens
+            return other
+        }
+        return recipe
+    }
+
+    /// The model that a recipe declares. Makes nothing ready.
     func model(_ spec: ModelSpec) -> SharedModel? {
         guard let settings = settings(spec) else { return nil }
+        names.withLock { $0[spec.name.value] = settings }
         return models.withLock { models in
-            if let model = models[spec.name.value] { return model }
-            let model = SharedModel(settings, factory: factory, tell: tell)
-            models[spec.name.value] = model
+            if let model = models[settings] { return model }
+            let model = SharedModel(settings, factory: factory) { [listener] in listener($0) }
+            models[settings] = model
             return model
         }
     }
@@ -41,7 +72,9 @@ final class ModelPool: Sendable {
     func missing(for plan: Plan) -> [Diagnostic] {
         let asked = Set(plan.steps.compactMap(\.model))
         return plan.recipe.models.filter { asked.contains($0.name.value) }.compactMap { spec in
-            guard let settings = settings(spec), let failure = ModelFactory.problem(with: settings) else { return nil }
+            guard let settings = ModelSettings(spec), let failure = ModelFactory.problem(with: settings) else {
+                return nil
+            }
             let place = overrides[spec.name.value] == nil ? spec.span : nil
             return .error("the model '\(spec.name.value)': \(failure.message)", at: place)
         }
@@ -58,7 +91,7 @@ final class ModelPool: Sendable {
     /// - Parameter requests: by the model's name, how long ago each left; those of the last minute are enough.
     func remember(_ requests: [String: [Swift.Duration]]) {
         models.withLock { models in
-            for (name, ages) in requests { models[name]?.remember(ages) }
+            for (name, ages) in requests { names.withLock { $0[name] }.flatMap { models[$0] }?.remember(ages) }
         }
     }
 
@@ -80,8 +113,13 @@ final class ModelPool: Sendable {
     }
 
     private func settings(_ spec: ModelSpec) -> ModelSettings? {
-        guard var settings = ModelSettings(overrides[spec.name.value] ?? spec) else { return nil }
-        if settings.provider != .local { settings.inFlight = settings.inFlight ?? inFlight }
+        guard var settings = ModelSettings(spec) else { return nil }
+        if settings.provider == .local {
+            // Nobody is paid for the embedded model, so a price makes no other one of it.
+            settings.price = nil
+        } else {
+            settings.inFlight = settings.inFlight ?? inFlight
+        }
         return settings
     }
 }

@@ -29,10 +29,10 @@ struct PlanCommand: AsyncParsableCommand {
         do throws(SourceError) {
             records = try plan.source.count()
         } catch {
-            terminal.write("error: \(error)\n")
+            terminal.write("error: \(error)\n".printable)
             throw ExitStatus.badRecipe.code
         }
-        Terminal.print(PlanDescription(plan: plan, records: records).text)
+        Terminal.print(PlanDescription(plan: plan, records: records).text.printable)
         if !missing.isEmpty { throw ExitStatus.badRecipe.code }
     }
 }

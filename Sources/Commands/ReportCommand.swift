@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import Journaling
 internal import Reporting
 
@@ -20,18 +21,18 @@ struct ReportCommand: ParsableCommand {
     func run() throws {
         let terminal = Terminal.standardError()
         guard let folder = RunDirectory.find(name) else {
-            terminal.write(RunDirectory.notFound(name))
+            terminal.write(RunDirectory.notFound(name).printable)
             throw ExitStatus.badRecipe.code
         }
         do {
             let report = try Reports.write(journal: try SQLiteJournalReader(path: folder.journal), into: folder.path)
-            terminal.write("\(report.headline)\n\(folder.path)/report.html\n")
-            if show { Terminal.print(report.markdown) }
+            terminal.write("\(report.headline)\n\(folder.path)/report.html\n".printable)
+            if show { Terminal.print(report.markdown.printable) }
         } catch let error as JournalError {
-            terminal.write("error: \(error)\n")
+            terminal.write("error: \(error)\n".printable)
             throw (error.reason == .readOnly || error.reason == .full ? ExitStatus.cannotWrite : .badRecipe).code
         } catch let error as ReportError {
-            terminal.write("error: \(error)\n")
+            terminal.write("error: \(error)\n".printable)
             throw ExitStatus.cannotWrite.code
         }
     }

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Execution
 internal import Journaling
 internal import Planning
@@ -12,17 +13,18 @@ struct RunClosing {
     var outputFolder: String
 
     func text(_ terminal: Terminal) -> String {
-        var lines = [terminal.paint(report.headline, "1")]
-        for group in report.groups(.failed) { lines.append("  " + describe(group, "failed")) }
-        for group in report.groups(.flagged) { lines.append("  " + describe(group, "flagged")) }
+        var lines = [terminal.paint(report.headline.printable, "1")]
+        for group in report.groups(.failed) { lines.append("  " + describe(group, "failed").printable) }
+        for group in report.groups(.flagged) { lines.append("  " + describe(group, "flagged").printable) }
         if let stop = summary.stop {
-            lines.append("stopped: \(stop.words)")
-            lines.append("go on with it: \(report.continueCommand)")
+            lines.append("stopped: \(stop.words)".printable)
+            lines.append("go on with it: \(report.continueCommand)".printable)
         }
         for output in summary.outputs {
-            lines.append("output: \(outputFolder)/\(output.path) (\(Figures.grouped(output.records)) records)")
+            let path = "\(outputFolder)/\(output.path)".printable
+            lines.append("output: \(path) (\(Figures.grouped(output.records)) records)")
         }
-        lines.append("report: \(store.folder.path)/report.html")
+        lines.append("report: \(store.folder.path)/report.html".printable)
         return lines.joined(separator: "\n") + "\n"
     }
 

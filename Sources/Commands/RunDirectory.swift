@@ -10,23 +10,21 @@ internal import Recipes
 
 /// The runs that lie near the working directory.
 enum RunDirectory {
-    /// Every run folder below `.linecook/runs` here and one folder down, newest first by name of its time.
+    /// Every run folder below `.linecook/runs` here and one folder down, the one that started last first.
     static func all() -> [RunFolder] {
-        let places = [".linecook/runs"] + entries(of: ".").map { "\($0)/.linecook/runs" }
-        return places.flatMap { place in entries(of: place).map { RunFolder("\(place)/\($0)") } }
-            .filter { access($0.journal, F_OK) == 0 }
-            .sorted { modified($0) > modified($1) }
+        runs(in: [".linecook/runs"] + entries(of: ".").map { "\($0)/.linecook/runs" })
     }
 
-    /// The runs in a folder of runs, newest first.
-    static func runs(in place: String) -> [RunFolder] {
-        entries(of: place).map { RunFolder("\(place)/\($0)") }.filter { access($0.journal, F_OK) == 0 }
-            .sorted { modified($0) > modified($1) }
+    /// The runs in some folders of runs, the one that started last first.
+    static func runs(in places: [String]) -> [RunFolder] {
+        places.flatMap { place in entries(of: place).map { RunFolder("\(place)/\($0)") } }
+            .filter { access($0.journal, F_OK) == 0 }
+            .map { ($0, started($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
     }
 
     /// The newest run of a recipe, in the folder that its runs lie in.
     static func newest(of recipe: Recipe) -> RunFolder? {
-        runs(in: RunPaths.runsFolder(of: recipe.file)).first { run in
+        runs(in: [RunPaths.runsFolder(of: recipe.file)]).first { run in
             // `NAME-20261122-144512`, perhaps with a number behind it.
             let name = RunPaths.lastPart(of: run.path)
             let rest = name.dropFirst(recipe.name.value.count)
@@ -44,20 +42,41 @@ enum RunDirectory {
     }
 
     static func notFound(_ run: String?) -> String {
-        guard let run else { return "no run lies in .linecook/runs here or one folder down; name its folder\n" }
+        guard let run else {
+            return "no run lies in ./.linecook/runs or in .linecook/runs of a folder in here; name its folder: "
+                + "linecook report PATH/.linecook/runs/RUN\n"
+        }
         let names = all().prefix(5).map { RunPaths.lastPart(of: $0.path) }
         let known = names.isEmpty ? "" : "; the newest are \(names.joined(separator: ", "))"
-        return "error: there is no run '\(run)'\(known)\n"
+        return "error: there is no run '\(run)' in ./.linecook/runs or in .linecook/runs of a folder in here\(known)\n"
     }
 
-    private static func modified(_ folder: RunFolder) -> (Int, Int) {
-        var status = stat()
-        guard stat(folder.path + "/recipe.yaml", &status) == 0 else { return (0, 0) }
-        #if canImport(Darwin)
-            return (status.st_mtimespec.tv_sec, status.st_mtimespec.tv_nsec)
-        #else
-            return (status.st_mtim.tv_sec, status.st_mtim.tv_nsec)
-        #endif
+    /// When a run started, as a text that sorts by time: from its name, else from its journal. What is done to its files
+    /// later, such as a copy of them, changes neither.
+    private static func started(_ folder: RunFolder) -> String {
+        if let stamp = stamp(in: RunPaths.lastPart(of: folder.path)) { return stamp }
+        do {
+            guard let start = try SQLiteJournalReader(path: folder.journal).history().starts.first else { return "" }
+            return RunPaths.stamp(start.at)
+        } catch {
+            // It can still be named; whoever reads it is told what is wrong with it.
+            return ""
+        }
+    }
+
+    /// `20261122-144512-0002` of `NAME-20261122-144512-2`; nil for a name without a time.
+    static func stamp(in name: String) -> String? {
+        var parts = name.split(separator: "-").map(String.init)
+        func isNumber(_ text: String?) -> Bool { text?.utf8.allSatisfy { (0x30...0x39).contains($0) } ?? false }
+        var number = ""
+        if let last = parts.last, last.utf8.count <= 4, isNumber(last) {
+            parts.removeLast()
+            number = "-" + String(repeating: "0", count: 4 - last.utf8.count) + last
+        }
+        guard let time = parts.popLast(), let day = parts.popLast(), time.utf8.count == 6, day.utf8.count == 8,
+            isNumber(time), isNumber(day)
+        else { return nil }
+        return "\(day)-\(time)\(number)"
     }
 
     private static func entries(of folder: String) -> [String] {

@@ -296,7 +296,7 @@ struct RunSession {
 
     /// The run cannot go on: what is on the disk stays, and the message says what to mend.
     private func fail(_ error: any Error, store: RunStore, terminal: Terminal) async -> ExitStatus {
-        terminal.write("error: \(error)\n")
+        terminal.write("error: \(error)\n".printable)
         terminal.write(
             "what was finished is kept; once that is mended, go on with: linecook resume \(store.folder.path)\n")
         do throws(JournalError) {

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import Journaling
 internal import Reporting
 internal import Runs
@@ -20,9 +21,9 @@ struct RunsCommand: ParsableCommand {
         for folder in folders {
             do {
                 let report = try RunReport(reading: SQLiteJournalReader(path: folder.journal))
-                Terminal.print(json ? JSON.text(of: report.value) + "\n" : Self.line(report))
+                Terminal.print(json ? JSON.text(of: report.value) + "\n" : Self.line(report).printable)
             } catch {
-                terminal.write("\(folder.path): \(error)\n")
+                terminal.write("\(folder.path): \(error)\n".printable)
             }
         }
     }

@@ -31,11 +31,18 @@ struct Terminal: Sendable {
         Terminal(isTerminal: false, colour: false).write(text, to: STDOUT_FILENO)
     }
 
-    private func write(_ text: String, to descriptor: Int32) {
+    /// - Parameter patience: in milliseconds, how long a reader may take none of it before the rest is given up. Whoever
+    ///   shares our terminal may have made it non-blocking.
+    func write(_ text: String, to descriptor: Int32, patience: Int32 = 10_000) {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { writeBytes(descriptor, $0.baseAddress, $0.count) }
-            if written < 0, errno == EINTR || errno == EAGAIN { continue }
+            if written < 0, errno == EINTR { continue }
+            if written < 0, errno == EAGAIN {
+                var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
+                guard poll(&waiting, 1, patience) != 0 else { return }
+                continue
+            }
             guard written > 0 else { return }
             bytes = bytes.dropFirst(written)
         }

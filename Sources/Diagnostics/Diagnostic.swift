@@ -17,6 +17,8 @@ public struct Diagnostic: Hashable, Sendable {
     /// Nil for what has no place in a file, such as a missing folder.
     public var span: SourceSpan?
     public var notes: [Note] = []
+    /// Whether the line it stands on must not be shown, because there may be a secret in it.
+    public var hidesLine = false
 
     public init(_ severity: Severity, _ message: String, at span: SourceSpan?, notes: [Note] = []) {
         self.severity = severity
@@ -31,6 +33,13 @@ public struct Diagnostic: Hashable, Sendable {
 
     public static func warning(_ message: String, at span: SourceSpan?) -> Diagnostic {
         Diagnostic(.warning, message, at: span)
+    }
+
+    /// The same problem, shown without the line it stands on.
+    public func hidingLine() -> Diagnostic {
+        var hiding = self
+        hiding.hidesLine = true
+        return hiding
     }
 
     /// The same problem with one more note.

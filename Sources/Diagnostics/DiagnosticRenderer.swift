@@ -12,21 +12,39 @@ public struct DiagnosticRenderer: Sendable {
 
     /// Every problem in the given order, one block each.
     public func render(_ problems: [Diagnostic]) -> String {
-        problems.map(render).joined()
+        let hidden = Set(problems.filter(\.hidesLine).compactMap { $0.span.map(Line.init) })
+        return problems.map { render($0, hiding: hidden) }.joined()
     }
 
-    public func render(_ problem: Diagnostic) -> String {
-        var text = block(problem.severity.rawValue, problem.message, problem.span, tint: problem.severity.tint)
+    public func render(_ problem: Diagnostic) -> String { render([problem]) }
+
+    /// A line of a file.
+    private struct Line: Hashable {
+        var file: String
+        var number: Int
+
+        init(_ span: SourceSpan) {
+            file = span.file
+            number = span.start.line
+        }
+    }
+
+    /// - Parameter hidden: the lines that no problem may show.
+    private func render(_ problem: Diagnostic, hiding hidden: Set<Line>) -> String {
+        var text = block(
+            problem.severity.rawValue, problem.message, problem.span, tint: problem.severity.tint, hiding: hidden)
         for note in problem.notes {
-            text += block("note", note.message, note.span, tint: "36")
+            text += block("note", note.message, note.span, tint: "36", hiding: hidden)
         }
         return text
     }
 
-    private func block(_ label: String, _ message: String, _ span: SourceSpan?, tint: String) -> String {
-        let place = span.map { "\($0.file):\($0.start.line):\($0.start.column): " } ?? ""
+    private func block(
+        _ label: String, _ message: String, _ span: SourceSpan?, tint: String, hiding hidden: Set<Line>
+    ) -> String {
+        let place = span.map { "\(shown($0.file.unicodeScalars)):\($0.start.line):\($0.start.column): " } ?? ""
         let line = "\(paint(place, "1"))\(paint("\(label):", tint)) \(shown(message.unicodeScalars))\n"
-        guard let span, let excerpt = excerpt(span, tint: tint) else { return line }
+        guard let span, !hidden.contains(Line(span)), let excerpt = excerpt(span, tint: tint) else { return line }
         return line + excerpt
     }
 
@@ -86,13 +104,6 @@ private func shown(_ scalars: some Sequence<Unicode.Scalar>) -> String {
 }
 
 extension Unicode.Scalar {
-    fileprivate var isUnruly: Bool {
-        switch value {
-        case 0..<0x20, 0x7F..<0xA0, 0x2028, 0x2029, 0x202A...0x202E, 0x2066...0x2069: true
-        default: false
-        }
-    }
-
     /// How many columns of a terminal it takes.
     fileprivate var columns: Int {
         switch value {

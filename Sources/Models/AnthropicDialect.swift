@@ -73,8 +73,8 @@ struct AnthropicDialect: ChatDialect {
         }
         let usage = value["usage"]
         let tokensIn = ["input_tokens", "cache_creation_input_tokens", "cache_read_input_tokens"]
-            .reduce(0) { $0 + Int(usage?[$1]?.int ?? 0) }
+            .reduce(0) { $0 + ChatAnswer.tokens(usage?[$1]) }
         return ChatAnswer(
-            text: text, finish: finish, tokensIn: tokensIn, tokensOut: Int(usage?["output_tokens"]?.int ?? 0))
+            text: text, finish: finish, tokensIn: tokensIn, tokensOut: ChatAnswer.tokens(usage?["output_tokens"]))
     }
 }

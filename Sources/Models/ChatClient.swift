@@ -40,6 +40,8 @@ final class ChatClient: Sendable {
         case fault(HTTPFault, tries: Int)
     }
 
+    /// Asks, and keeps the key out of whatever is said about a failure.
+    ///
     /// - Parameters:
     ///   - dialect: for this request alone.
     ///   - repeats: asked before the next try, where the last may have been paid for.
@@ -49,21 +51,34 @@ final class ChatClient: Sendable {
         repeats: @Sendable () async -> Bool = { true },
         keepsTrying: (Result<HTTPReply, HTTPFault>) -> Bool = { _ in true }
     ) async -> Ending {
-        let dialect = dialect ?? self.dialect
+        let ending = await exchange(request, timeout: timeout, dialect ?? self.dialect, repeats, keepsTrying)
+        return key.map { ending.scrubbed(of: $0) } ?? ending
+    }
+
+    private func exchange(
+        _ request: ModelRequest, timeout: Swift.Duration, _ dialect: any ChatDialect,
+        _ repeats: @Sendable () async -> Bool, _ keepsTrying: (Result<HTTPReply, HTTPFault>) -> Bool
+    ) async -> Ending {
+        // What this request's refusals taught beyond what is known of the endpoint.
+        var trial: ChatManners?
         while true {
-            let known = manners.withLock { $0 }
+            let known = trial ?? manners.withLock { $0 }
             let message = HTTPRequest(
                 method: "POST", url: url, headers: dialect.headers(key: key),
                 body: dialect.body(for: request, model: model, manners: known))
             // Kept from the last look at the answer, so that it is read once.
             var answer: ChatAnswer?
+            var error: ProviderError?
             var mayRepeat = true
             let exchange = await endpoint.send(
                 message, timeout: timeout, tokens: message.body.count / Self.bytesOfToken + request.maxTokens
             ) { reply in
-                guard reply.status == 200 else { return ProviderError(reply, key: key).isPassing }
-                answer = dialect.read(reply.body, to: request)
-                return answer == nil
+                answer = reply.status == 200 ? dialect.read(reply.body, to: request) : nil
+                guard answer == nil else { return false }
+                error =
+                    reply.status == 200
+                    ? ProviderError(insideSuccess: reply, key: key) : ProviderError(reply, key: key)
+                return error?.isPassing ?? true
             } used: {
                 answer.map { $0.tokensIn + $0.tokensOut }
             } keepsTrying: { result in
@@ -72,40 +87,44 @@ final class ChatClient: Sendable {
                 return mayRepeat
             }
             guard mayRepeat else { return .outcome(.cancelled) }
+            let reply: HTTPReply
             switch exchange.result {
             case .failure(let fault): return .fault(fault, tries: exchange.tries)
-            case .success(let reply) where reply.status == 200:
-                guard let answer else {
-                    return .outcome(
-                        .failed(
-                            Failure(
-                                .overloaded,
-                                "\(name) answered with what is no answer of its API, \(tried(exchange.tries))",
-                                mayHaveActed: true),
-                            nil))
-                }
+            case .success(let success): reply = success
+            }
+            if let answer {
+                if trial != nil { manners.withLock { $0.adopt(known, for: request) } }
                 return .outcome(
                     .reply(
                         ModelReply(text: answer.text, finish: answer.finish, usage: usage(answer, took: exchange.took)))
                 )
-            case .success(let reply):
-                let error = ProviderError(reply, key: key)
-                // Others may have learned meanwhile what this request was sent without knowing.
-                let asksAgain = manners.withLock { now in
-                    now.wouldSendDifferently(request, from: known) || now.learn(from: error, request: request)
-                }
-                if asksAgain { continue }
+            }
+            guard let error else {
+                let said = ProviderError(reply, key: key).message
+                return .outcome(
+                    .failed(
+                        Failure(
+                            .overloaded,
+                            "\(name) answered with what is no answer of its API, \(tried(exchange.tries))"
+                                + (said.isEmpty ? "" : ": \(said)"), mayHaveActed: true),
+                        nil))
+            }
+            // Others may have learned meanwhile what this request was sent without knowing.
+            if trial == nil, manners.withLock({ $0.wouldSendDifferently(request, from: known) }) { continue }
+            var learned = known
+            guard learned.learn(from: error, request: request) else {
                 return .outcome(
                     .failed(error.failure(of: name, tries: exchange.tries, keyVariable: keyVariable), nil))
             }
+            trial = learned
         }
     }
 
     private func usage(_ answer: ChatAnswer, took: Swift.Duration) -> Usage {
         var usage = Usage(tokensIn: answer.tokensIn, tokensOut: answer.tokensOut)
         if let price {
-            usage.cost =
-                price.cost(of: answer.tokensIn, at: price.input) + price.cost(of: answer.tokensOut, at: price.output)
+            usage.add(Usage(cost: price.cost(of: answer.tokensIn, at: price.input)))
+            usage.add(Usage(cost: price.cost(of: answer.tokensOut, at: price.output)))
         }
         let (seconds, attoseconds) = took.components
         usage.microseconds = seconds * 1_000_000 + attoseconds / 1_000_000_000_000
@@ -119,6 +138,24 @@ extension Result<HTTPReply, HTTPFault> {
         switch self {
         case .success(let reply): reply.status == 200
         case .failure(let fault): fault.mayHaveActed
+        }
+    }
+}
+
+extension ChatClient.Ending {
+    fileprivate func scrubbed(of key: Secret) -> Self {
+        switch self {
+        case .outcome(.failed(let failure, let usage)):
+            .outcome(
+                .failed(
+                    Failure(failure.cause, key.scrubbed(from: failure.message), mayHaveActed: failure.mayHaveActed),
+                    usage))
+        case .outcome: self
+        case .fault(.unreachable(let why), let tries): .fault(.unreachable(key.scrubbed(from: why)), tries: tries)
+        case .fault(.outOfReach(let why), let tries): .fault(.outOfReach(key.scrubbed(from: why)), tries: tries)
+        case .fault(.broken(let why), let tries): .fault(.broken(key.scrubbed(from: why)), tries: tries)
+        case .fault(.unsendable(let why), let tries): .fault(.unsendable(key.scrubbed(from: why)), tries: tries)
+        case .fault: self
         }
     }
 }

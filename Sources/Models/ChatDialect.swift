@@ -1,5 +1,6 @@
 internal import Runs
 internal import Transport
+internal import Values
 
 /// How one kind of provider wants to be asked, and how it answers.
 protocol ChatDialect: Sendable {
@@ -17,6 +18,15 @@ struct ChatAnswer: Hashable, Sendable {
     var finish: ModelReply.Finish
     var tokensIn: Int
     var tokensOut: Int
+
+    /// What an endpoint says it counted, held to what a request can have: nobody checked the number before.
+    static func tokens(_ value: Value?) -> Int {
+        guard let number = value?.number, number > 0 else { return 0 }
+        return Int(min(number.rounded(), mostTokens))
+    }
+
+    /// Far more than any request has, and far less than a sum of a few could not hold.
+    private static let mostTokens = Double(1 << 40)
 }
 
 /// What was learned of an endpoint that does not take everything its kind takes.
@@ -53,7 +63,18 @@ struct ChatManners: Hashable, Sendable {
             || request.schema != nil && form(of: request.schemaName) != earlier.form(of: request.schemaName)
     }
 
+    /// Takes over how a request was sent that was answered.
+    mutating func adopt(_ proven: ChatManners, for request: ModelRequest) {
+        countsCompletionTokens = countsCompletionTokens || proven.countsCompletionTokens
+        leavesOutTemperature = leavesOutTemperature || proven.leavesOutTemperature
+        guard request.schema != nil else { return }
+        forms[request.schemaName] = max(form(of: request.schemaName), proven.form(of: request.schemaName))
+    }
+
     /// Takes in why a request was refused; true if the same question is worth asking in another way.
+    ///
+    /// A provider may quote the record in its message, so what was learned holds for this request until it is answered:
+    /// see ``adopt(_:for:)``.
     mutating func learn(from error: ProviderError, request: ModelRequest) -> Bool {
         guard error.status == 400 || error.status == 422 || error.status == 501 else { return false }
         let message = error.message.lowercased()
@@ -66,10 +87,7 @@ struct ChatManners: Hashable, Sendable {
             return true
         }
         let form = form(of: request.schemaName)
-        if request.schema != nil,
-            ["response_format", "schema", "json", "grammar", "tool"].contains(where: message.contains),
-            let next = SchemaForm(rawValue: form.rawValue + 1)
-        {
+        if request.schema != nil, error.blamesSchema, let next = SchemaForm(rawValue: form.rawValue + 1) {
             forms[request.schemaName] = next
             return true
         }
@@ -84,6 +102,22 @@ struct ProviderError: Hashable, Sendable {
     var message: String
     /// The provider's words for the kind: `insufficient_quota`, `overloaded_error`; empty if it gives none.
     var kinds: [String]
+    /// The part of the request that the provider blames; empty if it names none.
+    var parameter = ""
+}
+
+extension ProviderError {
+    /// Whether it is the way the schema is told that was refused, by the names that providers have for it.
+    fileprivate var blamesSchema: Bool {
+        if Self.schemaParts.contains(where: parameter.lowercased().hasPrefix) { return true }
+        let message = message.lowercased()
+        return Self.schemaParts.contains(where: message.contains) && Self.refusals.contains(where: message.contains)
+    }
+
+    private static let schemaParts = ["response_format", "json_object", "schema", "tool_choice", "tools", "grammar"]
+    private static let refusals = [
+        "support", "invalid", "unknown", "unrecognized", "unexpected", "not permitted", "must be", "required", "fail",
+    ]
 }
 
 /// The name of a schema as every provider takes it.

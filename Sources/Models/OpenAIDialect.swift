@@ -74,8 +74,8 @@ struct OpenAIDialect: ChatDialect {
         }
         let usage = value["usage"]
         return ChatAnswer(
-            text: text, finish: finish, tokensIn: Int(usage?["prompt_tokens"]?.int ?? 0),
-            tokensOut: Int(usage?["completion_tokens"]?.int ?? 0))
+            text: text, finish: finish, tokensIn: ChatAnswer.tokens(usage?["prompt_tokens"]),
+            tokensOut: ChatAnswer.tokens(usage?["completion_tokens"]))
     }
 
     /// One text, or a list of parts of which some are text.

@@ -11,6 +11,7 @@ extension ProviderError {
         let value = try? JSON.parse(reply.body)
         let error = value?["error"]
         kinds = [error?["type"]?.string, error?["code"]?.string, error?["status"]?.string].compactMap { $0 }
+        parameter = error?["param"]?.string ?? ""
         let words =
             error?["message"]?.string ?? error?.string ?? value?["message"]?.string ?? value?["detail"]?.string
             ?? String(decoding: reply.body.prefix(Self.longestMessage), as: UTF8.self)
@@ -18,9 +19,20 @@ extension ProviderError {
         message = clean.unicodeScalars.count > Self.longestMessage ? "\(clean.prefix(Self.longestMessage))…" : clean
     }
 
-    /// Whether another try may go better.
+    /// The error in an answer of status 200, as gateways send them that had answered before they knew; nil if the answer
+    /// names none. Its own code, where it has one, counts as the status.
+    init?(insideSuccess reply: HTTPReply, key: Secret?) {
+        guard let value = try? JSON.parse(reply.body), let error = value["error"], !error.isNull else { return nil }
+        self.init(reply, key: key)
+        let codes = [error["code"], error["status"], value["code"], value["status"]]
+        status =
+            codes.lazy.compactMap { $0?.int.map { Int($0) } ?? $0?.string.flatMap { Int($0) } }
+            .first { (400..<600).contains($0) } ?? status
+    }
+
+    /// Whether another try may go better. An error that came with a success and without a code tells nothing of that.
     var isPassing: Bool {
-        RetryPolicy.isPassing(status: status) && !kinds.contains("insufficient_quota")
+        (status == 200 || RetryPolicy.isPassing(status: status)) && !kinds.contains("insufficient_quota")
     }
 
     /// Whether the prompt does not fit the model, by the words of OpenAI, Anthropic and llama.cpp.

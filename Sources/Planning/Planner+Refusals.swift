@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import Recipes
+internal import Runs
 internal import Steps
 
 // What can be written and would have no effect, or another than it seems to.
@@ -52,6 +53,47 @@ extension Planner {
                 "the run has a budget ('limits: {spend: …}'), and the model '\(step.model ?? step.name)' has no price; "
                     + "write what a million tokens cost: 'price: {input: …, output: …}'",
                 at: model?.span ?? step.span)
+        }
+    }
+
+    /// Two outputs must not write one file, not even one that only one of them keeps while it runs.
+    mutating func refuseSharedFiles(of sink: any RecordSink, with others: [any RecordSink], at span: SourceSpan?) {
+        // Some disks take letters for the same whatever their case, and all of them compose accents in their own way.
+        func known(_ files: [String]) -> Set<String> { Set(files.map { $0.lowercased() }) }
+        let files = known(sink.fileNames)
+        guard let other = others.first(where: { !known($0.fileNames).isDisjoint(with: files) }) else { return }
+        if other.path.utf8.elementsEqual(sink.path.utf8) {
+            problems.error("two outputs write '\(sink.path)'; give one of them another name", at: span)
+        } else if other.path.lowercased() == sink.path.lowercased() {
+            problems.error(
+                "'\(other.path)' and '\(sink.path)' are one file on some disks; give one of the outputs another name",
+                at: span)
+        } else {
+            let (short, long) = sink.path.utf8.count < other.path.utf8.count ? (sink, other) : (other, sink)
+            problems.error(
+                "the output '\(short.path)' keeps its rows in '\(long.path)' while it is not complete; give one of the "
+                    + "outputs another name", at: span)
+        }
+    }
+
+    /// An output must not take the place of what the run reads.
+    mutating func refuseReadFiles(
+        of sink: any RecordSink, source: (any RecordSource)?, folder: String, at span: SourceSpan?
+    ) {
+        let recipeFile = FilePlace(recipe.file)
+        for file in sink.fileNames {
+            let path = FilePaths.join(folder, file)
+            let place = FilePlace(path)
+            if place.isSame(as: recipeFile) {
+                problems.error("the output '\(path)' would replace this recipe; give it another name", at: span)
+            } else if let source, source.includes(place) {
+                problems.error(
+                    "the output '\(path)' would be a part of this run's own input, \(source.description); give it "
+                        + "another name, or another folder with `out`", at: span)
+            } else {
+                continue
+            }
+            return
         }
     }
 

@@ -228,7 +228,7 @@ package struct Planner {
     private func attempts(of step: StepSpec, _ prepared: PreparedStep) -> Int {
         switch prepared.action {
         case .pure: 1
-        case .answered: step.attempts?.value ?? (step.kind.value == "ask" ? 3 : 1)
+        case .answered: step.attempts?.value ?? prepared.standardAttempts
         }
     }
 
@@ -245,9 +245,8 @@ package struct Planner {
         var outputs: [any RecordSink] = []
         for spec in recipe.outputs {
             guard let sink = plan(spec, of: steps, source: source, folder: folder) else { continue }
-            if outputs.contains(where: { $0.path.utf8.elementsEqual(sink.path.utf8) }) {
-                problems.error("two outputs write '\(sink.path)'; give one of them another name", at: spec.span)
-            }
+            refuseSharedFiles(of: sink, with: outputs, at: spec.span)
+            refuseReadFiles(of: sink, source: source, folder: folder, at: spec.span)
             outputs.append(sink)
         }
         return outputs

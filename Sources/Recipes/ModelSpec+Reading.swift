@@ -19,6 +19,9 @@ extension ModelSpec {
             let keys = kind.fields
             fields = keys
             url = keys.text("url")
+            if let url, let problem = Self.problem(withURL: url.text) {
+                problems.add(.error(problem, at: url.span).hidingLine())
+            }
             model = keys.text("model")
             keyVariable = keys.fields("key")?.text("env")
             if let price = keys.fields("price"), let input = price.number("input"), let output = price.number("output")
@@ -34,6 +37,15 @@ extension ModelSpec {
         default:
             self.init(name: entry.key, provider: Located("", at: entry.setting.span), span: entry.setting.span)
         }
+    }
+
+    /// Why a URL cannot be a model's, in words that do not repeat it: it goes into messages, journals and reports, so
+    /// nothing that may be a key is taken in it.
+    private static func problem(withURL url: String) -> String? {
+        let authority = (url.split(separator: "://", maxSplits: 1).last ?? "").prefix { $0 != "/" }
+        guard authority.contains("@") || url.contains("?") || url.contains("#") else { return nil }
+        return "the `url` of a model has neither a user, a query ('?') nor a fragment ('#'): it is shown in messages "
+            + "and reports; a key belongs under `key: {env: NAME}`"
     }
 
     init(name: Located<String>, provider: Located<String>, span: SourceSpan) {
@@ -65,8 +77,10 @@ extension ModelSpec {
             key = LocatedText(variable, span: span(mark + 5, mark + 5 + variable.unicodeScalars.count))
             if variable.isEmpty || !variable.utf8.allSatisfy(\.isNameByte) {
                 // What stands there may be the key itself, so it is not shown.
-                problems.error(
-                    "'?key=' names an environment variable, and that is no name of one", at: key?.span ?? whole)
+                problems.add(
+                    .error(
+                        "'?key=' names an environment variable, and that is no name of one", at: key?.span ?? whole
+                    ).hidingLine())
                 return nil
             }
             rest = Substring(rest.prefix(mark) + behind[end...])
@@ -76,6 +90,14 @@ extension ModelSpec {
         let model = parts.count > 1 && !parts[1].isEmpty ? LocatedText(parts[1], span: whole) : nil
         let isURL = head.hasPrefix("http://") || head.hasPrefix("https://")
         let provider = isURL ? "openai" : head
+        if Self.problem(withURL: head) != nil {
+            problems.add(
+                .error(
+                    "a URL of --model has neither a user nor a query beside '?key=ENV_NAME': it is shown in messages "
+                        + "and reports; a key belongs into a variable of the environment", at: whole
+                ).hidingLine())
+            return nil
+        }
         guard LanguageKinds.providers.contains(provider), isURL || provider != "openai" else {
             problems.error("a model is 'local', 'URL#model' or 'anthropic#model', not '\(text)'", at: whole)
             return nil

@@ -1,10 +1,11 @@
 /// How many records a run read, and how each of them stands.
 ///
-/// Each number is counted where it happens; none is a difference of others, so that ``balances`` can find a record lost.
+/// None is a difference of others, so that ``balances`` can find a record lost: ``read`` is added up from the sizes of the
+/// batches that the source gave, every other number from the endings of single records.
 public struct Counts: Hashable, Sendable {
-    /// By the reader, after `--limit` and `--sample`; the rest of a stopped run is counted without running it.
+    /// After `--limit` and `--sample`; the rest of a stopped run is counted without running it.
     public var read = 0
-    /// By the writer of outputs; flagged records are among them.
+    /// Flagged records are among them.
     public var done = 0
     public var flagged = 0
     public var failed = 0

@@ -14,6 +14,10 @@ public protocol RecordSink: Sendable {
     /// The path as the recipe wrote it, relative to the output folder.
     var path: String { get }
 
+    /// Every file that it writes, `path` first: what it has so far, what it keeps while it runs. Relative to the output
+    /// folder.
+    var fileNames: [String] { get }
+
     /// Appends the bytes of one done record to a buffer; nothing is written yet.
     func format(_ record: borrowing FinishedRecord, into buffer: inout [UInt8]) throws(Failure)
 
@@ -49,6 +53,8 @@ public enum OutputEnding: Sendable {
 }
 
 extension RecordSink {
+    public var fileNames: [String] { [path] }
+
     public func finish(_ ending: OutputEnding) throws(SinkError) -> WrittenOutput {
         switch ending {
         case .complete, .waiting: try finish(complete: true)

@@ -13,8 +13,15 @@ public protocol RecordSource: Sendable {
     /// How many records there are, as `plan` shows it.
     func count() throws(SourceError) -> Int
 
+    /// Whether a file is a part of the input, or would be if it were there: an output must not take its place.
+    func includes(_ file: FilePlace) -> Bool
+
     /// Reads from the start, or goes on behind an earlier batch.
     func reader(from position: InputPosition?) throws(SourceError) -> any RecordReader
+}
+
+extension RecordSource {
+    public func includes(_ file: FilePlace) -> Bool { false }
 }
 
 /// Where a reader stands: what the journal keeps for a chunk, so that a resumed run can seek.

@@ -14,10 +14,19 @@ public struct Usage: Hashable, Sendable {
         self.microseconds = microseconds
     }
 
+    /// Sums end at the largest number there is: what a provider says it counted must not end a run.
     public mutating func add(_ other: Usage) {
-        tokensIn += other.tokensIn
-        tokensOut += other.tokensOut
-        cost += other.cost
-        microseconds += other.microseconds
+        tokensIn.addOrStay(other.tokensIn)
+        tokensOut.addOrStay(other.tokensOut)
+        cost.addOrStay(other.cost)
+        microseconds.addOrStay(other.microseconds)
+    }
+}
+
+extension FixedWidthInteger {
+    /// Adds, and stays at the nearest number that can be held where the sum cannot.
+    fileprivate mutating func addOrStay(_ other: Self) {
+        let (sum, overflow) = addingReportingOverflow(other)
+        self = overflow ? (other < 0 ? .min : .max) : sum
     }
 }

@@ -25,6 +25,12 @@ public struct SchemaViolations: Error, Hashable, Sendable, CustomStringConvertib
 
     public init(_ all: [SchemaViolation]) { self.all = all }
 
-    /// One line each.
-    public var description: String { all.map(\.description).joined(separator: "\n") }
+    /// One line each for the first ten, and how many more there are: it goes into the next prompt and into every report.
+    public var description: String {
+        let more = all.count - Self.mostDescribed
+        let lines = all.prefix(Self.mostDescribed).map(\.description) + (more > 0 ? ["and \(more) more"] : [])
+        return lines.joined(separator: "\n")
+    }
+
+    private static let mostDescribed = 10
 }

@@ -58,14 +58,18 @@ package struct PreparedStep: Sendable {
     package var alwaysAnswers = false
     /// The name of the model it asks, if it asks one.
     package var model: String?
+    /// How many complete replies it may use up where the recipe does not say.
+    package var standardAttempts = 1
 
     package init(
-        action: Action, answer: ValueType, reads: [ReadPath], alwaysAnswers: Bool = false, model: String? = nil
+        action: Action, answer: ValueType, reads: [ReadPath], alwaysAnswers: Bool = false, model: String? = nil,
+        standardAttempts: Int = 1
     ) {
         self.action = action
         self.answer = answer
         self.reads = reads
         self.alwaysAnswers = alwaysAnswers
         self.model = model
+        self.standardAttempts = standardAttempts
     }
 }

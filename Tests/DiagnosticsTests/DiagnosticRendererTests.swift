@@ -35,6 +35,14 @@ import Testing
         #expect(render("a", .error("no model", at: elsewhere)) == "--model:1:1: error: no model\n")
     }
 
+    @Test func `a line that may hold a secret is not shown, by no problem`() {
+        let problems = [
+            Diagnostic.error("a key in it", at: span(1, 6, 9)).hidingLine(), .error("unknown", at: span(1, 1, 4)),
+        ]
+        let text = DiagnosticRenderer(sources: ["recipe.yaml": "url: sk-"]).render(problems)
+        #expect(text == "recipe.yaml:1:6: error: a key in it\nrecipe.yaml:1:1: error: unknown\n")
+    }
+
     @Test func `a span over lines is marked to the end of its first line`() {
         #expect(
             render("ab cd\nef\n", .error("x", at: span(1, 4, 2, to: 2))).hasSuffix("    1 | ab cd\n      |    ^~\n"))

@@ -117,11 +117,12 @@ private final class Gate: Sendable {
     @Test func `thousands of records wait at once without a thread each`() async throws {
         let gate = Gate()
         let most = Counter()
+        let arrived = Counter()
         let step = PlannedStep.fake(
             "ask",
             .answered(
                 AnsweredFake { _, _ in
-                    if gate.waiting == 2_999 {
+                    if arrived.add(1) == 3_000 {
                         most.raise(to: threadCount())
                         gate.open()
                     }

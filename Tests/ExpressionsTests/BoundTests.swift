@@ -49,6 +49,44 @@ import Values
         #expect(try Workbench.fault(in: growing, slots)?.contains("takes too long") == true)
     }
 
+    @Test(arguments: [
+        "facts.people.map(c, input.text.charAt(3))", "facts.people.map(c, input.text == input.path)",
+        "facts.people.map(c, input.raw == input.path)", "facts.people.map(c, input.text < input.path)",
+        "facts.people.map(c, input.raw <= input.path)", "facts.people.map(c, input.text.startsWith(input.path))",
+        "facts.people.map(c, input.text.endsWith(input.path))", "facts.people.map(c, input.raw in [input.path])",
+    ])
+    func `whatever looks at a long text is charged for it`(text: String) throws {
+        var slots = Workbench.slots
+        let long = String(repeating: "a", count: 1_000_000)
+        slots[0] = ["text": .string(long), "path": .string(long + ""), "raw": .string(long)]
+        slots[2] = ["people": .list(Array(repeating: "x", count: 100_000)), "count": 1]
+        #expect(try Workbench.fault(in: text, slots)?.contains("takes too long") == true)
+    }
+
+    @Test func `a phrase that is everywhere and never a whole word ends with an error`() throws {
+        var slots = Workbench.slots
+        slots[0] = ["text": .string(String(repeating: "a", count: 400_000))]
+        slots[2] = ["people": [.string(String(repeating: "a", count: 100_000))], "count": 1]
+        #expect(
+            try Workbench.fault(in: "input.text.mentions(facts.people[0])", slots)?.contains("takes too long") == true)
+    }
+
+    @Test(arguments: ["input.text.split(\"\")", "input.text.split(\" \")", "input.text.words()"])
+    func `more pieces than the bound are never made`(text: String) throws {
+        var slots = Workbench.slots
+        slots[0] = ["text": .string(String(repeating: "a ", count: 10_000_100))]
+        #expect(try Workbench.fault(in: text, slots)?.contains("takes too long") == true)
+    }
+
+    @Test(arguments: ["json(facts.people)", "\"%s\".format([facts.people])"])
+    func `a text beyond the bound is never written`(text: String) throws {
+        var slots = Workbench.slots
+        // One text, many times: the list itself is small.
+        let one = Value.string(String(repeating: "a", count: 1_000_000))
+        slots[2] = ["people": .list(Array(repeating: one, count: 100_000)), "count": 1]
+        #expect(try Workbench.fault(in: text, slots)?.contains("takes too long") == true)
+    }
+
     @Test func `a search for what nearly repeats stays linear`() {
         let text = String(repeating: "a", count: 400_000)
         let part = String(repeating: "a", count: 20_000) + "b"

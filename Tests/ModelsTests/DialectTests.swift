@@ -60,6 +60,16 @@ import Values
     }
 
     @Test(arguments: [
+        ("9223372036854775807", 1 << 40), ("1e300", 1 << 40), ("18446744073709551615", 1 << 40), ("-5", 0),
+        ("12.0", 12), ("null", 0), ("\"7\"", 0),
+    ])
+    func `a count of tokens that no request has is not believed`(written: String, tokens: Int) {
+        let usage = #"{"prompt_tokens":\#(written),"completion_tokens":\#(written)}"#
+        let read = answer(#"{"message":{"content":"x"}}"#, usage: usage)
+        #expect(read?.tokensIn == tokens && read?.tokensOut == tokens)
+    }
+
+    @Test(arguments: [
         (#"{"message":{"content":"half"},"finish_reason":"length"}"#, ModelReply.Finish.cutOff),
         (#"{"message":{"content":"no"},"finish_reason":"content_filter"}"#, .refused("no")),
         (#"{"message":{"content":null,"refusal":"never"},"finish_reason":"stop"}"#, .refused("never")),
@@ -106,6 +116,22 @@ import Values
         #expect(learned(&manners, refused))
         #expect(try body(manners)["response_format"] == nil)
         #expect(!learned(&manners, refused))
+    }
+
+    @Test(arguments: [
+        "unexpected token in json: the tool broke", "the schema of this letter is flagged by our filter",
+        "your text mentions json_schema and tools",
+    ])
+    func `a message that quotes a record teaches nothing`(message: String) {
+        var manners = ChatManners()
+        #expect(!learned(&manners, refusal(message)))
+    }
+
+    @Test func `a provider may blame the format by naming it as the parameter`() {
+        var manners = ChatManners()
+        var error = refusal("no")
+        error.parameter = "response_format"
+        #expect(learned(&manners, error))
     }
 
     @Test func `what one schema taught is kept from others`() {
@@ -174,6 +200,14 @@ import Values
                     .utf8), to: request(schema: ["type": "object"]))
         #expect(
             answer == ChatAnswer(text: #"{"b":[1,"x"],"a":null}"#, finish: .complete, tokensIn: 15, tokensOut: 4))
+    }
+
+    @Test func `counts of tokens that no request has do not end the program`() {
+        let answer = dialect.read(
+            Array(
+                #"{"content":[],"usage":{"input_tokens":9223372036854775807,"cache_read_input_tokens":9223372036854775807,"output_tokens":-1}}"#
+                    .utf8), to: request(schema: nil))
+        #expect(answer?.tokensIn == 2 << 40 && answer?.tokensOut == 0)
     }
 
     @Test func `an answer that is no object goes out and comes back in one`() throws {

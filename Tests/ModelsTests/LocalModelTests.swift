@@ -119,6 +119,24 @@ import Values
         await model.close()
     }
 
+    @Test func `what one request learned of the server, the next ones know`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("", in: folder)
+        for prompt in ["one", "two"] {
+            let outcome = await model.reply(
+                to: ModelRequest(
+                    messages: [.init(.user, "[fault noformat] \(prompt)")], schema: ["type": "object"],
+                    maxTokens: 200), timeout: .seconds(20))
+            #expect(text(outcome) != nil)
+        }
+        let url = try await model.server.running().url.replacing("/v1", with: "/stats")
+        let stats = try await NetworkTransport().send(
+            HTTPRequest(url: url), timeout: .seconds(20), bodyLimit: 10_000)
+        // Three refusals to learn from, then one request a question.
+        #expect(try JSON.parse(stats.body)["requests"] == 5)
+        await model.close()
+    }
+
     @Test func `a prompt beyond the context of a slot is told with split`() async throws {
         let folder = try TemporaryFolder()
         let model = try model("", in: folder)

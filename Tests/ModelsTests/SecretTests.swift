@@ -14,6 +14,12 @@ import Transport
         }
     }
 
+    @Test func `a message loses every long part of the key, also as it stands in a URL`() {
+        #expect(key.scrubbed(from: "bad key …ijklmnop") == "bad key …•••")
+        #expect(key.scrubbed(from: "bad key …klmnop") == "bad key …klmnop")
+        #expect(Secret("sk/a+b=cdef").scrubbed(from: "GET /?k=sk%2Fa%2Bb%3Dcdef") == "GET /?k=•••")
+    }
+
     @Test func `a message loses the key and a long beginning of it`() {
         #expect(
             key.scrubbed(from: "bad key sk-abcdefghijklmnop, really, sk-abcdefgh***, or sk-abcd")

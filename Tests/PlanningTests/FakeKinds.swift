@@ -32,6 +32,7 @@ private struct EmptySource: RecordSource {
     var type: ObjectType
     var description: String { "rows" }
     var columns: [String] { type.names }
+    func includes(_ file: FilePlace) -> Bool { file.path.hasSuffix("/input.csv") }
     func count() throws(SourceError) -> Int { 0 }
     func reader(from position: InputPosition?) throws(SourceError) -> any RecordReader { EmptyReader() }
 }
@@ -61,7 +62,7 @@ struct FakeAsk: StepKind {
         return PreparedStep(
             action: .answered(FakeAnswers(price: price(of: fields.text("model")?.text, planning.recipe))),
             answer: type.valueType, reads: prompt.reads,
-            model: fields.text("model")?.text)
+            model: fields.text("model")?.text, standardAttempts: 3)
     }
 }
 
@@ -154,6 +155,8 @@ struct FakeOutput: OutputKind {
 
 private struct NoSink: RecordSink {
     var path: String
+    /// The second name for `a.txt` is `a.part.txt`.
+    var fileNames: [String] { [path, path.replacing(".", with: ".part.", maxReplacements: 1)] }
     func format(_ record: borrowing FinishedRecord, into buffer: inout [UInt8]) throws(Failure) {}
     func open(at mark: SinkMark?) throws(SinkError) {}
     func append(_ rows: [UInt8], count: Int, chunk: Int) throws(SinkError) {}

@@ -195,6 +195,37 @@ import Values
             "two outputs write 'b.txt'; give one of them another name")
     }
 
+    @Test func `two outputs have no file in common, on no disk`() throws {
+        try check(
+            """
+            steps: [{name: one, set: {a: 1}}]
+            output:
+              - lines: a.part.txt
+              - «1»lines: a.txt
+              - lines: B.txt
+              - «2»lines: b.txt
+              - lines: caf\u{E9}.txt
+              - «3»lines: cafe\u{301}.txt
+            """,
+            "the output 'a.txt' keeps its rows in 'a.part.txt' while it is not complete; give one of the outputs another "
+                + "name", "'B.txt' and 'b.txt' are one file on some disks; give one of the outputs another name",
+            "'caf\u{E9}.txt' and 'cafe\u{301}.txt' are one file on some disks; give one of the outputs another name")
+    }
+
+    @Test func `an output takes the place of neither input nor recipe`() throws {
+        try check(
+            """
+            steps: [{name: one, set: {a: 1}}]
+            out: .
+            output:
+              - «1»lines: input.csv
+              - «2»lines: recipe.yaml
+            """,
+            "the output 'kitchen/./input.csv' would be a part of this run's own input, rows; give it another name, or "
+                + "another folder with `out`",
+            "the output 'kitchen/./recipe.yaml' would replace this recipe; give it another name")
+    }
+
     @Test func `outputs go beside the recipe, where it says, or where the command line says`() throws {
         let steps = "steps: [{name: one, set: {a: 1}}]\n"
         #expect(try planned(steps).plan?.outputFolder == "kitchen/out")

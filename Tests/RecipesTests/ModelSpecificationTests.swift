@@ -31,6 +31,29 @@ import Testing
     }
 
     @Test(arguments: [
+        "https://user:sk-123@gw.example/v1#m", "https://gw.example/v1?api_key=sk-123#m", "user:sk-123@gw.example/v1#m",
+        "https://gw.example/v1?key=sk-123#m", "gw.example/v1?api_key=sk-123#m",
+    ])
+    func `a key in a model's URL is refused and not shown`(text: String) {
+        var problems = Problems()
+        #expect(ModelSpec.specification(text, name: "w", option: "--model w", problems: &problems) == nil)
+        let shown = DiagnosticRenderer(sources: ["--model w": text]).render(problems.sorted)
+        #expect(problems.hasErrors && !shown.contains("sk-123"), "\(shown)")
+    }
+
+    @Test(arguments: [
+        "https://user:sk-123@gw.example/v1", "https://gw.example/v1?api_key=sk-123", "https://gw.example/v1#sk-123",
+    ])
+    func `a key in a recipe's URL is refused and not shown`(url: String) {
+        let text = "recipe: a\nmodels: {w: {provider: openai, url: '\(url)', model: m, colour: blue}}\nsteps: []\n"
+        var problems = Problems()
+        _ = Recipe.read(Array(text.utf8), file: "r.yaml", grammar: .sample, problems: &problems)
+        #expect(problems.all.contains { $0.message.contains("a key belongs under `key: {env: NAME}`") })
+        let shown = DiagnosticRenderer(sources: ["r.yaml": text]).render(problems.sorted)
+        #expect(!shown.contains("sk-123"), "\(shown)")
+    }
+
+    @Test(arguments: [
         ("", "a model is 'local', 'URL#model' or 'anthropic#model', not ''"),
         ("openai#x", "a model is 'local', 'URL#model' or 'anthropic#model', not 'openai#x'"),
         ("ftp://x#y", "a model is 'local', 'URL#model' or 'anthropic#model', not 'ftp://x#y'"),

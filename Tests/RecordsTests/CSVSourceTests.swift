@@ -36,6 +36,21 @@ import Values
         #expect(read.records.map(\.origin.line) == [2, 3, 5])
     }
 
+    @Test func `blank lines without end take no memory, and lines are counted across them`() throws {
+        try scratch.write("a.csv", "a\n" + String(repeating: "\n", count: 10_000) + "x\n\ny\n")
+        var source = try CSVSource(path: scratch.at("a.csv"), name: "a.csv")
+        source.bounds = RowBounds(block: 64, row: 1 << 20)
+        let reader = try source.reader(from: nil)
+        let batch = try #require(try reader.next(limit: 10, bytes: 1 << 20) as? RowBatch<CSVTable>)
+        #expect(batch.block.bytes.count < 500)
+        var lines: [Int?] = []
+        batch.forEach { read in
+            if case .record(let record) = read { lines.append(record.origin.line) }
+        }
+        #expect(lines.first == 10_002)
+        #expect(try ReadOut(source).texts("a") == ["x", "y"])
+    }
+
     @Test func `a quoted cell holds commas, line ends and doubled quotes`() throws {
         let read = try ReadOut(source("a,b\n\"x, \"\"y\"\"\nz\",\"\"\n"))
         #expect(read.texts("a") == ["x, \"y\"\nz"])

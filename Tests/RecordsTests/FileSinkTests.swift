@@ -31,6 +31,24 @@ private struct TestRow {
             folder: scratch.at("out"), path: try #require(OutputPath(path)), format: format, gatherLimit: gatherLimit)
     }
 
+    @Test func `an output that another run is writing is refused and left alone`() throws {
+        let first = try sink("a.csv")
+        try first.open(at: nil)
+        try first.append(row(0, first), count: 1, chunk: 0)
+        let second = try sink("a.csv")
+        let refusal = #expect(throws: SinkError.self) { try second.open(at: nil) }
+        #expect(refusal?.message.contains("another run is writing '\(scratch.at("out/a.csv"))'") == true)
+        let written = try first.finish(.complete)
+        #expect(try scratch.text("out/a.csv") == "id,text\nr0,row 0\n")
+        #expect(written.bytes == Int64(try scratch.bytes("out/a.csv").count))
+        // Once it has ended, the next one may.
+        try second.open(at: nil)
+        try second.append(row(1, second), count: 1, chunk: 0)
+        _ = try second.finish(.complete)
+        #expect(try scratch.text("out/a.csv") == "id,text\nr1,row 1\n")
+        #expect(try scratch.names(in: "out") == ["a.csv"])
+    }
+
     private func row(_ ordinal: Int, _ sink: FileSink) throws -> [UInt8] {
         let origin = RecordOrigin(source: "x", content: Fingerprint(of: "x"))
         let record = Record(ordinal: ordinal, id: "r\(ordinal)", origin: origin, input: nil)
@@ -213,12 +231,17 @@ private struct TestRow {
         #expect(try !scratch.names(in: "out").contains { $0.contains("partial") || $0.hasPrefix(".") })
     }
 
+    /// The mark of a sink that had one row and is gone without an ending, as after a crash.
+    private func markOfDead(_ path: String) throws -> SinkMark {
+        let sink = try sink(path)
+        try sink.open(at: nil)
+        try sink.append(try row(0, sink), count: 1, chunk: 0)
+        return try sink.sync()
+    }
+
     @Test(arguments: paths)
     func `a mark without late rows still ends in a rename with the right hash`(path: String) throws {
-        let first = try sink(path)
-        try first.open(at: nil)
-        try first.append(try row(0, first), count: 1, chunk: 0)
-        let mark = try first.sync()
+        let mark = try markOfDead(path)
         let second = try sink(path)
         try second.open(at: mark)
         try second.append(try row(1, second), count: 1, chunk: 1)
@@ -249,10 +272,7 @@ private struct TestRow {
     }
 
     @Test func `a spool that is not the one of the mark is refused`() throws {
-        let sink = try sink("a.csv")
-        try sink.open(at: nil)
-        try sink.append(try row(0, sink), count: 1, chunk: 0)
-        let mark = try sink.sync()
+        let mark = try markOfDead("a.csv")
         try scratch.write("out/.a.csv.spool", "id,text\nr0,ROW 0\n")
         let problem = whyNotOpen(try self.sink("a.csv"), at: mark)
         #expect(problem == "the rows kept for 'a.csv' are not those that this run wrote; start anew with --fresh")

@@ -141,6 +141,41 @@ import Values
         #expect(batch.count == 1)
     }
 
+    @Test(arguments: [0, 2, 4, 4096])
+    func `a file that grows or shrinks while it is read fails`(length: UInt64) throws {
+        try scratch.write("log.txt", "123")
+        let file = try File.reading(scratch.at("log.txt"))
+        let status = try file.status()
+        #expect(try FolderFiles.content(of: file, as: status) == Array("123".utf8))
+        let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.at("log.txt")))
+        try writer.truncate(atOffset: length)
+        #expect(throws: FileError.self) { try FolderFiles.content(of: file, as: status) }
+    }
+
+    @Test func `a folder that cannot be listed fails by name, and one that is gone is passed over`() throws {
+        for name in ["a/x.txt", "gone/x.txt", "taken/x.txt", "z/x.txt"] { try scratch.write(name, name) }
+        let reader = try source("**/*.txt").reader(from: nil)
+        let files = FileManager.default
+        try files.removeItem(atPath: scratch.at("gone"))
+        try files.removeItem(atPath: scratch.at("taken"))
+        try scratch.write("taken", "no folder any more")
+        var ids: [String] = []
+        var failures: [Failure] = []
+        while let batch = try reader.next(limit: 1, bytes: 100) {
+            batch.forEach { read in
+                switch read {
+                case .record(let record): ids.append(record.id)
+                case .unreadable(let record):
+                    ids.append(record.id)
+                    failures.append(record.failure)
+                }
+            }
+        }
+        #expect(ids == ["a/x.txt", "taken", "z/x.txt"])
+        #expect(failures.map(\.cause) == [.unreadable])
+        #expect(failures.first?.message.contains("taken/': a part of the path is a file") == true)
+    }
+
     // MARK: Folders that fail
 
     @Test func `a missing folder, a file and an empty folder are told apart`() throws {

@@ -31,6 +31,19 @@ import Values
         #expect(try cell(value) == written + ",36\n")
     }
 
+    @Test(
+        arguments: [
+            .double(.nan), .double(.infinity), .list([1, .double(-.infinity)]), ["a": ["b": .double(.nan)]],
+        ] as [Value])
+    func `a number that is not finite fails the record, in every format`(value: Value) {
+        let columns = [OutputColumn("r", .computed { _ throws(Failure) in value })]
+        for format in [CSVRows(columns), JSONRows.lines(columns), JSONRows.array(columns)] as [any RowFormat] {
+            let failure = #expect(throws: Failure.self) { try text(format) }
+            #expect(failure?.cause == .expression)
+            #expect(failure?.message.hasPrefix("the column 'r' has ") == true)
+        }
+    }
+
     @Test func `the header is quoted like any row`() {
         let format = CSVRows([OutputColumn("a", .id), OutputColumn("Company, \"Name\"", .id)])
         #expect(String(decoding: format.header, as: UTF8.self) == "a,\"Company, \"\"Name\"\"\"\n")

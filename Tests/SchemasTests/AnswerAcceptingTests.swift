@@ -40,6 +40,19 @@ import Values
         #expect(try AnswerType(reading: notation).validate(value).map(\.description) == [message])
     }
 
+    @Test func `of much that is wrong the first ten are told, and of long names the beginning`() throws {
+        let type = try AnswerType(reading: ["integer"])
+        guard case .failure(let violations) = type.accept(.list(Array(repeating: "x", count: 500))) else {
+            Issue.record("it was accepted")
+            return
+        }
+        let lines = violations.description.split(separator: "\n")
+        #expect(lines.count == 11 && lines.last?.hasPrefix("and ") == true && lines.last?.hasSuffix(" more") == true)
+        let long = String(repeating: "k", count: 5_000)
+        let unknown = try AnswerType(reading: ["a": "string"]).validate(.map(ValueMap([("a", "x"), (long, 1)])))
+        #expect(unknown.count == 1 && unknown.allSatisfy { $0.description.utf8.count < 120 })
+    }
+
     @Test func `all that is wrong is told at once, each at its place`() throws {
         let type = try AnswerType(reading: [
             "people": ["list of": "string <= 40", "at most": "12"], "when": ["day": "date"], "note": "string or null",

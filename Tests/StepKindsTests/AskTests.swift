@@ -52,6 +52,32 @@ import Values
         #expect(question.shown.contains("`kind`: a number"))
     }
 
+    @Test func `of an answer that must be written anew only the beginning is shown again`() async throws {
+        let step = try await ready()
+        func shown(_ answer: String) throws -> String {
+            try step.question(
+                for: Bench.row(), about: Bench.record(),
+                attempt: Attempt(number: 2, previous: .init(answer: answer, complaint: "no"))
+            ).shown
+        }
+        let long = String(repeating: "very ", count: 1_000)
+        #expect(try shown("{\"kind\": \"\(long)").utf8.count < 1_000)
+        #expect(try shown("{\"kind\": \"\(long)\"}").utf8.count > 5_000, "an answer to mend is shown whole")
+    }
+
+    @Test func `a second try that does not fit goes out without the first`() async throws {
+        let tooLong = HTTPReply(
+            status: 400, body: Array(#"{"error":{"message":"m","code":"context_length_exceeded"}}"#.utf8))
+        let transport = ScriptedTransport(.success(tooLong), ScriptedTransport.reply("{\"kind\": \"letter\"}"))
+        let step = try await ready(asking: transport)
+        let again = Attempt(number: 2, previous: .init(answer: "{\"kind\": 3}", complaint: "`kind`: a number"))
+        let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: again)
+        let reply = await step.perform(question, in: StepContext(record: Bench.record()))
+        guard case .answered = reply else { throw Unexpected(reply: reply) }
+        let counts = try transport.requests.map { $0["messages"]?.list?.count }
+        #expect(counts == [3, 1])
+    }
+
     @Test func `an answer that is kept is found by what was asked, of whom, and how often`() async throws {
         let key = try await key()
         #expect(try await self.key() == key)

@@ -97,11 +97,15 @@ final class ScriptedTransport: HTTPTransport {
 
     /// Its answer to every question is this text.
     init(saying text: String, finish: String = "stop") {
+        script = Mutex([Self.reply(text, finish: finish)])
+    }
+
+    static func reply(_ text: String, finish: String = "stop") -> Result<HTTPReply, HTTPFault> {
         let body = JSON.bytes(of: [
             "choices": [["message": ["content": .string(text)], "finish_reason": .string(finish)]],
             "usage": ["prompt_tokens": 30, "completion_tokens": 4],
         ])
-        script = Mutex([.success(HTTPReply(status: 200, body: body))])
+        return .success(HTTPReply(status: 200, body: body))
     }
 
     /// Nobody is there, so many times.

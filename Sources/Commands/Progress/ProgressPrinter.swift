@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import Dispatch
 internal import Execution
 internal import Runs
@@ -61,7 +62,7 @@ final class ProgressPrinter: Sendable {
     /// Writes a line of text above the live lines.
     func say(_ text: String) {
         state.withLock { state in
-            terminal.write(erase(&state) + text + "\n")
+            terminal.write(erase(&state) + text.printable + "\n")
             if style == .bar, state.isLive { draw(&state) }
         }
     }

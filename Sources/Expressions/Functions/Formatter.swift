@@ -28,6 +28,7 @@ enum Formatter {
                 guard next < values.count else {
                     throw Fault("the text has a clause for value \(next + 1), but there are only \(values.count)")
                 }
+                try frame.expect(bytes: values[next].leastBytes)
                 let shown = try show(values[next], as: letter, digits ?? 6)
                 try frame.charge(bytes: shown.utf8.count)
                 result.append(contentsOf: shown.utf8)
@@ -90,7 +91,14 @@ enum Formatter {
     }
 
     private static func hexadecimal(_ bytes: some Sequence<UInt8>) -> String {
-        bytes.map { $0 < 16 ? "0" + String($0, radix: 16) : String($0, radix: 16) }.joined()
+        let digits = Array("0123456789abcdef".utf8)
+        var text: [UInt8] = []
+        text.reserveCapacity(2 * bytes.underestimatedCount)
+        for byte in bytes {
+            text.append(digits[Int(byte >> 4)])
+            text.append(digits[Int(byte & 0xF)])
+        }
+        return String(decoding: text, as: UTF8.self)
     }
 
     /// The value for people: texts without quotes, maps by the order of their keys.

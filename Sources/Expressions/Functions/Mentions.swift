@@ -44,17 +44,21 @@ struct FoldedText: Sendable {
     /// Whole words: where the phrase begins or ends with a letter or a digit, the text has none beside it. Scripts that
     /// write no spaces between words (Chinese, Japanese, Thai and their neighbours; Korean with its particles) are exempt.
     /// An empty phrase is never mentioned.
-    func mentions(_ phrase: String) -> Bool {
+    ///
+    /// - Parameter frame: is charged for every place that has the phrase and not as whole words, for there the search
+    ///   begins anew.
+    func mentions(_ phrase: String, _ frame: inout Frame) throws(Fault) -> Bool {
         let wanted = FoldedText(phrase.withoutOuterSpace).bytes
-        return wanted.withUnsafeBufferPointer { wanted in
+        return try wanted.withUnsafeBufferPointer { wanted throws(Fault) in
             guard let last = wanted.scalar(before: wanted.count) else { return false }
             let first = wanted.scalar(at: 0).0
-            return bytes.withUnsafeBufferPointer { text in
+            return try bytes.withUnsafeBufferPointer { text throws(Fault) in
                 var start = 0
                 while let found = offset(of: wanted, in: text[start...]) {
                     let end = found + wanted.count
                     let next = end < text.count ? text.scalar(at: end).0 : nil
                     if !joins(text.scalar(before: found), first), !joins(last, next) { return true }
+                    try frame.charge(bytes: wanted.count)
                     start = found + 1
                 }
                 return false

@@ -57,11 +57,12 @@ extension Function {
         let bytes = Array(text.utf8)
         var pieces: [Value] = []
         var start = 0
-        for cut in cuts(bytes, at: Array(separator.utf8), most: most - 1, endsToo: false) {
+        try forEachCut(bytes, at: Array(separator.utf8), most: most - 1, endsToo: false) { cut throws(Fault) in
+            // Before it is made: a long text has more pieces than there is memory.
+            try frame.charge(1)
             pieces.append(.string(String(decoding: bytes[start..<cut.lowerBound], as: UTF8.self)))
             start = cut.upperBound
         }
-        try frame.charge(pieces.count)
         let isNothing = separator.isEmpty && text.isEmpty
         if !isNothing { pieces.append(.string(String(decoding: bytes[start...], as: UTF8.self))) }
         return .list(pieces)
@@ -77,7 +78,8 @@ extension Function {
         let bytes = Array(text.utf8)
         var result: [UInt8] = []
         var start = 0
-        for cut in cuts(bytes, at: Array(old.utf8), most: limit < 0 ? Int.max : Int(clamping: limit), endsToo: true) {
+        let most = limit < 0 ? Int.max : Int(clamping: limit)
+        try forEachCut(bytes, at: Array(old.utf8), most: most, endsToo: true) { cut throws(Fault) in
             try frame.charge(bytes: new.utf8.count)
             result.append(contentsOf: bytes[start..<cut.lowerBound])
             result.append(contentsOf: new.utf8)
@@ -87,23 +89,26 @@ extension Function {
         return .string(String(decoding: result, as: UTF8.self))
     }
 
-    /// Where a part stands in a text, from left to right without overlaps. The empty part stands between any two
+    /// Tells where a part stands in a text, from left to right without overlaps. The empty part stands between any two
     /// characters, and at both ends where `endsToo`.
-    private static func cuts(_ bytes: [UInt8], at part: [UInt8], most: Int, endsToo: Bool) -> [Range<Int>] {
-        var cuts: [Range<Int>] = []
+    private static func forEachCut(
+        _ bytes: [UInt8], at part: [UInt8], most: Int, endsToo: Bool, _ body: (Range<Int>) throws(Fault) -> Void
+    ) throws(Fault) {
+        var count = 0
         guard !part.isEmpty else {
-            for place in 0...bytes.count where cuts.count < most {
+            for place in 0...bytes.count where count < most {
                 let isInside = place > 0 && place < bytes.count
                 guard isInside ? bytes[place] & 0xC0 != 0x80 : endsToo else { continue }
-                cuts.append(place..<place)
+                try body(place..<place)
+                count += 1
             }
-            return cuts
+            return
         }
         var start = 0
-        while cuts.count < most, let found = offset(of: part, in: bytes, from: start) {
+        while count < most, let found = offset(of: part, in: bytes, from: start) {
             start = found + part.count
-            cuts.append(found..<start)
+            try body(found..<start)
+            count += 1
         }
-        return cuts
     }
 }

@@ -46,8 +46,11 @@ enum TextTest: Sendable {
         case .contains:
             try frame.charge(bytes: text.utf8.count)
             return text.containsBytes(of: part)
-        case .startsWith: return text.utf8.starts(with: part.utf8)
+        case .startsWith:
+            try frame.charge(comparing: text, part)
+            return text.utf8.starts(with: part.utf8)
         case .endsWith:
+            try frame.charge(comparing: text, part)
             return part.utf8.count <= text.utf8.count && text.utf8.suffix(part.utf8.count).elementsEqual(part.utf8)
         }
     }

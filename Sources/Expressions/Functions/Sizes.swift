@@ -27,9 +27,30 @@ extension Function {
 
     /// The value as JSON on one line.
     private static func json(_ value: Value, _ frame: inout Frame) throws(Fault) -> String {
+        try frame.expect(bytes: value.leastBytes)
         let bytes = JSON.bytes(of: value)
         try frame.charge(bytes: bytes.count)
         return String(decoding: bytes, as: UTF8.self)
+    }
+}
+
+extension Value {
+    /// About how many bytes the value takes when it is written, and seldom more than are really written.
+    var leastBytes: Int {
+        switch self {
+        case .string(let text), .type(let text): return text.utf8.count
+        case .bytes(let bytes): return bytes.count
+        case .list(let items):
+            var bytes = 2
+            for item in items { bytes += item.leastBytes + 1 }
+            return bytes
+        case .map(let map):
+            var bytes = 2
+            for (key, item) in map { bytes += key.value.leastBytes + item.leastBytes + 2 }
+            return bytes
+        case .optional(let inner): return inner?.leastBytes ?? 1
+        case .null, .bool, .int, .uint, .double, .timestamp, .duration: return 1
+        }
     }
 }
 

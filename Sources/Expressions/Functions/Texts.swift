@@ -7,10 +7,11 @@ extension Function {
         [
             .method(
                 "charAt", [([.string, .int], .string)],
-                .two { text, place, _ throws(Fault) in
+                .two { text, place, frame throws(Fault) in
                     guard case .string(let text) = text, case .int(let place) = place else {
                         throw unsupported("charAt", text, place)
                     }
+                    try frame.charge(bytes: text.utf8.count)
                     let points = CodePoints(text)
                     return .string(try points.slice(place, min(place, Int64(points.count) - 1) + 1))
                 }),

@@ -11,14 +11,15 @@ extension Function {
                     throw unsupported("mentions", text, phrase)
                 }
                 try frame.charge(bytes: text.utf8.count + phrase.utf8.count)
-                return .bool(frame.folded(text).mentions(phrase))
+                let folded = frame.folded(text)
+                return .bool(try folded.mentions(phrase, &frame))
             }),
         .method(
             "words", [([.string], .list(.string))],
             .one { text, frame throws(Fault) in
                 guard case .string(let text) = text else { throw unsupported("words", text) }
                 try frame.charge(bytes: text.utf8.count)
-                let words = text.words
+                let words = text.words(most: frame.budget + 1)
                 try frame.charge(words.count)
                 return .list(words.map(Value.string))
             }),
@@ -40,7 +41,9 @@ extension String {
     /// numbers points and commas, between them. `it's`, `twenty-one` and `3.5` are one word each.
     ///
     /// Scripts that write no spaces give whole runs of text, not words.
-    var words: [String] {
+    ///
+    /// - Parameter most: how many are taken at most.
+    func words(most: Int = .max) -> [String] {
         var text = self
         return text.withUTF8 { bytes in
             var words: [String] = []
@@ -52,7 +55,7 @@ extension String {
                 if end > start { words.append(String(decoding: bytes[start..<end], as: UTF8.self)) }
                 (start, end) = (place, place)
             }
-            while place < bytes.count {
+            while place < bytes.count, words.count < most {
                 let (scalar, width) = bytes.scalar(at: place)
                 if scalar.isWordPart {
                     // Behind anything but one link, a new word begins.
@@ -64,7 +67,7 @@ extension String {
                 }
                 place += width
             }
-            finish()
+            if words.count < most { finish() }
             return words
         }
     }

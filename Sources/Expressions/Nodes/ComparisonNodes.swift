@@ -39,7 +39,10 @@ final class EqualPlainNode: Node {
         switch form {
         case .int: return try (left.int(&frame) == right.int(&frame)) == whenEqual
         case .double: return try (left.double(&frame) == right.double(&frame)) == whenEqual
-        case .string: return try left.string(&frame).hasSameBytes(as: try right.string(&frame)) == whenEqual
+        case .string:
+            let (one, other) = (try left.string(&frame), try right.string(&frame))
+            try frame.charge(comparing: one, other)
+            return one.hasSameBytes(as: other) == whenEqual
         case .bool: return try (left.bool(&frame) == right.bool(&frame)) == whenEqual
         }
     }
@@ -102,6 +105,7 @@ final class OrderPlainNode: Node {
         case .bool: return compare(try left.bool(&frame) ? 1 : 0, try right.bool(&frame) ? 1 : 0)
         case .string:
             let (one, other) = (try left.string(&frame), try right.string(&frame))
+            try frame.charge(comparing: one, other)
             switch operation {
             case .less: return one.precedesByBytes(other)
             case .lessOrEqual: return !other.precedesByBytes(one)
@@ -140,7 +144,7 @@ final class OrderNode: Node {
 
     func bool(_ frame: inout Frame) throws(Fault) -> Bool {
         let (one, other) = (try left.value(&frame), try right.value(&frame))
-        guard let order = one.order(to: other) else {
+        guard let order = try one.order(to: other, &frame) else {
             throw Fault("\(one.kindInWords) and \(other.kindInWords) have no order", at: range)
         }
         switch operation {

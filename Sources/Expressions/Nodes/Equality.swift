@@ -9,8 +9,12 @@ extension Value {
         case (.null, .null): return true
         case (.bool(let a), .bool(let b)): return a == b
         case (.int(let a), .int(let b)): return a == b
-        case (.string(let a), .string(let b)): return a.hasSameBytes(as: b)
-        case (.bytes(let a), .bytes(let b)): return a == b
+        case (.string(let a), .string(let b)):
+            try frame.charge(comparing: a, b)
+            return a.hasSameBytes(as: b)
+        case (.bytes(let a), .bytes(let b)):
+            try frame.charge(min(a.count, b.count) / 16)
+            return a == b
         case (.timestamp(let a), .timestamp(let b)): return a == b
         case (.duration(let a), .duration(let b)): return a == b
         case (.type(let a), .type(let b)): return a == b
@@ -38,17 +42,19 @@ extension Value {
     }
 
     /// How two values of an order stand to each other; nil where they have none.
-    func order(to other: Value) -> Order? {
+    func order(to other: Value, _ frame: inout Frame) throws(Fault) -> Order? {
         switch (self, other) {
-        case (.int(let a), .int(let b)): Order(a, b)
+        case (.int(let a), .int(let b)): return Order(a, b)
         case (.string(let a), .string(let b)):
-            a.precedesByBytes(b) ? .less : a.hasSameBytes(as: b) ? .equal : .greater
+            try frame.charge(comparing: a, b)
+            return a.precedesByBytes(b) ? .less : a.hasSameBytes(as: b) ? .equal : .greater
         case (.bytes(let a), .bytes(let b)):
-            a.lexicographicallyPrecedes(b) ? .less : a == b ? .equal : .greater
-        case (.bool(let a), .bool(let b)): Order(a ? 1 : 0, b ? 1 : 0)
-        case (.timestamp(let a), .timestamp(let b)): Order(a, b)
-        case (.duration(let a), .duration(let b)): Order(a, b)
-        default: numericOrder(to: other)
+            try frame.charge(min(a.count, b.count) / 16)
+            return a.lexicographicallyPrecedes(b) ? .less : a == b ? .equal : .greater
+        case (.bool(let a), .bool(let b)): return Order(a ? 1 : 0, b ? 1 : 0)
+        case (.timestamp(let a), .timestamp(let b)): return Order(a, b)
+        case (.duration(let a), .duration(let b)): return Order(a, b)
+        default: return numericOrder(to: other)
         }
     }
 

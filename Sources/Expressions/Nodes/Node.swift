@@ -42,11 +42,25 @@ struct Frame {
         budget -= cost
         if budget < 0 {
             budget = 0
-            throw Fault("this takes too long: it visits more than \(Frame.costBound) items")
+            throw Frame.tooLong
         }
     }
 
     mutating func charge(bytes: Int) throws(Fault) { try charge(bytes / 16 + 1) }
+
+    /// For two texts that are compared byte by byte; short ones cost no more than the look at them, which is charged
+    /// where it happens often.
+    mutating func charge(comparing one: String, _ other: String) throws(Fault) {
+        try charge(min(one.utf8.count, other.utf8.count) / 16)
+    }
+
+    /// Ends the evaluation now if as many bytes could not be charged: asked before they are made, because memory is taken
+    /// at once.
+    func expect(bytes: Int) throws(Fault) {
+        if bytes / 16 > budget { throw Frame.tooLong }
+    }
+
+    private static var tooLong: Fault { Fault("this takes too long: it visits more than \(costBound) items") }
 }
 
 /// Why an evaluation stopped: a class, so that passing it on costs nothing where nothing fails.

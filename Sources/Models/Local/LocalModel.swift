@@ -19,10 +19,12 @@ final class LocalModel: LanguageModel {
     /// One request that sees the server die so often is taken for the reason.
     private static let mostDeathsOfOne = 3
 
-    private let server: LocalServer
+    let server: LocalServer
     private let places: InFlightLimiter
     private let slots: Mutex<SlotBook>
     private let transport: any HTTPTransport
+    /// The client of the server that runs now, with what it learned of it.
+    private let client = Mutex<(process: GuardedServer, client: ChatClient)?>(nil)
     private let clock: any Clock<Swift.Duration>
 
     /// - Parameter weights: the hash of the model's file. It covers the chat template, which lies in the file: the server
@@ -101,9 +103,15 @@ final class LocalModel: LanguageModel {
     var load: (open: Int, waiting: Int) { places.load }
 
     private func client(of running: LocalServer.Running) -> ChatClient {
-        ChatClient(
-            dialect: OpenAIDialect(), endpoint: Endpoint(transport: transport, limiter: NoLimit(), clock: clock),
-            baseURL: running.url, model: nil, key: running.key, name: "the local model", price: nil)
+        client.withLock { known in
+            // A server that was started again has another port and another key.
+            if let known, known.process === running.process { return known.client }
+            let new = ChatClient(
+                dialect: OpenAIDialect(), endpoint: Endpoint(transport: transport, limiter: NoLimit(), clock: clock),
+                baseURL: running.url, model: nil, key: running.key, name: "the local model", price: nil)
+            known = (running.process, new)
+            return new
+        }
     }
 }
 

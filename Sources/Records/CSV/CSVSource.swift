@@ -44,6 +44,8 @@ package struct CSVSource: RecordSource {
     package var description: String { table.source }
     package var columns: [String] { table.columns.map(\.name) }
 
+    package func includes(_ file: FilePlace) -> Bool { FilePlace(path).isSame(as: file) }
+
     package func count() throws(SourceError) -> Int {
         try RowReader(table.unkeyed, file: open(), at: start, bounds: bounds).countRest()
     }

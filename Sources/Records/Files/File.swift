@@ -52,6 +52,17 @@ final class File: Sendable {
         return FileStatus(raw)
     }
 
+    /// Whether a path leads to this very file.
+    func isStill(at path: String) throws(FileError) -> Bool {
+        var (ours, theirs) = (stat(), stat())
+        guard fstat(descriptor, &ours) == 0 else { throw FileError(.inspect, self.path, errno) }
+        guard lstat(path, &theirs) == 0 else {
+            if errno == ENOENT { return false }
+            throw FileError(.inspect, path, errno)
+        }
+        return ours.st_dev == theirs.st_dev && ours.st_ino == theirs.st_ino
+    }
+
     /// Reads until the buffer is full or the file ends, and returns how many bytes that were.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileError) -> Int {
         var filled = 0
@@ -85,6 +96,20 @@ final class File: Sendable {
         }
     }
 
+    /// Keeps the file for this process until it is closed; false if another process has it. A file system that knows no
+    /// locks keeps nobody out.
+    func lock() throws(FileError) -> Bool {
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            switch errno {
+            case EINTR: continue
+            case EWOULDBLOCK: return false
+            case ENOLCK, ENOTSUP, EOPNOTSUPP, EINVAL, ENOSYS: return true
+            default: throw FileError(.write, path, errno)
+            }
+        }
+        return true
+    }
+
     func truncate(to length: Int64) throws(FileError) {
         while ftruncate(descriptor, off_t(length)) != 0 {
             if errno != EINTR { throw FileError(.write, path, errno) }
@@ -108,6 +133,8 @@ struct FileStatus: Hashable, Sendable {
 
     var kind: Kind
     var size: Int64
+    /// When the content was last changed, in nanoseconds since 1970.
+    var modified: Int64
 
     init(_ raw: stat) {
         kind =
@@ -118,6 +145,12 @@ struct FileStatus: Hashable, Sendable {
             default: .other
             }
         size = Int64(raw.st_size)
+        #if canImport(Darwin)
+            let time = raw.st_mtimespec
+        #else
+            let time = raw.st_mtim
+        #endif
+        modified = Int64(time.tv_sec) &* 1_000_000_000 &+ Int64(time.tv_nsec)
     }
 
     /// Of the file at a path; nil when there is none.

@@ -23,6 +23,7 @@ struct FileError: Error, Hashable, Sendable {
     }
 
     var isMissing: Bool { code == ENOENT }
+    var isFullDisk: Bool { code == ENOSPC || code == EDQUOT }
 
     /// `no space is left on the disk`, in words that stand behind a colon.
     var reason: String {

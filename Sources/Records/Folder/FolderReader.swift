@@ -84,6 +84,10 @@ struct FolderFiles: Sendable {
                 content: .failure(Failure(.undecodable, "the name of '\(path)' is not UTF-8; rename the file")))
         }
         let path = String(decoding: entry.path, as: UTF8.self)
+        if let fault = entry.fault {
+            return ReadFile(
+                path: path, content: .failure(Failure(.unreadable, "\(fault.message); nothing in it is read")))
+        }
         do throws(Failure) {
             return ReadFile(path: path, content: .success(try bytes(of: path, entry.kind)))
         } catch {
@@ -101,10 +105,7 @@ struct FolderFiles: Sendable {
             let status = try file.status()
             guard status.kind == .file else { throw FileError(.open, path, notRegular) }
             guard status.size <= largest else { throw FileError(.read, path, EFBIG) }
-            var bytes = [UInt8](repeating: 0, count: Int(status.size))
-            let count = try bytes.withMutableBytes { buffer throws(FileError) in try file.read(into: buffer, at: 0) }
-            bytes.removeLast(bytes.count - count)
-            return bytes
+            return try FolderFiles.content(of: file, as: status)
         } catch {
             switch error.code {
             case notRegular:
@@ -117,9 +118,22 @@ struct FolderFiles: Sendable {
             case EFBIG:
                 throw Failure(
                     .unreadable, "'\(path)' is larger than \(largest >> 20) MB; split it, or leave it out of `match`")
+            case changed:
+                throw Failure(.unreadable, "'\(path)' changed while it was read; run again once it is whole")
             default: throw Failure(.unreadable, error.message)
             }
         }
+    }
+
+    /// All of a file, if it still is what it was when it was looked at: a part of a text that somebody is writing must not
+    /// pass for the whole.
+    static func content(of file: File, as status: FileStatus) throws(FileError) -> [UInt8] {
+        // One byte more than there should be, to notice that there are more.
+        var bytes = [UInt8](repeating: 0, count: Int(status.size) + 1)
+        let count = try bytes.withMutableBytes { buffer throws(FileError) in try file.read(into: buffer, at: 0) }
+        guard count == Int(status.size), try file.status() == status else { throw FileError(.read, file.path, changed) }
+        bytes.removeLast()
+        return bytes
     }
 
     private func open(_ path: String, _ kind: FileStatus.Kind) throws(FileError) -> File {
@@ -152,6 +166,7 @@ struct FolderFiles: Sendable {
 /// No error numbers of any system.
 private let notRegular: Int32 = -2
 private let leavesFolder: Int32 = -3
+private let changed: Int32 = -4
 
 /// Files that are read and not decoded yet.
 struct FolderBatch: RecordBatch {

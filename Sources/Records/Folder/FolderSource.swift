@@ -67,6 +67,10 @@ package struct FolderSource: RecordSource {
     package var description: String { "\(name) (\(patterns.joined(separator: ", ")))" }
     package var columns: [String] { type.names }
 
+    package func includes(_ file: FilePlace) -> Bool {
+        file.relative(to: FilePlace(root)).map { globs.matches(path: $0) } ?? false
+    }
+
     package func count() throws(SourceError) -> Int {
         let walk = try walk()
         var count = 0

@@ -11,11 +11,14 @@ struct FolderEntry {
     /// Relative to the folder, as the disk has it.
     var path: [UInt8]
     var kind: FileStatus.Kind
+    /// Why a folder could not be looked into; nil for everything that is no folder.
+    var fault: FileError?
 }
 
 /// Goes through a folder and those in it, in the order of the relative paths' bytes, and gives the files that match.
 ///
-/// Holds the names of the folders it stands in, not of the whole tree. Links to folders are not followed.
+/// Holds the names of the folders it stands in, not of the whole tree. Links to folders are not followed. A folder inside
+/// that cannot be listed comes in its place, with its fault; one that was removed meanwhile has nothing in it.
 struct FolderWalk {
     private struct Level {
         /// Relative, with a slash at its end unless it is the folder itself.
@@ -52,12 +55,24 @@ struct FolderWalk {
             if name.kind == .folder {
                 let progress = globs.progress(
                     into: FileName(Array(name.bytes.dropLast())), from: levels[level].progress)
-                if !progress.isHopeless { try enter(path, progress) }
+                if !progress.isHopeless, let fault = look(into: path, progress) {
+                    return FolderEntry(path: Array(path.dropLast()), kind: .folder, fault: fault)
+                }
             } else if globs.matches(file: FileName(name.bytes), in: levels[level].progress) {
                 return FolderEntry(path: path, kind: name.kind)
             }
         }
         return nil
+    }
+
+    /// Enters a folder inside the root; what keeps it out is returned.
+    private mutating func look(into path: [UInt8], _ progress: GlobSet.Progress) -> FileError? {
+        do throws(FileError) {
+            try enter(path, progress)
+            return nil
+        } catch {
+            return error.isMissing ? nil : error
+        }
     }
 
     private mutating func enter(_ prefix: [UInt8], _ progress: GlobSet.Progress) throws(FileError) {

@@ -167,6 +167,13 @@ struct GlobSet: Sendable {
         return progress
     }
 
+    /// Whether a file of this path, relative to the folder, matches.
+    func matches(path: String) -> Bool {
+        var names = path.utf8.split(separator: slash).map { FileName(Array($0)) }
+        guard let file = names.popLast() else { return false }
+        return matches(file: file, in: names.reduce(start) { progress(into: $1, from: $0) })
+    }
+
     func matches(file name: FileName, in folder: Progress) -> Bool {
         folder.places.contains { place in
             let parts = patterns[place.pattern]

@@ -24,6 +24,7 @@ package struct JSONLSource: RecordSource {
     package var type: ObjectType { file.type }
     package var description: String { file.table.source }
     package var columns: [String] { file.columns }
+    package func includes(_ other: FilePlace) -> Bool { FilePlace(file.path).isSame(as: other) }
     package func count() throws(SourceError) -> Int { try file.count() }
     package func reader(from position: InputPosition?) throws(SourceError) -> any RecordReader {
         try file.reader(from: position)
@@ -81,6 +82,7 @@ package struct JSONSource: RecordSource {
     package var type: ObjectType { file.type }
     package var description: String { file.table.source }
     package var columns: [String] { file.columns }
+    package func includes(_ other: FilePlace) -> Bool { FilePlace(file.path).isSame(as: other) }
     package func count() throws(SourceError) -> Int { try file.count() }
     package func reader(from position: InputPosition?) throws(SourceError) -> any RecordReader {
         try file.reader(from: position)
@@ -90,7 +92,7 @@ package struct JSONSource: RecordSource {
 /// What both have in common.
 struct JSONFile<Framing: RowFraming>: Sendable {
     let table: JSONTable<Framing>
-    private let path: String
+    let path: String
     private let start: InputPosition
     private let bounds = RowBounds()
 

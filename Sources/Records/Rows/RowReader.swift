@@ -68,6 +68,7 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
             } else if block.count - cursor > bounds.row {
                 return try skipRow(&framing)
             } else {
+                if cursor - blocks.start > bounds.block { frames = passBlanks(upTo: cursor, limit: limit) }
                 let start = blocks.start
                 try blocks.refill()
                 framing.moved(by: start)
@@ -79,6 +80,14 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
         let batch = take(frames, upTo: cursor)
         ordinal += frames.records
         return batch
+    }
+
+    /// Lets go of blank lines that fill a block and more before the first record of a batch: kept for the batch, as a few
+    /// are, they would take memory without bound.
+    private func passBlanks(upTo end: Int, limit: Int) -> RowFrames {
+        line += countLines(in: UnsafeRawBufferPointer(rebasing: blocks.block.bytes[blocks.start..<end]))
+        blocks.start = end
+        return RowFrames(capacity: min(limit, 1 << 12))
     }
 
     private func take(_ frames: RowFrames, upTo end: Int) -> RowBatch<Layout> {

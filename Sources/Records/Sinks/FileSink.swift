@@ -53,18 +53,18 @@ package final class FileSink: RecordSink, @unchecked Sendable {
 
     package func append(_ rows: [UInt8], count: Int, chunk: Int) throws(SinkError) {
         let open = try opened()
-        try asSinkError { () throws(FileError) in try open.append(rows, count: count, chunk: chunk) }
+        try keepingRows { () throws(FileError) in try open.append(rows, count: count, chunk: chunk) }
     }
 
     package func insert(_ row: [UInt8], ordinal: Int, chunk: Int, offset: Int) throws(SinkError) {
         let open = try opened()
         let place = LateRows.Place(ordinal: ordinal, chunk: chunk, offset: offset)
-        try asSinkError { () throws(FileError) in try open.late.add(row, at: place) }
+        try keepingRows { () throws(FileError) in try open.late.add(row, at: place) }
     }
 
     package func sync() throws(SinkError) -> SinkMark {
         let open = try opened()
-        return try asSinkError { () throws(FileError) in try open.sync() }
+        return try keepingRows { () throws(FileError) in try open.sync() }
     }
 
     package func finish(complete: Bool) throws(SinkError) -> WrittenOutput {
@@ -73,7 +73,9 @@ package final class FileSink: RecordSink, @unchecked Sendable {
 
     package func finish(_ ending: OutputEnding) throws(SinkError) -> WrittenOutput {
         let open = try opened()
-        return try asSinkError { () throws(FileError) in
+        // The run is over for this output: another may have its files.
+        defer { self.open = nil }
+        return try keepingRows { () throws(FileError) in
             switch ending {
             case .stopped:
                 return try open.weave(to: files.partial, as: files.path.partial)
@@ -84,10 +86,22 @@ package final class FileSink: RecordSink, @unchecked Sendable {
             case .complete:
                 let written =
                     open.late.isEmpty ? try open.becomeTarget() : try open.weave(to: files.target, as: path)
-                self.open = nil
-                for file in [files.spool, files.places, files.partial] { try Paths.remove(file) }
+                try open.removeKept()
+                try Paths.remove(files.partial)
                 return written
             }
+        }
+    }
+
+    package var fileNames: [String] { files.path.files }
+
+    /// Says of a full disk also what keeps the rows there that were written before, for they take room too.
+    private func keepingRows<Result>(_ body: () throws(FileError) -> Result) throws(SinkError) -> Result {
+        do throws(FileError) {
+            return try body()
+        } catch {
+            guard error.isFullDisk else { throw SinkError(error.message) }
+            throw SinkError("\(error.message); the rows of '\(path)' so far are kept in '\(files.spool)'")
         }
     }
 

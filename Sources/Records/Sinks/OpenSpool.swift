@@ -26,11 +26,11 @@ final class OpenSpool {
         let hash = FingerprintStream()
         self.hash = hash
         var sha = SHA256Stream()
-        let (spool, places) = try asSinkError { () throws(FileError) in
-            (
-                try File.writing(files.spool, emptied: mark == nil),
-                try File.writing(files.places, emptied: mark == nil)
-            )
+        // Emptied only once it is ours: until then it may be what another run is writing.
+        let spool = try OpenSpool.locked(files)
+        let places = try asSinkError { () throws(FileError) in
+            if mark == nil { try spool.truncate(to: 0) }
+            return try File.writing(files.places, emptied: mark == nil)
         }
         if let mark {
             try OpenSpool.verify(spool, header: header, mark: mark, name: files.path.text) { piece in
@@ -53,6 +53,20 @@ final class OpenSpool {
         end = mark?.offset ?? headerEnd
         rows = mark?.rows ?? 0
         savedBases = bases.count
+    }
+
+    /// The spool's file, which no other run writes as long as it is open.
+    private static func locked(_ files: SinkFiles) throws(SinkError) -> File {
+        // Whoever had it may have finished and renamed it between our opening and our locking: then it is their result.
+        while true {
+            let spool = try asSinkError { () throws(FileError) in try File.writing(files.spool, emptied: false) }
+            guard try asSinkError({ () throws(FileError) in try spool.lock() }) else {
+                throw SinkError(
+                    "another run is writing '\(files.target)'; wait until it has ended, or choose another output "
+                        + "folder with --output")
+            }
+            if try asSinkError({ () throws(FileError) in try spool.isStill(at: files.spool) }) { return spool }
+        }
     }
 
     func append(_ bytes: [UInt8], count: Int, chunk: Int) throws(FileError) {
@@ -108,6 +122,14 @@ final class OpenSpool {
             // Its bytes are of no use, and the disk may be full: the first error is the one to tell.
             do throws(FileError) { try Paths.remove(new) } catch {}
             throw error
+        }
+    }
+
+    /// Removes what the rows were kept in, once the target is written. A run that begins right now may have made its own
+    /// under the same names: those stay.
+    func removeKept() throws(FileError) {
+        for (file, path) in [(places, files.places), (spool, files.spool)] where try file.isStill(at: path) {
+            try Paths.remove(path)
         }
     }
 

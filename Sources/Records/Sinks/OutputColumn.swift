@@ -23,13 +23,37 @@ package struct OutputColumn: Sendable {
         self.source = source
     }
 
+    /// The value as it is written. NaN and infinities fail the record: neither CSV nor JSON has a way to write them.
     func value(for record: borrowing FinishedRecord) throws(Failure) -> Value {
+        let value: Value
         switch source {
-        case .id: .string(record.record.id)
-        case .flags: .list(record.flags.map(Value.string))
-        case .slot(let slot): record.slots[slot]
-        case .input(let name, let place): OutputColumn.field(name, mostlyAt: place, of: record.record.input)
-        case .computed(let compute): try compute(record)
+        case .id: return .string(record.record.id)
+        case .flags: return .list(record.flags.map(Value.string))
+        case .slot(let slot): value = record.slots[slot]
+        case .input(let name, let place): value = OutputColumn.field(name, mostlyAt: place, of: record.record.input)
+        case .computed(let compute): value = try compute(record)
+        }
+        guard let number = value.nonFiniteNumber else { return value }
+        throw Failure(
+            .expression,
+            "the column '\(name)' has \(number.isNaN ? "NaN" : "an infinite number"), which no file can hold; test what it is "
+                + "computed from, such as a divisor of 0")
+    }
+}
+
+extension Value {
+    /// The first number in it that is none or infinite.
+    fileprivate var nonFiniteNumber: Double? {
+        switch self {
+        case .double(let number): return number.isFinite ? nil : number
+        case .list(let items):
+            for item in items { if let number = item.nonFiniteNumber { return number } }
+            return nil
+        case .map(let map):
+            for item in map.values { if let number = item.nonFiniteNumber { return number } }
+            return nil
+        case .optional(let inner?): return inner.nonFiniteNumber
+        default: return nil
         }
     }
 }

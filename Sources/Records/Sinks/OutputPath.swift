@@ -28,6 +28,12 @@ package struct OutputPath: Hashable, Sendable {
         return beside(fileExtension.map { "\(stem).partial.\($0)" } ?? "\(stem).partial")
     }
 
+    /// Every file that an output of this path writes, the path itself first.
+    var files: [String] {
+        [text, partial] + ["spool", "late", "places", "new"].map(working)
+            + [beside(".\(Paths.name(of: partial)).new")]
+    }
+
     /// A file in the same folder.
     func beside(_ name: String) -> String { Paths.joined(Paths.folder(of: text), name) }
 

@@ -111,7 +111,7 @@ extension RunReport {
             Figures.duration(microseconds: usage.microseconds)
                 + (step.attempts > 1 ? " (\(Figures.duration(microseconds: each)) each)" : ""),
         ]
-        if usage.tokensIn + usage.tokensOut > 0 {
+        if usage.tokensIn > 0 || usage.tokensOut > 0 {
             parts.append("\(Figures.count(usage.tokensIn)) → \(Figures.count(usage.tokensOut)) tokens")
         }
         if usage.cost > 0 { parts.append(Figures.money(billionths: usage.cost, currency: outline.currency)) }

@@ -18,6 +18,12 @@ enum AnswerPath {
         join("[]", rest)
     }
 
+    /// A name that nobody declared, as much of it as a message can hold.
+    static func cut(_ name: String) -> String {
+        guard name.utf8.count > 40, name.unicodeScalars.count > 40 else { return name }
+        return String(String.UnicodeScalarView(name.unicodeScalars.prefix(39))) + "…"
+    }
+
     private static func join(_ own: String, _ rest: String) -> String {
         rest.isEmpty || rest.hasPrefix("[") ? own + rest : "\(own).\(rest)"
     }

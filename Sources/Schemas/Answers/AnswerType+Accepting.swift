@@ -106,7 +106,7 @@ private struct AnswerAcceptance {
                 keys.append(key)
                 accepted.append(value)
             } else {
-                let name = key.text ?? JSON.text(of: key.value)
+                let name = AnswerPath.cut(key.text ?? JSON.text(of: key.value))
                 violations.append(
                     SchemaViolation(path: AnswerPath.field(name), message: "no such field was asked for"))
             }

@@ -60,7 +60,7 @@ package struct AskKind: StepKind {
             maxTokens: fields.integer("max_tokens")?.value ?? model.spec.maxTokens?.value ?? 1024)
         return PreparedStep(
             action: .answered(step), answer: answer.valueType, reads: prompt.reads + (system?.reads ?? []),
-            model: model.spec.name.value)
+            model: model.spec.name.value, standardAttempts: 3)
     }
 
     private func readAnswer(_ fields: Fields, _ planning: inout StepPlanning) -> AnswerType? {

@@ -75,7 +75,9 @@ struct AskStep: AnsweredStep {
         }
         var messages = [ModelRequest.Message(.user, texts.prompt + closing)]
         if let previous = attempt.previous {
-            if let said = previous.answer, !said.isEmpty { messages.append(.init(.assistant, said)) }
+            if let said = previous.answer, !said.isEmpty {
+                messages.append(.init(.assistant, Self.shownAgain(said)))
+            }
             messages.append(.init(.user, Self.complaint(previous.complaint)))
         }
         let request = ModelRequest(
@@ -89,12 +91,23 @@ struct AskStep: AnsweredStep {
         guard let request = question.content as? ModelRequest else {
             preconditionFailure("a question is performed by the step that made it")
         }
-        switch await model.reply(to: request, timeout: context.timeout, repeats: context.repeats) {
+        switch await reply(to: request, in: context) {
         case .reply(let reply): return .answered(Answer(body: KeptReply(reply).body, usage: reply.usage))
         case .failed(let failure, let usage): return .failed(failure, usage)
         case .outOfReach(let failure): return .outOfReach(failure)
         case .cancelled: return .stopped
         }
+    }
+
+    /// Where the earlier answer and its complaint are what does not fit, the question goes out without them: a plain second
+    /// try is worth more than none.
+    private func reply(to request: ModelRequest, in context: StepContext) async -> ModelOutcome {
+        let outcome = await model.reply(to: request, timeout: context.timeout, repeats: context.repeats)
+        guard case .failed(let failure, _) = outcome, failure.cause == .promptTooLong, request.messages.count > 1
+        else { return outcome }
+        var plain = request
+        plain.messages.removeSubrange(1...)
+        return await model.reply(to: plain, timeout: context.timeout, repeats: context.repeats)
     }
 
     func read(_ answer: Answer, to question: Question) -> Reading {
@@ -128,6 +141,20 @@ struct AskStep: AnsweredStep {
     }
 
     // MARK: What the model sees
+
+    /// What the model is shown of its earlier answer: all of one to mend, and the beginning of one that was cut off or is
+    /// no JSON, which is to be written anew and would only take the room of the next.
+    private static func shownAgain(_ answer: String) -> String {
+        guard answer.unicodeScalars.count > mostShownAgain else { return answer }
+        do throws(JSONError) {
+            _ = try JSON.parse(answer)
+            return answer
+        } catch {
+            return String(String.UnicodeScalarView(answer.unicodeScalars.prefix(mostShownAgain))) + "…"
+        }
+    }
+
+    private static let mostShownAgain = 400
 
     private static func complaint(_ text: String) -> String {
         "This answer cannot be used: \(text)\nAnswer again, with that mended and everything else as asked."
