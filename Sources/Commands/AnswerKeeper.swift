@@ -11,6 +11,8 @@ struct AnswerKeeper {
     private let store: AnswerStore
     /// By which the store knows this run's journal.
     private let own: String
+    /// Journals of other runs that could not be read, in words.
+    private(set) var problems: [String] = []
 
     /// Opens the store and takes in what earlier runs of the folder have not given it yet, such as one that was killed.
     init(recipe: String, store run: RunStore) throws {
@@ -21,9 +23,12 @@ struct AnswerKeeper {
         store = try AnswerStore(path: Self.path(of: home))
         own = Self.name(run.folder)
         for folder in RunDirectory.runs(in: [home + "/runs"]) where Self.name(folder) != own {
-            // A journal of another run that cannot be read says so when somebody asks for that run.
-            guard let reader = try? SQLiteJournalReader(path: folder.journal) else { continue }
-            try store.take(reader, at: Self.name(folder))
+            // Another run's journal that cannot be read is no reason to stop this one.
+            do {
+                try store.take(SQLiteJournalReader(path: folder.journal), at: Self.name(folder))
+            } catch {
+                problems.append("the answers of \(folder.path) are not used: \(error)")
+            }
         }
     }
 

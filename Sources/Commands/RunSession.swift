@@ -162,6 +162,7 @@ struct RunSession {
         options.budget = plan.limits.spend.map { Budget(limit: $0) }
         do {
             let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, store: store) : nil
+            for problem in answers?.problems ?? [] { printer.say("warning: \(problem)") }
             try answers?.take(store.journal)
             let executor = Executor(
                 plan: plan, copies: copies, journal: store.journal,

@@ -297,6 +297,10 @@ import Values
         #expect(damaged.err.contains("journal.sqlite"))
         #expect(damaged.err.contains("--fresh"), "\(damaged.err)")
         #expect(try kitchen.files(".linecook/runs").count == 1)
+        // Another run's damaged journal is told, and stops nobody else.
+        let beside = try await kitchen.linecook(words + ["--fresh"])
+        #expect(beside.code == 0, "\(beside.err)")
+        #expect(beside.err.contains("warning: the answers of \(folder) are not used"))
         try kitchen.write(".linecook/answers.sqlite", String(repeating: "no store of answers ", count: 400))
         for file in ["-wal", "-shm"] where kitchen.exists(".linecook/answers.sqlite\(file)") {
             try FileManager.default.removeItem(atPath: kitchen.path(".linecook/answers.sqlite\(file)"))
