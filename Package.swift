@@ -83,8 +83,10 @@ let rooms: [Room] = [
     Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
-        uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests"],
-        testUses: ["Recipes", "Diagnostics"]),
+        uses: [
+            "Planning", "Steps", "Recipes", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Diagnostics",
+            "Digests",
+        ]),
 
     // Nothing above this line knows a network or a process.
 

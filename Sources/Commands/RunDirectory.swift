@@ -18,6 +18,12 @@ enum RunDirectory {
             .sorted { modified($0) > modified($1) }
     }
 
+    /// The stores of answers here and one folder down.
+    static func answerStores() -> [String] {
+        ([""] + entries(of: ".").map { "\($0)/" }).map { AnswerKeeper.path(of: "\($0).linecook") }
+            .filter { access($0, F_OK) == 0 }
+    }
+
     /// The runs in a folder of runs, newest first.
     static func runs(in place: String) -> [RunFolder] {
         entries(of: place).map { RunFolder("\(place)/\($0)") }.filter { access($0.journal, F_OK) == 0 }
