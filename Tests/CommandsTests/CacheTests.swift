@@ -101,7 +101,7 @@ import Values
 
     @Test(arguments: [
         (["--older-than", "soon"], "--older-than takes a time such as 12h, 30d or 8w, not 'soon'"),
-        (["--to", "-1MB"], "--to takes a size such as 500KB, 100MB or 2GB, not '-1MB'"),
+        (["--to=-1MB"], "--to takes a size such as 500KB, 100MB or 2GB, not '-1MB'"),
         (["--to", "99999999999999999GB"], "--to takes a size"),
     ])
     func `a time or size that is none is the command line's mistake`(words: [String], message: String) async throws {

@@ -119,19 +119,37 @@ import Values
         #expect(try await server.figure("requests") == 18)
     }
 
-    @Test func `another model is told by who it is, and its price is that of the recipe as it is`() async throws {
+    @Test func `another model is told by who it is, and reckoned at its price as it is now`() async throws {
+        let server = try ModelServer()
+        func recipe(_ model: String, _ price: String) -> String {
+            Self.recipe.replacing(
+                "{clerk: local}",
+                with: "{clerk: {provider: openai, url: \"\(server.url)\", model: \(model), price: \(price)}}")
+        }
+        let kitchen = try Kitchen(recipe("small", "{input: 1000, output: 2000}"), documents: SampleRecipes.documents(6))
+        #expect(try await kitchen.run().code == 0)
+        let spent = try #require(try kitchen.report()["spend"]?["total"]?.number)
+        // A price is no part of any question.
+        try kitchen.write("recipe.yaml", recipe("small", "{input: 3000, output: 6000}"))
+        #expect(try await diff(kitchen).out.contains("nothing is asked"))
+        try kitchen.write("recipe.yaml", recipe("large", "{input: 3000, output: 6000}"))
+        let large = try await diff(kitchen)
+        #expect(
+            large.out.contains("topic: 6 records ask\n  6 records: the model changed\n"), "\(large.out)\(large.err)")
+        #expect(large.out.contains("    - \(server.url)#small\n    + \(server.url)#large\n"), "\(large.out)")
+        let value = try JSON.parse(try await diff(kitchen, "--json").out)
+        let expected = try #require(value["expected"]?["cost"]?.number)
+        #expect(abs(expected - 3 * spent) < 1e-6)
+        #expect(value["expected"]?["calls"] == 18)
+        #expect(try await server.figure("requests") == 18)
+    }
+
+    @Test func `who a model is needs neither its key nor its server`() async throws {
         let server = try ModelServer()
         let kitchen = try await finished(server)
-        try edit(
-            kitchen, "models: {clerk: local}",
-            "models: {clerk: {provider: openai, model: other, url: \"\(server.url)\", key: NO_SUCH_KEY, "
-                + "price: {input: 1, output: 2}}}")
-        // The run's own --model stands in for the recipe's.
-        #expect(try await diff(kitchen).out.contains("nothing is asked"))
-        let other = try await diff(kitchen, "--model", "clerk=\(server.url)#other")
-        #expect(other.out.contains("topic: 6 records ask\n  6 records: the model changed\n"), "\(other.out)")
-        #expect(other.out.contains("    - \(server.url)#test\n    + \(server.url)#other\n"), "\(other.out)")
-        #expect(other.out.contains("tone: 6 records ask"))
+        let other = try await diff(kitchen, "--model", "clerk=http://127.0.0.1:9/v1#other?key=NO_SUCH_KEY")
+        #expect(other.code == 0, "\(other.err)")
+        #expect(other.out.contains("tone: 6 records ask\n  6 records: the model changed\n"), "\(other.out)")
     }
 
     @Test func `rules, outputs and limits cost nothing, and that is said`() async throws {
@@ -193,7 +211,6 @@ import Values
     @Test func `a new step is asked for all, a step that is gone is named`() async throws {
         let server = try ModelServer()
         let kitchen = try await finished(server)
-        try edit(kitchen, "- name: tone", "- name: mood")
         try kitchen.write(
             "recipe.yaml",
             Self.recipe.replacing("- name: tone", with: "- name: mood").replacing(
@@ -228,6 +245,30 @@ import Values
         #expect(most == Int64(36 - asked))
         #expect(try await kitchen.linecook("resume").code == 0)
         #expect(try await server.figure("requests") == 36)
+    }
+
+    @Test func `a run of more records than are rehearsed at once names the command that tells`() async throws {
+        let recipe = SampleRecipes.ask.replacing(
+            "{folder: docs, match: \"*.md\"}", with: "{csv: rows.csv, key: id, fields: {id: string, text: string}}"
+        ).replacing("path: input.path", with: "id: input.id")
+        let kitchen = try Kitchen(recipe)
+        try kitchen.write("rows.csv", "id,text\n" + (1...10_001).map { "r\($0),Letter \($0)\n" }.joined())
+        let server = try ModelServer("--delay", "20")
+        let words = ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "2"]
+        let run = try kitchen.start(words)
+        try await server.wasAsked(4)
+        run.send(SIGINT)
+        #expect(await run.end().code == 130)
+        let asked = try await server.figure("requests")
+        try kitchen.write("recipe.yaml", recipe.replacing("{{ input.text }}", with: "{{ input.text }}!"))
+        let resumed = try kitchen.start(["resume", "run"])
+        #expect(await resumed.says("more than 10,000 records: `linecook diff run recipe.yaml` tells"))
+        resumed.send(SIGKILL)
+        _ = await resumed.end()
+        let diff = try await diff(kitchen)
+        #expect(diff.code == 0, "\(diff.err)")
+        #expect(diff.out.contains("topic: 10,001 records ask\n"), "\(diff.out)")
+        #expect(diff.out.contains("  \(asked) records: the prompt changed\n"), "\(diff.out)")
     }
 
     @Test func `json holds the counts, the reasons, both texts and what is expected`() async throws {

@@ -15,6 +15,12 @@ package struct PlanChanges: Sendable {
         /// Nil where it was left out.
         package var before: String?
         package var after: String?
+
+        package init(name: String, before: String?, after: String?) {
+            self.name = name
+            self.before = before
+            self.after = after
+        }
     }
 
     /// By the step's name: what its questions are made of that changed.
