@@ -84,8 +84,10 @@ let rooms: [Room] = [
     Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
-        uses: ["Planning", "Steps", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Digests", "Locks"],
-        testUses: ["Recipes", "Diagnostics"]),
+        uses: [
+            "Planning", "Steps", "Recipes", "Journaling", "Runs", "Values", "Expressions", "Schemas", "Diagnostics",
+            "Digests", "Locks",
+        ]),
 
     // Nothing above this line knows a network or a process.
 

@@ -15,13 +15,13 @@ struct AnswerKeeper {
     private(set) var problems: [String] = []
 
     /// Opens the store and takes in what earlier runs of the folder have not given it yet, such as one that was killed.
-    init(recipe: String, store run: RunStore) throws {
+    init(recipe: String, run: RunFolder) throws {
         let home = RunPaths.home(of: recipe)
         if mkdir(home, 0o755) != 0, errno != EEXIST {
             throw JournalError(.io, "cannot make \(home): \(String(cString: strerror(errno)))")
         }
         store = try AnswerStore(path: Self.path(of: home))
-        own = Self.name(run.folder)
+        own = Self.name(run)
         for folder in RunDirectory.runs(in: [home + "/runs"]) where Self.name(folder) != own {
             // Another run's journal that cannot be read is no reason to stop this one.
             do {
@@ -34,14 +34,19 @@ struct AnswerKeeper {
 
     static func path(of home: String) -> String { home + "/answers.sqlite" }
 
-    private static func name(_ folder: RunFolder) -> String {
+    /// By which a store knows a run.
+    static func name(_ folder: RunFolder) -> String {
         guard let real = realpath(folder.path, nil) else { return folder.path }
         defer { free(real) }
         return String(cString: real)
     }
 
     func take(_ journal: any Journal) throws {
-        let reader = try journal.reader()
+        try take(reading: journal.reader())
+    }
+
+    /// Takes in the run's own answers.
+    func take(reading reader: any JournalReading) throws {
         guard case .success = Result(catching: { () throws(JournalError) in try reader.history() }) else { return }
         try store.take(reader, at: own)
     }

@@ -18,8 +18,7 @@ public struct Linecook: AsyncParsableCommand {
         version: linecookVersion,
         subcommands: [
             CheckCommand.self, PlanCommand.self, RunCommand.self, ResumeCommand.self, RetryCommand.self,
-            ReportCommand.self, RunsCommand.self,
-            DoctorCommand.self,
+            DiffCommand.self, ReportCommand.self, RunsCommand.self, CacheCommand.self, DoctorCommand.self,
         ])
 
     public init() {}

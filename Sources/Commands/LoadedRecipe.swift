@@ -20,6 +20,24 @@ struct LoadedRecipe {
         guard let recipe = Recipe.load(path, grammar: catalog.grammar, problems: &loaded.problems) else {
             return loaded
         }
+        return loaded.planned(recipe, catalog, models: models, options: options)
+    }
+
+    /// The same of a recipe as it was, by its bytes.
+    static func read(
+        _ bytes: [UInt8], as path: String, models: ModelPool, options: Planner.Options
+    ) -> LoadedRecipe {
+        var loaded = LoadedRecipe(path: path)
+        let catalog = Catalog.all(models: models)
+        let recipe = Recipe.read(bytes, file: path, grammar: catalog.grammar, problems: &loaded.problems)
+        guard let recipe else { return loaded }
+        return loaded.planned(recipe, catalog, models: models, options: options)
+    }
+
+    private func planned(
+        _ recipe: Recipe, _ catalog: Catalog, models: ModelPool, options: Planner.Options
+    ) -> LoadedRecipe {
+        var loaded = self
         loaded.recipe = recipe
         for problem in models.unknownNames(in: recipe) { loaded.problems.add(problem) }
         loaded.plan = Planner.plan(

@@ -13,7 +13,9 @@ extension Plan {
     }
 
     /// The plan over the records that `--limit` and `--sample` leave.
-    func narrowed(to arguments: RecipeArguments) -> Plan {
+    func narrowed(to arguments: RecipeArguments) -> Plan { narrowed(to: arguments.options) }
+
+    func narrowed(to arguments: RecipeOptions) -> Plan {
         var plan = self
         if let count = arguments.sample {
             plan.source = NarrowedSource(plan.source, .sample(count, seed: arguments.seed))

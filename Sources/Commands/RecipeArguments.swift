@@ -3,11 +3,33 @@ internal import Diagnostics
 internal import Planning
 internal import Recipes
 
-/// What `plan` and `run` take beside the recipe.
+/// The recipe, and what `plan` and `run` take beside it.
 struct RecipeArguments: ParsableArguments {
     @Argument(help: "The recipe file.")
     var recipe: String
 
+    @OptionGroup var options: RecipeOptions
+
+    init() {}
+
+    init(recipe: String, options: RecipeOptions) throws {
+        self = try Self.parse([recipe] + options.words + options.passingWords)
+    }
+
+    var noColor: Bool { options.noColor }
+    /// See ``RecipeOptions/words``.
+    var words: [String] { options.words }
+    var planningOptions: Planner.Options { options.planningOptions }
+
+    func modelPool(
+        tell: @escaping @Sendable (String) -> Void = { _ in }
+    ) -> Result<ModelPool, RecipeOptions.ModelProblem> {
+        options.modelPool(tell: tell)
+    }
+}
+
+/// What stands in for parts of a recipe, and which of its records are taken.
+struct RecipeOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Read this instead of the recipe's input.", valueName: "path"))
     var input: String?
 
@@ -66,6 +88,29 @@ struct RecipeArguments: ParsableArguments {
         add("--sample", sample.map(String.init))
         if sample != nil { add("--seed", String(seed)) }
         return words
+    }
+
+    /// Options that change nothing about what is asked and written.
+    var passingWords: [String] {
+        (inFlight.map { ["--in-flight", $0] } ?? []) + (noColor ? ["--no-color"] : [])
+    }
+
+    /// These options with those of another command line wherever nothing is said here; models and settings by name.
+    func over(_ others: RecipeOptions) -> RecipeOptions {
+        var options = self
+        options.input = input ?? others.input
+        options.output = output ?? others.output
+        options.limit = limit ?? others.limit
+        options.sample = sample ?? others.sample
+        if sample == nil { options.seed = others.seed }
+        options.inFlight = inFlight ?? others.inFlight
+        func missing(_ mine: [String], _ theirs: [String]) -> [String] {
+            let named = Set(mine.map { Self.pair($0).0 })
+            return theirs.filter { !named.contains(Self.pair($0).0) }
+        }
+        options.model = missing(model, others.model) + model
+        options.set = missing(set, others.set) + set
+        return options
     }
 
     var planningOptions: Planner.Options {

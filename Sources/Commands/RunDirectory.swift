@@ -22,6 +22,12 @@ enum RunDirectory {
             .map { ($0, started($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
     }
 
+    /// The stores of answers here and one folder down.
+    static func answerStores() -> [String] {
+        ([""] + entries(of: ".").map { "\($0)/" }).map { AnswerKeeper.path(of: "\($0).linecook") }
+            .filter { access($0, F_OK) == 0 }
+    }
+
     /// The newest run of a recipe, in the folder that its runs lie in.
     static func newest(of recipe: Recipe) -> RunFolder? {
         runs(in: [RunPaths.runsFolder(of: recipe.file)]).first { run in

@@ -161,13 +161,14 @@ struct RunSession {
         options.chunkRecords = plan.asks ? 1024 : 4096
         options.budget = plan.limits.spend.map { Budget(limit: $0) }
         do {
-            let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, store: store) : nil
+            let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, run: store.folder) : nil
             for problem in answers?.problems ?? [] { printer.say("warning: \(problem)") }
             try answers?.take(store.journal)
+            let shelf = try answers?.shelf(sharing: sharesAnswers)
             let executor = Executor(
                 plan: plan, copies: copies, journal: store.journal,
-                shelf: try answers?.shelf(sharing: sharesAnswers), control: control, tally: tally, options: options)
-            let kept = isNew ? nil : try await takeUp(plan, store, executor, printer)
+                shelf: shelf, control: control, tally: tally, options: options)
+            let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, printer)
             if let kept { pool.remember(Self.ages(kept.recent, plan, at: store.clock.now())) }
             if isNew { try await store.begin(plan, words: arguments.words, anew: true) }
 
@@ -199,7 +200,7 @@ struct RunSession {
 
     /// Makes ready what earlier processes left, and tells people what is gone on with.
     private func takeUp(
-        _ plan: Plan, _ store: RunStore, _ executor: Executor, _ printer: ProgressPrinter
+        _ plan: Plan, _ store: RunStore, _ executor: Executor, _ shelf: (any AnswerShelf)?, _ printer: ProgressPrinter
     ) async throws -> KeptRun {
         let before = try store.journal.reader().history()
         if case .retry(_, let choice) = intent {
@@ -226,7 +227,8 @@ struct RunSession {
         if let obstacle {
             printer.say(
                 "\(obstacle): every record is taken up again, and kept answers are used where the question is the same")
-            for line in try InputChanges(from: store.journal.reader(), to: plan.source).lines { printer.say(line) }
+            let diff = try RecipeDiff(store.journal.reader(), in: store.folder, to: plan, kept: kept)
+            for line in try await diff.announcement(shelf) { printer.say(line) }
         }
         try await store.begin(plan, words: arguments.words, anew: obstacle != nil)
         try await settle(kept.inDoubt, in: store, printer)

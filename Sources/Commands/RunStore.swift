@@ -114,10 +114,10 @@ struct RunStore {
     // MARK: The run's own records
 
     /// The value of the name `run` in expressions.
-    var value: Value {
-        [
-            "id": .string(id), "date": .string(RunPaths.date(started)), "recipe": .string(recipeName),
-        ]
+    var value: Value { Self.value(id: id, started: started, recipe: recipeName) }
+
+    static func value(id: String, started: Timestamp, recipe: String) -> Value {
+        ["id": .string(id), "date": .string(RunPaths.date(started)), "recipe": .string(recipe)]
     }
 
     /// - Parameters:

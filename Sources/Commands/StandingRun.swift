@@ -14,12 +14,14 @@ struct StandingRun {
     var recipe: String
     /// See ``RecipeArguments/words``.
     var words: [String]
+    var history: RunHistory
 
     /// Goes to the working folder that the run was started in, because the paths of its options begin there.
     ///
+    /// - Parameter needsRecipe: whether the recipe has to be where it was.
     /// - Throws: `missing` where the recipe is gone.
-    init(_ folder: RunFolder) throws(JournalError) {
-        let history = try SQLiteJournalReader(path: folder.journal).history()
+    init(_ folder: RunFolder, needsRecipe: Bool = true) throws(JournalError) {
+        history = try SQLiteJournalReader(path: folder.journal).history()
         let last = history.starts[history.starts.count - 1]
         var path = folder.path
         if let real = realpath(folder.path, nil) {
@@ -37,7 +39,7 @@ struct StandingRun {
         }
         recipe = last.outline.recipePath
         words = last.options["words"]?.list?.compactMap(\.string) ?? []
-        guard access(recipe, F_OK) == 0 else {
+        guard !needsRecipe || access(recipe, F_OK) == 0 else {
             throw JournalError(
                 .missing,
                 "the recipe \(recipe) of this run is gone; as it ran it is kept in \(folder.path)/recipe.yaml: "

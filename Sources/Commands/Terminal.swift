@@ -16,6 +16,13 @@ struct Terminal: Sendable {
         return Terminal(isTerminal: isTerminal, colour: isTerminal && !plain)
     }
 
+    /// Where what was asked for goes, with what it can show.
+    static func standardOutput(noColour: Bool = false) -> Terminal {
+        let plain = noColour || environment("NO_COLOR").map { !$0.isEmpty } ?? false || environment("TERM") == "dumb"
+        let isTerminal = isatty(STDOUT_FILENO) == 1
+        return Terminal(isTerminal: isTerminal, colour: isTerminal && !plain)
+    }
+
     /// Columns and rows, as they are now; 80 and 24 where nothing says otherwise.
     var size: (columns: Int, rows: Int) {
         var size = winsize()

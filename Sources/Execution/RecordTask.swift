@@ -142,24 +142,8 @@ struct RecordTask: Sendable {
         _ answer: Answer, to question: Question, of answered: any AnsweredStep, _ index: Int, _ draw: Int,
         _ row: inout Row, _ pending: inout [JournalEntry]
     ) {
-        let before = row.progress.next
-        let complaint: Failure?
-        switch answered.read(answer, to: question) {
-        case .value(let value):
-            complaint = walk.take(value, &row)
-        case .unusable(let failure):
-            complaint = failure
-            walk.fail(failure, again: true, &row)
-        }
-        guard let complaint else {
-            row.previous = nil
-            return
-        }
-        let said = answered.words(of: answer)
-        pending.append(failed(complaint, question, answer: said, row, index, draw, usage: nil))
-        row.previous =
-            row.progress.next.isAnotherAttempt(after: before)
-            ? Attempt.Previous(answer: said, complaint: complaint.message) : nil
+        guard let complaint = walk.read(answer, to: question, of: answered, &row) else { return }
+        pending.append(failed(complaint.failure, question, answer: complaint.said, row, index, draw, usage: nil))
     }
 
     // MARK: The end

@@ -86,37 +86,46 @@ package final class RowWalk: Sendable {
     /// Goes on from where the row stands until somebody has to answer or the record ends.
     package func advance(_ row: inout Row) -> Rest {
         while true {
-            guard case .run(let index, let attempt) = row.progress.next else {
-                guard case .ended(let outcome) = row.progress.next else {
-                    preconditionFailure("a row runs or has ended")
-                }
-                return .ended(outcome)
+            if let rest = step(&row) { return rest }
+        }
+    }
+
+    /// Takes the row through the step it stands at.
+    ///
+    /// - Returns: nil where the row now stands at the next one.
+    @inline(__always)
+    func step(_ row: inout Row) -> Rest? {
+        guard case .run(let index, let attempt) = row.progress.next else {
+            guard case .ended(let outcome) = row.progress.next else {
+                preconditionFailure("a row runs or has ended")
             }
-            let step = stages[index]
-            if attempt == 1, let when = step.when {
-                switch truth(of: when, in: row.slots) {
-                case .success(true): break
-                case .success(false):
-                    row.slots[step.slot] = .null
-                    row.progress.leftOut()
-                    continue
-                case .failure(let fault):
-                    broke(&row, step, fault, again: false, keepsAnswer: false)
-                    continue
-                }
-            }
-            guard case .pure(let pure) = step.action else { return .asks(step: index) }
-            switch pure.apply(to: row.slots) {
-            case .answered(let value):
-                row.slots[step.slot] = value
-                judge(&row, step)
-            case .broken(let value, let failure):
-                row.slots[step.slot] = value
-                broke(&row, step, failure, again: false, keepsAnswer: true)
-            case .fault(let fault):
+            return .ended(outcome)
+        }
+        let step = stages[index]
+        if attempt == 1, let when = step.when {
+            switch truth(of: when, in: row.slots) {
+            case .success(true): break
+            case .success(false):
+                row.slots[step.slot] = .null
+                row.progress.leftOut()
+                return nil
+            case .failure(let fault):
                 broke(&row, step, fault, again: false, keepsAnswer: false)
+                return nil
             }
         }
+        guard case .pure(let pure) = step.action else { return .asks(step: index) }
+        switch pure.apply(to: row.slots) {
+        case .answered(let value):
+            row.slots[step.slot] = value
+            judge(&row, step)
+        case .broken(let value, let failure):
+            row.slots[step.slot] = value
+            broke(&row, step, failure, again: false, keepsAnswer: true)
+        case .fault(let fault):
+            broke(&row, step, fault, again: false, keepsAnswer: false)
+        }
+        return nil
     }
 
     /// Takes in the answer of the step the row stands at, and holds it against the step's rules.

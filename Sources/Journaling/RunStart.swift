@@ -71,10 +71,20 @@ package struct RunHistory: Hashable, Sendable {
     package var ends: [RunEnd]
     /// Whether the last start has its end.
     package var isClosed: Bool
+    /// For each start the number of the last event that stands before it, as far as its plan may be another: a start
+    /// that goes on with everything as it was has that of the start before. Says whose steps an event's number means.
+    package var eventsBefore: [Int64]
 
-    package init(starts: [RunStart], ends: [RunEnd], isClosed: Bool) {
+    package init(starts: [RunStart], ends: [RunEnd], isClosed: Bool, eventsBefore: [Int64]? = nil) {
         self.starts = starts
         self.ends = ends
         self.isClosed = isClosed
+        self.eventsBefore = eventsBefore ?? starts.map { _ in 0 }
+    }
+
+    /// The start under which an event was written.
+    package func start(of event: Int64) -> RunStart {
+        let later = eventsBefore.lastIndex { $0 < event } ?? 0
+        return starts[later]
     }
 }

@@ -16,12 +16,16 @@ final class HostedModel: LanguageModel {
     init(
         provider: ModelSettings.Provider, baseURL: String, model: String, limiter: ModelLimiter, client: ChatClient
     ) {
-        // Whoever answers at this address under this name; how it is reached and paid is no part of that.
-        identity = ["provider": .string(provider.rawValue), "origin": .string(baseURL), "model": .string(model)]
+        identity = Self.identity(provider, baseURL: baseURL, model: model)
         description = client.name
         defaultWidth = limiter.width
         self.limiter = limiter
         self.client = client
+    }
+
+    /// Whoever answers at this address under this name; how it is reached and paid is no part of that.
+    static func identity(_ provider: ModelSettings.Provider, baseURL: String, model: String) -> Value {
+        ["provider": .string(provider.rawValue), "origin": .string(baseURL), "model": .string(model)]
     }
 
     var width: Int { limiter.width }

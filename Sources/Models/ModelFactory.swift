@@ -1,6 +1,7 @@
 internal import Processes
 package import Runs
 package import Transport
+package import Values
 
 #if canImport(Glibc)
     internal import Glibc
@@ -72,6 +73,18 @@ package struct ModelFactory: Sendable {
         }
     }
 
+    /// What the identity of such a model is (``LanguageModel/identity``), whether or not it could be asked: needs no
+    /// key and no server. For `local` it may read the weights once.
+    package func identity(of settings: ModelSettings) async throws(Failure) -> Value {
+        guard settings.provider == .local else {
+            let place = try HostedPlace(settings)
+            return HostedModel.identity(settings.provider, baseURL: place.baseURL, model: place.model)
+        }
+        let path = try LocalFiles.findWeights(named: settings.model, environment)
+        return LocalModel.identity(
+            weights: try await WeightsHash(dataFolder: LocalFiles.dataFolder(environment)).hash(of: path))
+    }
+
     /// Ends every connection.
     package func close() async { await transport.close() }
 
@@ -106,16 +119,16 @@ package struct ModelFactory: Sendable {
     }
 }
 
-/// What a hosted model needs, once it is known to be there.
-private struct Hosted {
+/// Where a hosted model is, and what it is called there.
+private struct HostedPlace {
     var baseURL: String
     var model: String
-    var key: Secret?
 
-    init(_ settings: ModelSettings, _ environment: (String) -> String?) throws(Failure) {
-        let provider = settings.provider.rawValue
+    init(_ settings: ModelSettings) throws(Failure) {
         guard let model = settings.model else {
-            throw Failure(.refusedRequest, "a model of provider '\(provider)' needs its name: `model: …`")
+            throw Failure(
+                .refusedRequest,
+                "a model of provider '\(settings.provider.rawValue)' needs its name: `model: …`")
         }
         var url = settings.url ?? settings.provider.defaultURL
         while url.hasSuffix("/") { url.removeLast() }
@@ -123,19 +136,38 @@ private struct Hosted {
             throw Failure(
                 .refusedRequest, "the `url` of a model begins with http:// or https://, and '\(url)' does not")
         }
-        if let variable = settings.keyVariable {
-            guard let key = environment(variable), !key.isEmpty else {
-                throw Failure(
-                    .refusedRequest, "the key of model '\(model)' is not set: the environment has no \(variable)")
-            }
-            guard key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
-                throw Failure(
-                    .refusedRequest, "the key in \(variable) has characters that no key has (a line end, a blank?)")
-            }
-            self.key = Secret(key)
-        }
         baseURL = url
         self.model = model
+    }
+}
+
+/// What a hosted model needs, once it is known to be there.
+private struct Hosted {
+    var baseURL: String
+    var model: String
+    var key: Secret?
+
+    init(_ settings: ModelSettings, _ environment: (String) -> String?) throws(Failure) {
+        let place = try HostedPlace(settings)
+        (baseURL, model) = (place.baseURL, place.model)
+        guard let variable = settings.keyVariable else { return }
+        guard let key = environment(variable), !key.isEmpty else {
+            throw Failure(
+                .refusedRequest, "the key of model '\(model)' is not set: the environment has no \(variable)")
+        }
+        guard key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Failure(
+                .refusedRequest, "the key in \(variable) has characters that no key has (a line end, a blank?)")
+        }
+        self.key = Secret(key)
+    }
+}
+
+extension ModelSettings {
+    /// Who answers, as people call it: `local`, `local (small.gguf)`, `https://api.example.com/v1#large`.
+    package var who: String {
+        guard provider != .local else { return model.map { "local (\($0))" } ?? "local" }
+        return "\(url ?? provider.defaultURL)#\(model ?? "")"
     }
 }
 

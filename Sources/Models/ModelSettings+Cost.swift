@@ -17,6 +17,13 @@ extension ModelSettings {
         return price.cost(of: tokensIn, at: price.input) + price.cost(of: request.maxTokens, at: price.output)
     }
 
+    /// What an answer of so many tokens costs, in billionths of the currency: 0 for the embedded model; nil where no
+    /// price is known.
+    package func cost(tokensIn: Int, tokensOut: Int) -> Int64? {
+        guard provider != .local else { return 0 }
+        return price.map { $0.cost(of: tokensIn, at: $0.input) + $0.cost(of: tokensOut, at: $0.output) }
+    }
+
     /// The most that a thousand bytes of prompt cost, and an answer of so many tokens; nil where no price is known.
     package func worstCosts(maxTokens: Int) -> (promptKilobyte: Int64, answer: Int64)? {
         guard provider != .local else { return (0, 0) }

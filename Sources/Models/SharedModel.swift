@@ -14,6 +14,8 @@ package final class SharedModel: Sendable {
     package let settings: ModelSettings
     private let factory: ModelFactory
     private let live = Mutex<Live?>(nil)
+    /// See ``identify()``.
+    private let known = Mutex<[UInt8]?>(nil)
     private let earlier = Mutex<[Swift.Duration]>([])
     private let tell: @Sendable (String) -> Void
 
@@ -38,8 +40,21 @@ package final class SharedModel: Sendable {
         try await model.prepare(progress: tell)
     }
 
-    /// What makes its answers its own, as JSON.
-    package var identity: [UInt8] { get throws(Failure) { try ready().identity } }
+    /// Finds out who the model is and makes nothing else ready: enough to make questions that nobody is asked.
+    package func identify() async throws(Failure) {
+        guard known.withLock({ $0 == nil }) else { return }
+        let identity = JSON.bytes(of: try await factory.identity(of: settings))
+        known.withLock { $0 = identity }
+    }
+
+    /// What makes its answers its own, as JSON. Known after ``identify()`` or ``prepare()``.
+    package var identity: [UInt8] {
+        get throws(Failure) {
+            if let live = live.withLock({ $0 }) { return live.identity }
+            if let known = known.withLock({ $0 }) { return known }
+            return try ready().identity
+        }
+    }
 
     /// - Parameter repeats: see ``LanguageModel/reply(to:timeout:repeats:)``.
     package func reply(

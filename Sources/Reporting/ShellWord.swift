@@ -1,6 +1,6 @@
 /// Commands that a reader can paste into a shell, whatever a file or a cause is called.
-enum ShellWord {
-    static func line(_ words: [String]) -> String {
+package enum ShellWord {
+    package static func line(_ words: [String]) -> String {
         words.map(quoted).joined(separator: " ")
     }
 

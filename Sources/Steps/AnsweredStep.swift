@@ -10,6 +10,17 @@ package protocol AnsweredStep: Sendable {
     /// Makes ready what all records need, such as a model server. Called once, before the first record.
     func prepare() async throws(Failure)
 
+    /// Makes known what the identity of its questions needs; starts nothing and asks nobody. After it, or after
+    /// ``prepare()``, questions can be made.
+    func identify() async throws(Failure)
+
+    /// What of the step itself, as opposed to the record, goes into the identity of its questions, in words of the
+    /// recipe and with defaults filled in: for telling two recipes apart. Parts that are left out are not in the list.
+    var parts: [QuestionPart] { get }
+
+    /// What so many tokens cost by today's price, in billionths of the currency; nil where no price is known.
+    func cost(tokensIn: Int, tokensOut: Int) -> Int64?
+
     /// What will be asked: rendered from the row, with the identity under which its answer is kept.
     func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question
 
@@ -43,11 +54,25 @@ package protocol AnsweredStep: Sendable {
 
 extension AnsweredStep {
     package func prepare() async throws(Failure) {}
+    package func identify() async throws(Failure) {}
+    package var parts: [QuestionPart] { [] }
+    package func cost(tokensIn: Int, tokensOut: Int) -> Int64? { 0 }
     package var isShared: Bool { false }
     package func worstCost(of question: Question) -> Int64 { 0 }
     package var price: CallPrice? { .nothing }
     package var width: StepWidth? { nil }
     package func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) {}
+}
+
+/// One thing that a step's questions are made of: `prompt` and its template, `model` and who that is.
+package struct QuestionPart: Hashable, Sendable {
+    package var name: String
+    package var text: String
+
+    package init(_ name: String, _ text: String) {
+        self.name = name
+        self.text = text
+    }
 }
 
 /// How many questions can be open at once.

@@ -91,6 +91,25 @@ import Values
     }
 
     @Test(arguments: Kind.allCases)
+    func `knows under which start an event was written`(kind: Kind) async throws {
+        try await kind.with { journal in
+            try await journal.begin(Sample.runStart())
+            try await journal.append([Sample.start(0), Sample.answer(0)])
+            var same = Sample.runStart(at: 50)
+            same.anew = false
+            try await journal.begin(same)
+            try await journal.append([Sample.start(1)])
+            try await journal.begin(Sample.runStart(at: 100))
+            try await journal.append([Sample.start(2)])
+            let history = try journal.reader().history()
+            #expect(history.eventsBefore == [0, 0, 3])
+            // What goes on as it was belongs to the same plan.
+            #expect(
+                (1...4).map { history.start(of: $0).plan } == [same, same, same, Sample.runStart(at: 100)].map(\.plan))
+        }
+    }
+
+    @Test(arguments: Kind.allCases)
     func `says that no run has begun instead of giving an empty one`(kind: Kind) async throws {
         try await kind.with { journal in
             let error = #expect(throws: JournalError.self) { try journal.reader().history() }

@@ -40,5 +40,15 @@ enum Figures {
         return "\((cents * places).rounded() / places) \(currency)"
     }
 
+    /// `812 bytes`, `4.2 KB`, `96 MB`, in thousands.
+    static func bytes(_ count: Int64) -> String {
+        guard count >= 1000 else { return count == 1 ? "1 byte" : "\(count) bytes" }
+        var amount = Double(count) / 1000
+        var unit = 0
+        while amount >= 999.5, unit < 3 { (amount, unit) = (amount / 1000, unit + 1) }
+        let figure = amount < 9.95 ? "\((amount * 10).rounded() / 10)" : grouped(Int(amount.rounded()))
+        return "\(figure) \(["KB", "MB", "GB", "TB"][unit])"
+    }
+
     private static func padded(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }

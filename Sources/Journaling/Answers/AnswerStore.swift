@@ -152,6 +152,9 @@ package final class AnswerStore: Sendable {
         package var journals: Int
         /// Of the file.
         package var bytes: Int64
+        /// When the oldest and the newest answer were given, in seconds since 1970; nil where there is none.
+        package var oldest: Int64?
+        package var newest: Int64?
     }
 
     package func size() throws(JournalError) -> Size {
@@ -160,48 +163,72 @@ package final class AnswerStore: Sendable {
                 try database.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)")
                 let pages = try Int64.fetchOne(database, sql: "PRAGMA page_count") ?? 0
                 let size = try Int64.fetchOne(database, sql: "PRAGMA page_size") ?? 0
+                let row = try Row.fetchOne(database, sql: "SELECT count(*), min(at), max(at) FROM answer")
                 return Size(
-                    answers: try Int.fetchOne(database, sql: "SELECT count(*) FROM answer") ?? 0,
-                    journals: try Int.fetchOne(database, sql: "SELECT count(*) FROM journal") ?? 0, bytes: pages * size)
+                    answers: row?[0] ?? 0,
+                    journals: try Int.fetchOne(database, sql: "SELECT count(*) FROM journal") ?? 0, bytes: pages * size,
+                    oldest: row?[1], newest: row?[2])
             }
+        }
+    }
+
+    /// The paths by which the journals are known whose answers are in the store.
+    package func journals() throws(JournalError) -> [String] {
+        try attempt { database in
+            try String.fetchAll(database, sql: "SELECT path FROM journal ORDER BY path")
         }
     }
 
     /// Forgets the answers given before a time, in seconds since 1970.
     ///
+    /// They stay forgotten: a journal is taken in from where it was left.
+    ///
+    /// - Parameter keeping: the journals whose answers stay, as ``journals()`` names them.
     /// - Returns: How many.
     @discardableResult
-    package func prune(before time: Int64) throws(JournalError) -> Int {
-        try prune("at < ?", [time])
+    package func prune(before time: Int64, keeping: [String] = []) throws(JournalError) -> Int {
+        try prune("at < ?", time, keeping)
     }
 
-    /// Forgets the oldest answers until the file has at most so many bytes.
+    /// Forgets the oldest answers until the file has at most so many bytes, as far as that can be.
     @discardableResult
-    package func prune(toBytes most: Int64) throws(JournalError) -> Int {
+    package func prune(toBytes most: Int64, keeping: [String] = []) throws(JournalError) -> Int {
         var size = try size()
         var forgotten = 0
         while size.bytes > most, size.answers > 0 {
             let share = 1 - Double(max(0, most)) / Double(size.bytes)
             let count = max(1, Int((Double(size.answers) * share).rounded(.up)))
-            let limit = try Self.attempt(path) {
-                try database.read { database in
-                    try Int64.fetchOne(
-                        database, sql: "SELECT at FROM answer ORDER BY at LIMIT 1 OFFSET ?", arguments: [count - 1])
-                }
+            let kept = Self.condition(keeping)
+            let limit = try attempt { database in
+                try Int64.fetchOne(
+                    database, sql: "SELECT at FROM answer WHERE \(kept) ORDER BY at LIMIT 1 OFFSET ?",
+                    arguments: StatementArguments(keeping) + [count - 1])
+                    ?? Int64.fetchOne(
+                        database, sql: "SELECT max(at) FROM answer WHERE \(kept)",
+                        arguments: StatementArguments(keeping))
             }
             guard let limit else { break }
-            forgotten += try prune("at <= ?", [limit])
+            let gone = try prune("at <= ?", limit, keeping)
+            guard gone > 0 else { break }
+            forgotten += gone
             size = try self.size()
         }
         return forgotten
     }
 
-    private func prune(_ condition: String, _ arguments: StatementArguments) throws(JournalError) -> Int {
+    private static func condition(_ keeping: [String]) -> String {
+        let places = keeping.map { _ in "?" }.joined(separator: ", ")
+        return "journal NOT IN (SELECT id FROM journal WHERE path IN (\(places)))"
+    }
+
+    private func prune(_ condition: String, _ time: Int64, _ keeping: [String]) throws(JournalError) -> Int {
         try Self.attempt(path) {
             try database.writeWithoutTransaction { database in
-                try database.execute(sql: "DELETE FROM answer WHERE \(condition)", arguments: arguments)
+                try database.execute(
+                    sql: "DELETE FROM answer WHERE \(Self.condition(keeping)) AND \(condition)",
+                    arguments: StatementArguments(keeping) + [time])
                 let count = database.changesCount
-                try database.execute(sql: "VACUUM")
+                if count > 0 { try database.execute(sql: "VACUUM") }
                 return count
             }
         }

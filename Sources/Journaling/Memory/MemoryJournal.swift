@@ -5,6 +5,8 @@ package final class MemoryJournal: Journal {
     struct Content {
         var starts: [RunStart] = []
         var ends: [RunEnd] = []
+        /// See ``RunHistory/eventsBefore``.
+        var before: [Int64] = []
         var isClosed = false
         var events: [JournalEvent] = []
         /// The last row of each chunk, and the number its endings begin at.
@@ -32,6 +34,7 @@ package final class MemoryJournal: Journal {
                 content.cut = Int64(content.events.count)
                 content.chunks = [:]
             }
+            content.before.append(content.cut)
             content.isClosed = false
         }
     }

@@ -6,7 +6,8 @@ struct MemoryJournalReader: JournalReading {
 
     func history() throws(JournalError) -> RunHistory {
         guard !content.starts.isEmpty else { throw JournalError(.missing, "no run has begun in this journal") }
-        return RunHistory(starts: content.starts, ends: content.ends, isClosed: content.isClosed)
+        return RunHistory(
+            starts: content.starts, ends: content.ends, isClosed: content.isClosed, eventsBefore: content.before)
     }
 
     func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws {

@@ -51,12 +51,14 @@ enum RunRows {
 
     static func history(on connection: OpaquePointer) throws(SQLiteProblem) -> RunHistory {
         var starts: [RunStart] = []
+        var before: [Int64] = []
         var lastStart: Int64?
         let startRows = try SQLiteStatement(
             "SELECT \(StartRow.columns) FROM run_start ORDER BY seq", on: connection)
         while try startRows.step() {
             let row = try StartRow(startRows)
             starts.append(try row.start())
+            before.append(row.eventsBefore ?? before.last ?? 0)
             lastStart = row.number
         }
         var ends: [RunEnd] = []
@@ -72,7 +74,8 @@ enum RunRows {
             ends.append(try row.end())
             lastEnded = row.start
         }
-        return RunHistory(starts: starts, ends: ends, isClosed: lastStart != nil && lastStart == lastEnded)
+        return RunHistory(
+            starts: starts, ends: ends, isClosed: lastStart != nil && lastStart == lastEnded, eventsBefore: before)
     }
 
     /// The last event and the last chunk that no longer count, because a later start took every record up anew.

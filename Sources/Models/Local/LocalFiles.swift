@@ -53,7 +53,8 @@ package struct LocalFiles: Hashable, Sendable {
         )
     }
 
-    private static func findWeights(named: String?, _ environment: (String) -> String?) throws(Failure) -> String {
+    /// The model's file alone.
+    static func findWeights(named: String?, _ environment: (String) -> String?) throws(Failure) -> String {
         let said = named.map { ("the recipe", $0) } ?? environment(modelVariable).map { (modelVariable, $0) }
         if let (who, path) = said {
             if access(path, R_OK) == 0 { return path }

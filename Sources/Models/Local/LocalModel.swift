@@ -33,7 +33,7 @@ final class LocalModel: LanguageModel {
         launch: LlamaLaunch, weights: SHA256Digest, transport: any HTTPTransport,
         startLimit: Swift.Duration = .seconds(180), clock: any Clock<Swift.Duration> = ContinuousClock()
     ) {
-        identity = ["provider": "local", "weights": .string(weights.hex)]
+        identity = Self.identity(weights: weights)
         description = "local (\(launch.slots) slots)"
         defaultWidth = launch.slots
         server = LocalServer(launch: launch, startLimit: startLimit, clock: clock)
@@ -41,6 +41,10 @@ final class LocalModel: LanguageModel {
         slots = Mutex(SlotBook(count: launch.slots))
         self.transport = transport
         self.clock = clock
+    }
+
+    static func identity(weights: SHA256Digest) -> Value {
+        ["provider": "local", "weights": .string(weights.hex)]
     }
 
     /// Two slots, on larger machines up to four: half the cores, where each slot has two gigabytes.

@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Digests
 internal import Expressions
 internal import Models
@@ -62,6 +63,23 @@ struct AskStep: AnsweredStep {
 
     func prepare() async throws(Failure) {
         try await model.prepare()
+    }
+
+    func identify() async throws(Failure) {
+        try await model.identify()
+    }
+
+    var parts: [QuestionPart] {
+        [QuestionPart("model", model.settings.who)]
+            + [system.map { QuestionPart("system", $0.source.text) }].compactMap(\.self)
+            + [
+                QuestionPart("prompt", prompt.source.text), QuestionPart("answer", "\(answer)"),
+                QuestionPart("temperature", "\(temperature)"), QuestionPart("max_tokens", "\(maxTokens)"),
+            ]
+    }
+
+    func cost(tokensIn: Int, tokensOut: Int) -> Int64? {
+        model.settings.cost(tokensIn: tokensIn, tokensOut: tokensOut)
     }
 
     func question(
