@@ -21,7 +21,7 @@ ifeq ($(shell uname),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help run test check conformance sanitize bench setup build-setup test-setup bench-setup clean
+.PHONY: help run test kills faults check conformance sanitize bench setup build-setup test-setup llmock-setup bench-setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -31,8 +31,17 @@ run: setup $(fetched) ## the shipped recipe on the shipped documents; LIMIT=3 fo
 	@swift build -c $(CONFIG) --product linecook $(SWIFT_FLAGS)
 	@scripts/run-recipe .build/$(CONFIG)/linecook '$(RECIPE)' $(if $(LIMIT),--limit '$(LIMIT)') $(ARGS)
 
-test: test-setup $(fetched) ## every test; the last line counts them
+test: test-setup llmock-setup $(fetched) ## every test; the last line counts them
 	@scripts/run-tests $(SWIFT_FLAGS)
+
+# The long forms of two tests, whose short forms are in `make test`: minutes each.
+kills: export LINECOOK_KILLS ?= 200
+kills: test-setup $(fetched) ## kills a run at 200 random moments and goes on each time; LINECOOK_KILLS=20 for fewer
+	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'ResumeTests.*killed at any moment'
+
+faults: export LINECOOK_FAULTS ?= 2000
+faults: test-setup llmock-setup $(fetched) ## 2,000 records with a fifth of all answers faulty; LINECOOK_FAULTS=500 for fewer
+	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'FaultHarnessTests|ForeignServerTests'
 
 check: test-setup $(fetched) ## the style of the sources, and a build of everything in which a warning is an error
 	@echo "Checking the style of the sources."
@@ -67,6 +76,9 @@ bench-setup:
 
 test-setup:
 	@scripts/install-packages build test
+
+llmock-setup: test-setup
+	@scripts/install-llmock
 
 $(fetched): Package.swift | build-setup
 	@scripts/fetch-packages

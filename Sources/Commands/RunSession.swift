@@ -236,7 +236,7 @@ struct RunSession {
     }
 
     /// Calls that were in flight when the process ended may have been paid: they count at their worst, and are asked
-    /// again.
+    /// again, unless they did more than ask.
     private func settle(_ calls: [JournalEntry], in store: RunStore, _ printer: ProgressPrinter) async throws {
         guard !calls.isEmpty else { return }
         let now = store.clock.now()
@@ -249,8 +249,16 @@ struct RunSession {
                 settled.usage = Usage(cost: call.worstCost)
                 return settled
             })
+        let acts = calls.count { $0.effectKey != nil }
+        if acts > 0 {
+            printer.say(
+                "\(acts == 1 ? "1 side effect was" : "\(acts) side effects were") in flight when the run ended and may have "
+                    + "happened; \(acts == 1 ? "its record waits" : "their records wait") for a person")
+        }
+        let asked = calls.count - acts
+        guard asked > 0 else { return }
         printer.say(
-            "\(calls.count == 1 ? "1 call was" : "\(calls.count) calls were") in flight when the run ended; "
+            "\(asked == 1 ? "1 call was" : "\(asked) calls were") in flight when the run ended; "
                 + "what may have been paid is counted, and it is asked again")
     }
 

@@ -31,6 +31,9 @@ package struct KeptRun: Sendable {
     /// Calls that were in flight when the process ended: they may have been made, and paid.
     package private(set) var inDoubt: [JournalEntry] = []
 
+    /// Side effects that may have happened: they are not done again by themselves.
+    package private(set) var openEffects = OpenEffects()
+
     /// Calls of the last minute: limits on requests a minute count them.
     package private(set) var recent: [JournalEntry] = []
 
@@ -55,6 +58,7 @@ package struct KeptRun: Sendable {
         var wanted: Set<Int> = []
         try journal.forEachEvent { event in
             if let usage = event.entry.usage { self.usage.add(usage) }
+            try openEffects.add(event.entry)
             switch event.entry.kind {
             case .start:
                 if let since, event.entry.at > since { recent.append(event.entry) }

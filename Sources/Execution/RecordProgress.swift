@@ -49,7 +49,7 @@ package struct RecordProgress: Sendable {
     package private(set) var flags: [String] = []
     /// The same with step and cause.
     package private(set) var flagged: [Fall] = []
-    /// Why the record failed or was skipped, or the last thing it was flagged for.
+    /// Why the record failed, waits, was rejected or skipped, or the last thing it was flagged for.
     package private(set) var fall: Fall?
 
     package init(rules: [StepRule]) {
@@ -95,6 +95,19 @@ package struct RecordProgress: Sendable {
             flagged.append(fall)
             moveOn(.flagged)
         }
+    }
+
+    /// The record stays at this step until a person has said something.
+    package mutating func park(_ failure: Failure) { end(.waiting, .waiting, failure) }
+
+    /// A person said no at this step.
+    package mutating func reject(_ failure: Failure) { end(.rejected, .rejected, failure) }
+
+    private mutating func end(_ outcome: Outcome, _ mark: StepMark, _ failure: Failure) {
+        guard case .run(let step, let attempt) = next else { return }
+        fall = Fall(step: step, attempt: attempt, failure: failure)
+        marks[step] = mark
+        next = .ended(outcome)
     }
 
     /// The record was read badly, or its row could not be written: it fails outside of any step.

@@ -61,6 +61,10 @@ struct RecordTask: Sendable {
             return true
         }
         row.attempts[index] += 1
+        if answered.effect.acts {
+            let act = Act(step: index, draw: draw, answered: answered, question: question)
+            return try await perform(act, &row, &pending, kept)
+        }
 
         if let reply = kept?.replies[question.key] {
             // The journal has it already, and what was wrong with it.
@@ -172,14 +176,14 @@ struct RecordTask: Sendable {
 
     // MARK: Entries
 
-    private func entry(
+    func entry(
         _ kind: JournalEntry.Kind, _ row: borrowing Row, _ step: Int, _ draw: Int, key question: Question?
     ) -> JournalEntry {
         JournalEntry(
             ordinal: row.record.ordinal, step: step, draw: draw, kind: kind, at: clock.now(), key: question?.key)
     }
 
-    private func failed(
+    func failed(
         _ failure: Failure, _ question: Question?, answer: String?, _ row: borrowing Row, _ step: Int, _ draw: Int,
         usage: Usage?
     ) -> JournalEntry {

@@ -46,8 +46,13 @@ package final class RowWalk: Sendable {
             rules = step.rules
         }
 
-        var isPure: Bool {
-            if case .pure = action { true } else { false }
+        /// Whether an answer that breaks a rule may be asked for again: a computation would come to the same, and what
+        /// has been sent is sent.
+        var mayRepeat: Bool {
+            switch action {
+            case .pure: false
+            case .answered(let step): step.effect.isRepeatable
+            }
         }
     }
 
@@ -144,6 +149,13 @@ package final class RowWalk: Sendable {
         broke(&row, stages[index], failure, again: again, keepsAnswer: false)
     }
 
+    /// The step the row stands at is done, by a person's word: its rules are not asked.
+    package func accept(_ value: Value, _ row: inout Row) {
+        guard case .run(let index, _) = row.progress.next else { return }
+        row.slots[stages[index].slot] = value
+        row.progress.passed()
+    }
+
     // MARK: Rules
 
     @discardableResult
@@ -164,7 +176,7 @@ package final class RowWalk: Sendable {
             return nil
         }
         let failure = Failure(.rule, complaints.joined(separator: "; "))
-        broke(&row, step, failure, again: !step.isPure, keepsAnswer: true)
+        broke(&row, step, failure, again: step.mayRepeat, keepsAnswer: true)
         return failure
     }
 

@@ -20,6 +20,7 @@ extension FailedAttempt {
     /// As the body of a `failed` entry.
     package var body: [UInt8] {
         var map = ValueMap([("cause", .string(failure.cause.code)), ("message", .string(failure.message))])
+        if failure.mayHaveActed { map.set("in_doubt", to: true) }
         if let prompt { map.set("prompt", to: .string(prompt)) }
         if let answer { map.set("answer", to: .string(answer)) }
         return JSON.bytes(of: .map(map))
@@ -34,9 +35,9 @@ extension FailedAttempt {
 }
 
 extension Failure {
-    /// Reads the fields `cause` and `message`.
+    /// Reads the fields `cause`, `message` and, where it is there, `in_doubt`.
     init?(_ value: Value) {
         guard let cause = value["cause"]?.string, let message = value["message"]?.string else { return nil }
-        self.init(Cause(cause), message)
+        self.init(Cause(cause), message, mayHaveActed: value["in_doubt"] == true)
     }
 }

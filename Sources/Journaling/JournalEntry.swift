@@ -12,9 +12,9 @@ package struct JournalEntry: Hashable, Sendable {
         case answer = 2
         /// An attempt that gave no answer to use: a ``FailedAttempt``.
         case failed = 3
-        /// What a person decided.
+        /// What a person decided: a ``Decision``, keyed by the question that it is about.
         case decision = 4
-        /// A side effect that is known to have happened.
+        /// A side effect that is known to have happened, keyed so that it is not done again; with its answer.
         case effect = 5
         /// What was in doubt is settled: counted at its worst-case cost, or by a person's word.
         case settled = 6
@@ -61,12 +61,40 @@ package struct JournalEntry: Hashable, Sendable {
 extension JournalEntry {
     /// The most that a call can cost, in billionths of the currency, as its start has it; 0 where it costs nothing.
     package var worstCost: Int64 {
-        get {
-            guard kind == .start, !body.isEmpty, case .success(.int(let cost)) = Result(catching: { try bodyValue() })
-            else { return 0 }
-            return cost
+        get { startValue.int ?? startValue["cost"]?.int ?? 0 }
+        set { writeStart(cost: newValue, effect: effectKey) }
+    }
+
+    /// The idempotency key of a side effect that must not be repeated unless it is known not to have happened, as its
+    /// start has it; nil for what may be asked again.
+    package var effectKey: SHA256Digest? {
+        get { startValue["effect"]?.string.flatMap(SHA256Digest.init(hex:)) }
+        set { writeStart(cost: worstCost, effect: newValue) }
+    }
+
+    private var startValue: Value {
+        guard kind == .start, !body.isEmpty, case .success(let value) = Result(catching: { try bodyValue() }) else {
+            return .null
         }
-        set { body = newValue > 0 ? JSON.bytes(of: .int(newValue)) : [] }
+        return value
+    }
+
+    private mutating func writeStart(cost: Int64, effect: SHA256Digest?) {
+        if let effect {
+            body = JSON.bytes(of: ["cost": .int(cost), "effect": .string(effect.hex)])
+        } else {
+            body = cost > 0 ? JSON.bytes(of: .int(cost)) : []
+        }
+    }
+
+    /// Of a `settled` entry: whether it is certain that nothing happened, such as when nobody could be reached.
+    package var isUndone: Bool {
+        get {
+            guard kind == .settled, !body.isEmpty, case .success(let value) = Result(catching: { try bodyValue() })
+            else { return false }
+            return value["happened"] == false
+        }
+        set { body = newValue ? JSON.bytes(of: ["happened": false]) : [] }
     }
 }
 

@@ -90,6 +90,9 @@ package enum FailureLimit: Hashable, Sendable {
 }
 
 extension Plan {
+    /// The recipe's, under which what was sent is remembered.
+    package var name: String { recipe.name.value }
+
     /// Whether any step waits for somebody's answer.
     package var asks: Bool { steps.contains { !$0.isPure } }
 

@@ -76,7 +76,9 @@ extension RunReport {
     /// From its first start to its last end; pauses between are in it.
     package var microseconds: Int64? {
         ended.map { end in
-            (end.seconds - started.seconds) * 1_000_000 + Int64(end.nanoseconds - started.nanoseconds) / 1000
+            // A clock may have been turned back meanwhile.
+            max(
+                0, (end.seconds - started.seconds) * 1_000_000 + Int64(end.nanoseconds - started.nanoseconds) / 1000)
         }
     }
 

@@ -51,6 +51,8 @@ extension Cause {
     public static let overloaded = Cause("overloaded")
 
     // The run
+    /// A side effect that may have happened, and that nobody knows of whether it did: a person has to say.
+    public static let inDoubt = Cause("in doubt")
     public static let unchanged = Cause("unchanged")
     public static let superseded = Cause("superseded")
     /// A review was not answered within its time.

@@ -28,11 +28,16 @@ package protocol AnsweredStep: Sendable {
     /// task is cancelled.
     func perform(_ question: Question, in context: StepContext) async -> Reply
 
-    /// What an answer means, or why it cannot be used.
+    /// What an answer means, or why it cannot be used. Of a step that acts, an empty body stands for an answer that nobody
+    /// saw: a person said that it happened.
     func read(_ answer: Answer, to question: Question) -> Reading
 
     /// What the answerer said, as people read it and as the next attempt is shown it.
     func words(of answer: Answer) -> String
+
+    /// What performing does to the world. A step that acts does not send a request again by itself once a byte of it may
+    /// have arrived, unless it is repeatable: ``StepContext/repeats`` says no.
+    var effect: StepEffect { get }
 
     /// Whether an answer given to another run of the same folder is as good: what a model said to the same question is,
     /// what a page or a database said yesterday is not.
@@ -57,6 +62,7 @@ extension AnsweredStep {
     package func identify() async throws(Failure) {}
     package var parts: [QuestionPart] { [] }
     package func cost(tokensIn: Int, tokensOut: Int) -> Int64? { 0 }
+    package var effect: StepEffect { .asks }
     package var isShared: Bool { false }
     package func worstCost(of question: Question) -> Int64 { 0 }
     package var price: CallPrice? { .nothing }
@@ -150,12 +156,17 @@ package struct StepContext: Sendable {
     /// Asked before the same question goes out again, where the try before may have been paid for and gave no answer.
     /// False: it may not, and ``AnsweredStep/perform(_:in:)`` ends as stopped.
     package var repeats: @Sendable () async -> Bool
+    /// The idempotency key of a step that acts: the same for the same recipe name, record id, step name and content of
+    /// the record, in whatever run. Goes out with what is sent, so that the other side can tell a repetition.
+    package var effectKey: SHA256Digest?
 
     package init(
-        record: Record, timeout: Swift.Duration? = nil, repeats: @escaping @Sendable () async -> Bool = { true }
+        record: Record, timeout: Swift.Duration? = nil, effectKey: SHA256Digest? = nil,
+        repeats: @escaping @Sendable () async -> Bool = { true }
     ) {
         self.record = record
         self.timeout = timeout
+        self.effectKey = effectKey
         self.repeats = repeats
     }
 }

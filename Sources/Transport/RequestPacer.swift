@@ -14,11 +14,12 @@ package struct RequestPacer: Hashable, Sendable {
     private var earlier: [Double]
     private var taken = 0
 
-    /// - Parameter earlier: when requests of an earlier process left. Its retries may be missing among them, so the first
+    /// - Parameter earlier: when requests of an earlier process left. Those that a wall clock puts into the future, because
+    ///   it was turned back since, count as of now: at worst the first request waits a minute. Its retries may be missing among them, so the first
     ///   request waits as if one had left just now.
     package init(perMinute: Int, earlier: [Double] = []) {
         self.perMinute = max(1, perMinute)
-        self.earlier = earlier.filter { $0 > -Self.minute }.sorted()
+        self.earlier = earlier.filter { $0 > -Self.minute }.map { min($0, 0) }.sorted()
         next = self.earlier.isEmpty ? 0 : Self.minute / Double(self.perMinute)
     }
 

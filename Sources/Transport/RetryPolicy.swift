@@ -5,6 +5,8 @@
 /// between nothing and that (full jitter), so that a thousand requests that failed together do not come back together; a
 /// `Retry-After` is waited for first. It ends after ``mostTries``, or when the next try would start after ``patience``.
 package struct RetryPolicy: Hashable, Sendable {
+    /// Ten by default, of about a minute together: where a fifth of all answers is faulty, six tries would lose one record
+    /// of some thousand, and more than ten only add to what a server that is down has to bear.
     package var mostTries: Int
     /// The longest pause before the second try; it doubles with each further one.
     package var base: Swift.Duration
@@ -13,7 +15,7 @@ package struct RetryPolicy: Hashable, Sendable {
     package var patience: Swift.Duration
 
     package init(
-        mostTries: Int = 6, base: Swift.Duration = .milliseconds(500), longestPause: Swift.Duration = .seconds(30),
+        mostTries: Int = 10, base: Swift.Duration = .milliseconds(500), longestPause: Swift.Duration = .seconds(30),
         patience: Swift.Duration = .seconds(600)
     ) {
         self.mostTries = mostTries

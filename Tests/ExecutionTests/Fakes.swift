@@ -102,6 +102,8 @@ final class MemorySink: RecordSink {
         var chunks: [[UInt8]] = []
         var late: [(chunk: Int, offset: Int, ordinal: Int, row: [UInt8])] = []
         var rows = 0
+        /// Of `rows`, those in chunks.
+        var appended = 0
         var finished: Bool?
         var failAfter: Int?
     }
@@ -121,10 +123,20 @@ final class MemorySink: RecordSink {
         buffer += Array((try text(record) + "\n").utf8)
     }
 
-    func open(at mark: SinkMark?) throws(SinkError) {}
+    func open(at mark: SinkMark?) throws(SinkError) {
+        state.withLock { state in
+            state.late = []
+            state.chunks = Array(state.chunks.prefix(mark?.chunks ?? 0))
+            state.appended = mark?.rows ?? 0
+            state.rows = state.appended
+        }
+    }
 
     func append(_ rows: [UInt8], count: Int, chunk: Int) throws(SinkError) {
-        try add(count) { $0.chunks.append(rows) }
+        try add(count) {
+            $0.chunks.append(rows)
+            $0.appended += count
+        }
     }
 
     func insert(_ row: [UInt8], ordinal: Int, chunk: Int, offset: Int) throws(SinkError) {
@@ -144,7 +156,7 @@ final class MemorySink: RecordSink {
         state.withLock { state in
             SinkMark(
                 offset: Int64(state.chunks.reduce(0) { $0 + $1.count }), content: Fingerprint(high: 0, low: 0),
-                chunks: state.chunks.count, rows: state.rows)
+                chunks: state.chunks.count, rows: state.appended)
         }
     }
 

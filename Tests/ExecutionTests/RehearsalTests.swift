@@ -49,6 +49,7 @@ private struct JournalShelf: AnswerShelf {
     }
 
     func answer(to question: SHA256Digest, shared: Bool) throws(JournalError) -> [UInt8]? { answers[question] }
+    func effect(_ key: SHA256Digest, shared: Bool) throws(JournalError) -> [UInt8]? { nil }
 }
 
 @Suite struct RehearsalTests {

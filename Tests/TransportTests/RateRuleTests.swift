@@ -56,6 +56,13 @@ import Testing
         #expect(Double(times.count) >= 0.97 * 4 * Double(perMinute))
     }
 
+    @Test func `requests that a clock which was turned back puts into the future hold up for a minute at most`() {
+        let times = departures(RequestPacer(perMinute: 60, earlier: (0..<3_600).map(Double.init)), for: 300)
+        #expect(mostInAMinute(times) <= 60)
+        #expect(times.first ?? 300 <= 61)
+        #expect(times.count >= 200)
+    }
+
     @Test func `after an earlier process that kept to the pace it goes on at once, a place later`() {
         let pacer = RequestPacer(perMinute: 600, earlier: [-0.4, -0.3, -0.2, -0.1])
         #expect(abs(pacer.earliest(now: 0) - 0.1) < 0.01)

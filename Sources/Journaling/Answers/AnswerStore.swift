@@ -19,7 +19,8 @@ internal import Values
 /// nothing else, an edited recipe finds every answer whose question is still the same.
 package final class AnswerStore: Sendable {
     private static let applicationID = 0x4C63_416E
-    private static let version = 1
+    /// 2 came with the effects; before it, nothing had any.
+    private static let version = 2
 
     private let path: String
     private let database: DatabaseQueue
@@ -43,7 +44,7 @@ package final class AnswerStore: Sendable {
     private static func prepare(_ database: Database, existed: Bool, path: String) throws {
         let application = try Int.fetchOne(database, sql: "PRAGMA application_id") ?? 0
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
-        if existed, application != applicationID || version != Self.version {
+        if existed, application != applicationID || !(1...Self.version).contains(version) {
             let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
             guard isEmpty, application == 0 else {
                 throw JournalError(
@@ -65,6 +66,10 @@ package final class AnswerStore: Sendable {
                     question BLOB NOT NULL, journal INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
                     PRIMARY KEY(question, journal)
                 ) STRICT, WITHOUT ROWID;
+                CREATE TABLE IF NOT EXISTS effect(
+                    key BLOB NOT NULL, journal INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
+                    PRIMARY KEY(key, journal)
+                ) STRICT, WITHOUT ROWID;
                 """)
     }
 
@@ -81,12 +86,13 @@ package final class AnswerStore: Sendable {
         // Another run in the place of an earlier one: what that one was told is still true.
         let known = row.flatMap { $0["run"] as String == run ? $0["taken"] as Int64 : nil } ?? 0
         var answers: [(question: SHA256Digest, at: Int64, body: [UInt8])] = []
+        var effects: [(key: SHA256Digest, at: Int64, body: [UInt8])] = []
         var last = known
         func put() throws {
             // By question, so that pages are written once and not once an answer.
             answers.sort { $0.question.bytes.lexicographicallyPrecedes($1.question.bytes) }
-            let (batch, taken) = (answers, last)
-            answers = []
+            let (batch, done, taken) = (answers, effects, last)
+            (answers, effects) = ([], [])
             try Self.attempt(self.path) {
                 try database.write { database in
                     try database.execute(
@@ -102,14 +108,23 @@ package final class AnswerStore: Sendable {
                         try insertion.execute(
                             arguments: [Data(answer.question.bytes), id, answer.at, Data(answer.body)])
                     }
+                    for effect in done {
+                        try database.execute(
+                            sql: "INSERT OR REPLACE INTO effect(key, journal, at, body) VALUES(?, ?, ?, ?)",
+                            arguments: [Data(effect.key.bytes), id, effect.at, Data(effect.body)])
+                    }
                 }
             }
         }
         try journal.forEachEvent(after: known) { event in
             last = event.number
-            guard event.entry.kind == .answer, let question = event.entry.key else { return }
-            answers.append((question, event.entry.at.seconds, event.entry.body))
-            if answers.count >= 8192 { try put() }
+            guard let key = event.entry.key else { return }
+            switch event.entry.kind {
+            case .answer: answers.append((key, event.entry.at.seconds, event.entry.body))
+            case .effect: effects.append((key, event.entry.at.seconds, event.entry.body))
+            default: return
+            }
+            if answers.count + effects.count >= 8192 { try put() }
         }
         if last > known { try put() }
     }
@@ -131,15 +146,21 @@ package final class AnswerStore: Sendable {
     }
 
     fileprivate func answer(to question: SHA256Digest, from journal: Int64?) throws(JournalError) -> [UInt8]? {
+        try newest("SELECT body FROM answer WHERE question = ?1", question, from: journal)
+    }
+
+    fileprivate func effect(_ key: SHA256Digest, from journal: Int64?) throws(JournalError) -> [UInt8]? {
+        try newest("SELECT body FROM effect WHERE key = ?1", key, from: journal)
+    }
+
+    private func newest(
+        _ selection: String, _ key: SHA256Digest, from journal: Int64?
+    ) throws(JournalError) -> [UInt8]? {
         try Self.attempt(path) {
             try database.read { database in
                 let statement = try database.cachedStatement(
-                    sql: """
-                        SELECT body FROM answer WHERE question = ?1 AND (?2 IS NULL OR journal = ?2)
-                        ORDER BY at DESC LIMIT 1
-                        """)
-                return try Data.fetchOne(statement, arguments: [Data(question.bytes), journal])
-                    .map { [UInt8]($0) }
+                    sql: "\(selection) AND (?2 IS NULL OR journal = ?2) ORDER BY at DESC LIMIT 1")
+                return try Data.fetchOne(statement, arguments: [Data(key.bytes), journal]).map { [UInt8]($0) }
             }
         }
     }
@@ -273,5 +294,9 @@ private struct RunShelf: AnswerShelf {
     func answer(to question: SHA256Digest, shared: Bool) throws(JournalError) -> [UInt8]? {
         guard !isEmpty else { return nil }
         return try store.answer(to: question, from: shared && sharing ? nil : own)
+    }
+
+    func effect(_ key: SHA256Digest, shared: Bool) throws(JournalError) -> [UInt8]? {
+        try store.effect(key, from: shared ? nil : own)
     }
 }

@@ -55,7 +55,9 @@ struct CommitPacing: Equatable {
             // An answer that took nothing was given to somebody else, or to an earlier process.
             case .answer where entry.usage == nil: break
             case .failed where entry.key == nil || hasAnswer: break
-            case .answer, .failed, .effect, .settled: open = max(0, open - 1)
+            case .answer, .failed, .settled: open = max(0, open - 1)
+            // What happened stands behind its answer.
+            case .effect: continue
             case .decision, .ended, .retried: break
             }
             hasAnswer = entry.kind == .answer

@@ -60,6 +60,9 @@ extension JournalError {
         case (SQLITE_BUSY, _), (SQLITE_LOCKED, _):
             self.init(
                 .busy, "another process keeps \(path) locked; end it or wait for it, then go on with the run")
+        // SQLite does not tell why a write failed; a disk that the system has made read-only after an error says so itself.
+        case (SQLITE_IOERR, 0) where access(path, W_OK) != 0 && (errno == EROFS || errno == EACCES):
+            self.init(SQLiteProblem(code: SQLITE_READONLY, message: problem.message), path: path)
         default:
             let system = problem.system == 0 ? "" : " (\(String(cString: strerror(problem.system))))"
             self.init(.io, "cannot read or write \(path): \(problem.message)\(system)")

@@ -1,0 +1,179 @@
+internal import Digests
+internal import Journaling
+internal import Planning
+internal import Runs
+internal import Steps
+internal import Values
+
+/// One attempt of one record at a step that changes the world.
+struct Act {
+    var step: Int
+    var draw: Int
+    var answered: any AnsweredStep
+    var question: Question
+
+    var effect: StepEffect { answered.effect }
+}
+
+/// Steps that change the world: what they did is known, or a person is asked. They are never performed again by
+/// themselves where nobody knows whether they happened.
+extension RecordTask {
+    /// - Returns: false if the run stopped before an answer was complete.
+    func perform(
+        _ act: Act, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
+    ) async throws -> Bool {
+        let key = effectKey(of: act, row)
+        if let reply = kept?.replies[act.question.key] {
+            guard reply.kind == .failed else {
+                var known: [JournalEntry] = []
+                read(Answer(body: reply.body, usage: Usage()), act, &row, &known)
+                return true
+            }
+            let failure = try FailedAttempt(reply).failure
+            if !isInDoubt(failure, act) {
+                row.previous = nil
+                walk.fail(failure, again: true, &row)
+                return true
+            }
+        }
+        if let body = try await done(act, key) {
+            take(Answer(body: body, usage: Usage()), usage: nil, act, key, &row, &pending)
+            return true
+        }
+        if !act.effect.isRepeatable, let open = self.kept?.openEffects[key] {
+            guard let decision = open.decision else {
+                walk.park(inDoubt: open.failure?.message ?? "the run ended before an answer came", &row)
+                return true
+            }
+            switch decision.word {
+            case .happened:
+                take(Answer(body: [], usage: Usage()), usage: nil, act, key, &row, &pending)
+                return true
+            case .reject:
+                let by = decision.by.isEmpty ? "a person" : decision.by
+                walk.reject("\(by) said no" + (decision.note.map { ": \($0)" } ?? ""), &row)
+                return true
+            case .again: break
+            }
+        }
+        return try await begin(act, key, &row, &pending)
+    }
+
+    private func begin(
+        _ act: Act, _ key: SHA256Digest, _ row: inout Row, _ pending: inout [JournalEntry]
+    ) async throws -> Bool {
+        var start = entry(.start, row, act.step, act.draw, key: act.question)
+        start.worstCost = act.answered.worstCost(of: act.question)
+        if !act.effect.isRepeatable { start.effectKey = key }
+        guard !Task.isCancelled, let spending = await spending(start.worstCost) else { return false }
+        try await journal.append(pending + [start])
+        pending = []
+        tally.asks(act.step)
+        let isRepeatable = act.effect.isRepeatable
+        let context = StepContext(
+            record: row.record, timeout: walk.plan.steps[act.step].timeout, effectKey: key, repeats: { isRepeatable })
+        let reply = await spending.perform(act.question, of: act.answered, in: context)
+        tally.answered(act.step, reply.usage)
+        switch reply {
+        case .stopped: return false
+        case .outOfReach(let failure):
+            var undone = entry(.settled, row, act.step, act.draw, key: act.question)
+            undone.isUndone = true
+            pending.append(undone)
+            control.stop(.unreachable(failure.message))
+            return false
+        case .failed(let failure, let usage):
+            pending.append(
+                failed(failure, act.question, answer: nil, row, act.step, act.draw, usage: usage))
+            row.previous = nil
+            if isInDoubt(failure, act) {
+                walk.park(inDoubt: failure.message, &row)
+            } else {
+                walk.fail(failure, again: true, &row)
+            }
+        case .answered(let answer):
+            take(answer, usage: answer.usage, act, key, &row, &pending)
+            // At once: until it is on the disk, a kill leaves it in doubt.
+            try await journal.append(pending)
+            pending = []
+        }
+        return true
+    }
+
+    private func isInDoubt(_ failure: Failure, _ act: Act) -> Bool {
+        failure.mayHaveActed && !act.effect.isRepeatable
+    }
+
+    // MARK: What is known to have happened
+
+    /// The answer of an effect that happened before. Of what is sent, in any run and whatever was sent; of other acts, in
+    /// this run and as an answer to the same question.
+    private func done(_ act: Act, _ key: SHA256Digest) async throws -> [UInt8]? {
+        guard let shelf else { return nil }
+        return try await history.run { [key = doneKey(of: act, key), shared = act.effect == .sends] in
+            try shelf.effect(key, shared: shared)
+        }
+    }
+
+    private func doneKey(of act: Act, _ key: SHA256Digest) -> SHA256Digest {
+        guard act.effect != .sends else { return key }
+        return SHA256Digest(of: key.bytes + act.question.key.bytes)
+    }
+
+    /// The idempotency key: see ``StepContext/effectKey``.
+    private func effectKey(of act: Act, _ row: borrowing Row) -> SHA256Digest {
+        var stream = SHA256Stream()
+        stream.addPart(walk.plan.name.utf8)
+        stream.addPart(row.record.id.utf8)
+        stream.addPart(walk.plan.steps[act.step].name.utf8)
+        stream.addPart(row.record.origin.content.hex.utf8)
+        return stream.digest
+    }
+
+    private func take(
+        _ answer: Answer, usage: Usage?, _ act: Act, _ key: SHA256Digest, _ row: inout Row,
+        _ pending: inout [JournalEntry]
+    ) {
+        var kept = entry(.answer, row, act.step, act.draw, key: act.question)
+        kept.body = answer.body
+        kept.usage = usage
+        var effect = entry(.effect, row, act.step, act.draw, key: nil)
+        effect.key = doneKey(of: act, key)
+        effect.body = answer.body
+        pending += [kept, effect]
+        read(answer, act, &row, &pending)
+    }
+
+    private func read(_ answer: Answer, _ act: Act, _ row: inout Row, _ pending: inout [JournalEntry]) {
+        row.previous = nil
+        let complaint: Failure?
+        switch act.answered.read(answer, to: act.question) {
+        case .value(let value) where answer.body.isEmpty:
+            walk.accept(value, &row)
+            complaint = nil
+        case .value(let value): complaint = walk.take(value, &row)
+        case .unusable(let failure):
+            complaint = failure
+            walk.fail(failure, again: act.effect.isRepeatable, &row)
+        }
+        guard let complaint else { return }
+        let said = act.answered.words(of: answer)
+        pending.append(failed(complaint, act.question, answer: said, row, act.step, act.draw, usage: nil))
+    }
+}
+
+extension RowWalk {
+    /// Nobody knows whether the effect of the step the row stands at happened: the record waits for a person.
+    fileprivate func park(inDoubt why: String, _ row: inout Row) {
+        guard case .run(let index, _) = row.progress.next else { return }
+        row.progress.park(
+            Failure(
+                .inDoubt,
+                "'\(plan.steps[index].name)' may have happened (\(why)); it is not done again before a person has said "
+                    + "that it happened, that it is to be done again, or no"))
+    }
+
+    fileprivate func reject(_ message: String, _ row: inout Row) {
+        row.progress.reject(Failure(.rejected, message))
+    }
+}
