@@ -108,7 +108,7 @@ struct RunSession {
                 throw JournalError(
                     .exists, "\(path) holds a run of the recipe '\(name)'; name another folder with --run")
             }
-            guard !history.isOver else {
+            guard !history.isComplete(in: folder) else {
                 throw JournalError(
                     .exists,
                     "\(path) holds a run that is over; name another folder with --run, or take up what failed with "
@@ -119,7 +119,7 @@ struct RunSession {
             guard let newest = RunDirectory.newest(of: plan.recipe) else { return nil }
             // A journal that cannot be read is no reason to pay for everything again without a word.
             let history = try SQLiteJournalReader(path: newest.journal).history()
-            return history.isOver ? nil : newest
+            return history.isComplete(in: newest) ? nil : newest
         }
     }
 

@@ -54,4 +54,23 @@ extension RunHistory {
         guard isClosed, let end = ends.last else { return false }
         return end.counts.waiting == 0 && end.counts.notReached == 0
     }
+
+    /// Whether nothing at all is left to do: the run is over, and the last of its reports tells of that end. A process that
+    /// is killed between the two leaves a run without reports, which going on with it writes.
+    func isComplete(in folder: RunFolder) -> Bool {
+        guard isOver, let end = ends.last else { return false }
+        guard let report = Self.bytes(of: folder.path + "/report.json"),
+            case .success(let value) = Result(catching: { () throws(JSONError) in try JSON.parse(report) })
+        else { return false }
+        return value["ended"]?.string == end.at.rfc3339
+    }
+
+    private static func bytes(of path: String) -> [UInt8]? {
+        guard let file = fopen(path, "re") else { return nil }
+        defer { fclose(file) }
+        var bytes: [UInt8] = []
+        var piece = [UInt8](repeating: 0, count: 1 << 16)
+        while case let count = fread(&piece, 1, piece.count, file), count > 0 { bytes += piece[..<count] }
+        return bytes
+    }
 }

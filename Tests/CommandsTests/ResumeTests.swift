@@ -49,7 +49,7 @@ import Values
         #expect(try await clean.run("--model", cleanServer.asClerk, "--in-flight", "4").code == 1)
         let expected = try outputs(clean)
 
-        var killed = 0
+        var (killed, repeats) = (0, 0)
         while killed < Self.kills {
             let kitchen = try Kitchen(Self.recipe, documents: documents(30))
             let server = try ModelServer("--delay", "4")
@@ -80,9 +80,14 @@ import Values
             #expect(report["counts"]?["done"] == 30)
             #expect(report["counts"]?["failed"] == 1)
             // What was in flight at a kill may have been answered into the void: four at most, each time.
-            #expect(try await server.figure("repeats") <= 4 * killsHere, "seed \(seed)")
+            let repeated = try await server.figure("repeats")
+            #expect(repeated <= 4 * killsHere, "seed \(seed)")
+            repeats += repeated
             #expect(try kitchen.files("out") == ["out.csv", "out.jsonl"])
         }
+        print(
+            "kills: \(killed), each gone on from to the same bytes; \(repeats) of at most \(4 * killed) questions that were in "
+                + "flight were asked again; seed \(seed)")
     }
 
     private func pause(microseconds: UInt32) async {
@@ -119,6 +124,21 @@ import Values
             #expect(try kitchen.report()["counts"]?["failed"] == 204)
         }
         #expect(ends[0] == ends[1])
+    }
+
+    @Test func `killed behind its end but before its reports, it writes them when it is gone on with`() async throws {
+        let kitchen = try Kitchen(Self.recipe, documents: documents(3))
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", server.asClerk).code == 1)
+        let written = try outputs(kitchen)
+        try FileManager.default.removeItem(atPath: kitchen.path("run/report.json"))
+        let again = try await kitchen.run("--model", server.asClerk)
+        #expect(again.code == 1, "\(again.err)")
+        #expect(try kitchen.report()["counts"]?["done"] == 3)
+        #expect(try outputs(kitchen) == written)
+        #expect(try await server.figure("requests") == 6)
+        let over = try await kitchen.run("--model", server.asClerk)
+        #expect(over.code == 74 && over.err.contains("holds a run that is over"), "\(over.err)")
     }
 
     // MARK: Stopped

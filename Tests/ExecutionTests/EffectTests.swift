@@ -190,6 +190,22 @@ import Values
         #expect((0..<6).map(step.times) == [1, 1, 1, 2, 1, 1])
     }
 
+    @Test func `what a stop cuts off in flight is in doubt, too`() async throws {
+        let control = RunControl()
+        let step = ActingFake(.sends) { record, _ in
+            guard record == 3 else { return .says("sent") }
+            control.stopNow(.signal(15))
+            return .stopped
+        }
+        let journal = MemoryJournal()
+        let plan = plan(step, records: 6)
+        let stopped = try await process(plan, journal, goesOn: false, width: 1, control: control)
+        #expect(stopped.counts.done == 3 && stopped.counts.notReached == 3)
+        let summary = try await process(plan, journal)
+        #expect(summary.counts.done == 5 && summary.counts.waiting == 1)
+        #expect((0..<6).allSatisfy { step.times($0) == 1 })
+    }
+
     // MARK: Other runs
 
     @Test func `what was sent is not sent again by a later run, and what only ran here is run`() async throws {
