@@ -150,7 +150,9 @@ struct ExecutionLine: Sendable {
 
             // A chunk is on disk before its records ask anything, or their answers would belong to nobody. One commit
             // serves all chunks that are ready by then; records that fill the window wait for no more of them.
-            let idle = !leavers.isEmpty && (leavers.count >= options.width || !(open.first?.isReady ?? false))
+            let idle =
+                !leavers.isEmpty
+                && (leavers.count >= max(options.width, options.chunkRecords) || !(open.first?.isReady ?? false))
             if marks.isDue || idle { try await commit(&marks) }
             if idle {
                 try await admit(leavers, window: window, threshold: threshold, in: &group)

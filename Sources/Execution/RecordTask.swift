@@ -124,7 +124,7 @@ struct RecordTask: Sendable {
 
     /// An answer that was paid for by another run, or by this one under another recipe.
     private func lookUp(_ question: Question, _ step: any AnsweredStep) async throws -> [UInt8]? {
-        guard let shelf else { return nil }
+        guard let shelf, !shelf.isEmpty else { return nil }
         return try await history.run { [key = question.key, shared = step.isShared] () throws(JournalError) in
             try shelf.answer(to: key, shared: shared)
         }
