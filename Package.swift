@@ -122,7 +122,7 @@ let rooms: [Room] = [
         testUses: ["linecook", "model-server"]),
     Room(name: "linecook", uses: ["Commands"], kind: .program),
 
-    Room(name: "TestSupport", uses: ["Diagnostics"], kind: .support),
+    Room(name: "TestSupport", uses: ["Diagnostics", "Locks"], kind: .support),
     Room(name: "model-server", kind: .testServer),
     Room(name: "guarded-server-owner", uses: ["Processes"], kind: .testProgram),
 ]

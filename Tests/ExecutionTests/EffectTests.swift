@@ -1,4 +1,5 @@
 import Journaling
+import Locks
 import Runs
 import Steps
 import Synchronization

@@ -1,9 +1,9 @@
 import Dispatch
 import Journaling
+import Locks
 import Recipes
 import Runs
 import Steps
-import Synchronization
 import Testing
 import Values
 
@@ -27,7 +27,7 @@ private func execute(
 
 /// Opens once; whoever waits goes on then.
 private final class Gate: Sendable {
-    private let state = Mutex<(open: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
+    private let state = Guarded<(open: Bool, waiting: [CheckedContinuation<Void, Never>])>((false, []))
 
     func open() {
         let waiting = state.withLock { state in

@@ -2,9 +2,9 @@ import Diagnostics
 import Digests
 import Execution
 import Journaling
+import Locks
 import Runs
 import Steps
-import Synchronization
 import Values
 
 @testable import Planning
@@ -26,11 +26,11 @@ struct NumberSource: RecordSource {
 
     private final class Reader: RecordReader {
         let source: NumberSource
-        let position: Mutex<Int>
+        let position: Guarded<Int>
 
         init(source: NumberSource, next: Int) {
             self.source = source
-            position = Mutex(next)
+            position = Guarded(next)
         }
 
         func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
@@ -70,7 +70,7 @@ struct NumberSource: RecordSource {
 
 /// A number that many tasks change.
 final class Counter: Sendable {
-    private let number = Mutex(0)
+    private let number = Guarded(0)
 
     var value: Int { number.withLock { $0 } }
 
@@ -88,9 +88,9 @@ final class Counter: Sendable {
 
 /// A value that many tasks change.
 final class Shared<Value: Sendable>: Sendable {
-    private let state: Mutex<Value>
+    private let state: Guarded<Value>
 
-    init(_ value: Value) { state = Mutex(value) }
+    init(_ value: Value) { state = Guarded(value) }
 
     var value: Value { state.withLock { $0 } }
     func change(_ body: @Sendable (inout Value) -> Void) { state.withLock { body(&$0) } }
@@ -109,7 +109,7 @@ final class MemorySink: RecordSink {
     }
 
     let path = "numbers.txt"
-    let state = Mutex(State())
+    let state = Guarded(State())
     private let text: @Sendable (borrowing FinishedRecord) throws(Failure) -> String
 
     init(_ text: @escaping @Sendable (borrowing FinishedRecord) throws(Failure) -> String) { self.text = text }

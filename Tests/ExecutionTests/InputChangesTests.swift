@@ -1,8 +1,8 @@
 import Digests
 import Execution
 import Journaling
+import Locks
 import Runs
-import Synchronization
 import Testing
 import Values
 
@@ -18,7 +18,7 @@ private struct NamedSource: RecordSource {
 
     private final class Reader: RecordReader {
         private let records: [(id: String, content: String)]
-        private let place = Mutex(0)
+        private let place = Guarded(0)
 
         init(_ records: [(id: String, content: String)]) { self.records = records }
 

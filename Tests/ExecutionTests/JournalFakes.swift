@@ -1,5 +1,5 @@
 import Journaling
-import Synchronization
+import Locks
 
 #if canImport(Glibc)
     import Glibc
@@ -26,7 +26,7 @@ final class OrderedJournal: Journal {
         var appends = 0
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     private let limit: Int?
 
     init(failingAfter limit: Int? = nil) { self.limit = limit }

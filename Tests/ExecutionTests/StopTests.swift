@@ -1,7 +1,7 @@
 import Journaling
+import Locks
 import Runs
 import Steps
-import Synchronization
 import Testing
 import Values
 
@@ -151,9 +151,9 @@ private struct WidthFake: AnsweredStep {
 }
 
 private final class FoundWidth: Sendable {
-    private let state: Mutex<(width: Int, tell: @Sendable () -> Void)>
+    private let state: Guarded<(width: Int, tell: @Sendable () -> Void)>
 
-    init(_ width: Int) { state = Mutex((width, {})) }
+    init(_ width: Int) { state = Guarded((width, {})) }
 
     var width: Int { state.withLock { $0.width } }
     func listen(_ tell: @escaping @Sendable () -> Void) { state.withLock { $0.tell = tell } }

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// A clock that a test moves. Sleepers wait until time has come past them.
 public final class ManualClock: Clock {
@@ -24,7 +24,7 @@ public final class ManualClock: Clock {
         var slept: [Swift.Duration] = []
     }
 
-    private let state = Mutex(State())
+    private let state = Guarded(State())
     /// Whether a sleep is over at once and moves the clock: for tests of what is slept, not of when.
     private let movesItself: Bool
 
