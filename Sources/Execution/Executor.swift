@@ -72,7 +72,7 @@ package struct Executor: Sendable {
             try await outputs.open(at: marks)
             return nil
         } catch {
-            return error.message
+            return "the rows that were kept for the outputs are not there any more"
         }
     }
 

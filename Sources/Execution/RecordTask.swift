@@ -110,6 +110,10 @@ struct RecordTask: Sendable {
         switch reply {
         case .stopped: return false
         case .outOfReach(let failure):
+            // Nothing left, so nothing is in doubt.
+            var settled = entry(.settled, row, index, draw, key: question)
+            settled.usage = Usage()
+            if isStarted { pending.append(settled) }
             control.stop(.unreachable(failure.message))
             return false
         case .failed(let failure, let usage):

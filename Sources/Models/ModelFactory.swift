@@ -136,8 +136,34 @@ private struct HostedPlace {
             throw Failure(
                 .refusedRequest, "the `url` of a model begins with http:// or https://, and '\(url)' does not")
         }
+        guard Self.hasAddress(url) else {
+            throw Failure(
+                .refusedRequest,
+                "the `url` of a model names a host, and perhaps a port from 1 to 65535: http://127.0.0.1:8080/v1")
+        }
         baseURL = url
         self.model = model
+    }
+
+    /// Whether a URL has a host that can be asked. The parts that talk to it end the program at a port that is none.
+    private static func hasAddress(_ url: String) -> Bool {
+        guard let scheme = url.firstRange(of: "://") else { return false }
+        let authority = url[scheme.upperBound...].prefix { !"/?#".contains($0) }
+        guard authority.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F }) else { return false }
+        var host = authority
+        var port: Substring?
+        if authority.hasPrefix("[") {
+            guard let close = authority.firstIndex(of: "]") else { return false }
+            let rest = authority[authority.index(after: close)...]
+            host = authority[...close]
+            guard rest.isEmpty || rest.hasPrefix(":") else { return false }
+            if !rest.isEmpty { port = rest.dropFirst() }
+        } else if let colon = authority.firstIndex(of: ":") {
+            host = authority[..<colon]
+            port = authority[authority.index(after: colon)...]
+        }
+        guard !host.isEmpty else { return false }
+        return port.map { (UInt16($0) ?? 0) > 0 } ?? true
     }
 }
 

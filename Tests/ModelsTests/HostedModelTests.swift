@@ -288,6 +288,20 @@ import Values
         #expect(one.description == "https://a.test/v1#m")
     }
 
+    @Test(arguments: [
+        "http://h:99999/v1", "http://h:0", "http://h:abc/v1", "http://h:-1", "http:///v1", "http://[::1/v1",
+        "http://a b",
+    ])
+    func `an address that cannot be asked is told before anybody is asked`(url: String) {
+        #expect(
+            problem(ModelSettings(provider: .openAI, url: url, model: "m"))?.contains("names a host") == true)
+    }
+
+    @Test(arguments: ["http://h:65535/v1", "https://[::1]:8080/v1", "https://host.test/v1", "http://[::1]"])
+    func `an address that can be asked is taken`(url: String) {
+        #expect(problem(ModelSettings(provider: .openAI, url: url, model: "m")) == nil)
+    }
+
     @Test func `what is missing is told before anybody is asked`() {
         #expect(
             problem(ModelSettings(provider: .anthropic, model: "m", keyVariable: "NO_KEY"))
