@@ -70,12 +70,14 @@ struct CacheCommand: ParsableCommand {
             path: path, before: before, after: after, forgotten: forgotten, limit: to.flatMap(PruneLimit.bytes))
     }
 
-    /// Whether a run is still to be gone on with. One that is gone or cannot be read is not.
+    /// Whether a run may still be gone on with. One whose journal cannot be read counts as such: a copy of it may be put
+    /// back, and what it was told would be paid for again.
     private static func isOpen(_ run: String) -> Bool {
-        guard let reader = try? SQLiteJournalReader(path: RunFolder(run).journal),
-            let history = try? reader.history()
-        else { return false }
-        return !history.isOver
+        do throws(JournalError) {
+            return try !SQLiteJournalReader(path: RunFolder(run).journal).history().isOver
+        } catch {
+            return error.reason != .missing
+        }
     }
 }
 

@@ -73,7 +73,7 @@ struct ExecutionLine: Sendable {
         try await restoreRows(from: source)
         let reader = try await open(source)
         for chunk in kept?.chunks ?? [] {
-            _ = try await nextBatch(reader)
+            try await passOver(chunk, of: reader)
             neverReached(kept?.open(in: chunk) ?? 0)
         }
         try await countRest(of: reader)
@@ -179,6 +179,15 @@ struct ExecutionLine: Sendable {
         }
     }
 
+    /// The batch that an earlier process made a chunk of.
+    @discardableResult
+    private func passOver(_ chunk: KeptRun.Chunk, of reader: any RecordReader) async throws -> any RecordBatch {
+        guard let batch = try await nextBatch(reader), chunk.isSame(as: batch) else {
+            throw SourceError("the input changed while it was read")
+        }
+        return batch
+    }
+
     private func nextBatch(_ reader: any RecordReader) async throws(SourceError) -> (any RecordBatch)? {
         let options = options
         return try await input.run { () throws(SourceError) in
@@ -205,12 +214,10 @@ struct ExecutionLine: Sendable {
         let work = ChunkWork(benches: benches)
         let task = recordTask()
         for chunk in kept.chunks {
-            guard let batch = try await nextBatch(reader), chunk.isSame(as: batch) else {
-                throw SourceError("the input changed while it was read")
-            }
+            let batch = try await passOver(chunk, of: reader)
             guard kept.finished(in: chunk) > 0 else { continue }
             let leavers = try await remembered(work.again(batch, chunk, of: kept))
-            for leaver in leavers where leaver.kept?.isFinished ?? false { _ = try await task.finish(leaver) }
+            for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
         }
     }
 

@@ -23,6 +23,7 @@ struct RecordTask: Sendable {
     let budget: BudgetKeeper?
 
     /// - Returns: the run's counts once this record is in them.
+    @discardableResult
     func finish(_ leaver: Leaver) async throws -> Counts {
         var row = leaver.row
         row.attempts = Array(repeating: 0, count: walk.plan.steps.count)

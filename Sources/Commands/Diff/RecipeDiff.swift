@@ -35,7 +35,8 @@ struct RecipeDiff {
         changes = Self.planOfRun(start).map { PlanChanges(from: $0, to: plan) }
     }
 
-    /// The run's plan as it was started, made again.
+    /// The run's plan as it was started, made again; nil where this version cannot read its options or its recipe any
+    /// more. What is asked again is told all the same, only not which part of the recipe changed.
     private static func planOfRun(_ start: RunStart) -> Plan? {
         let words = start.options["words"]?.list?.compactMap(\.string) ?? []
         guard let arguments = try? RecipeArguments.parse([start.outline.recipePath] + words),
