@@ -96,6 +96,13 @@ extension Plan {
     /// Whether any step waits for somebody's answer.
     package var asks: Bool { steps.contains { !$0.isPure } }
 
+    /// Whether any step sends something out, once and for all.
+    package var sends: Bool {
+        steps.contains { step in
+            if case .answered(let answered) = step.action { answered.effect == .sends } else { false }
+        }
+    }
+
     /// What a report needs to know of the plan.
     package var outline: RunOutline {
         RunOutline(
