@@ -87,7 +87,8 @@ struct ChunkRow {
     }
 
     func chunk() throws(SQLiteProblem) -> ChunkEntry {
-        guard let fingerprint = Fingerprint(content, at: 0), content.count % 16 == 0, let steps = Self.list(steps, StepCounts.init),
+        guard let fingerprint = Fingerprint(content, at: 0), content.count % 16 == 0,
+            let steps = Self.list(steps, StepCounts.init),
             let sinks = Self.list(sinks, SinkMark.init), members.count % 32 == 0
         else { throw SQLiteProblem(damaged: "chunk \(numbers[0]) cannot be read") }
         let packed = members
@@ -101,7 +102,8 @@ struct ChunkRow {
         return ChunkEntry(
             number: numbers[0], first: numbers[1], count: numbers[2],
             end: InputPosition(ordinal: numbers[4], offset: Int64(numbers[5]), line: numbers[6]), content: fingerprint,
-            stamp: content.count == 32 ? Fingerprint(content, at: 16) : nil, counts: Counts(numbers: numbers[7..<15]), steps: steps, left: numbers[15], members: members, sinks: sinks)
+            stamp: content.count == 32 ? Fingerprint(content, at: 16) : nil, counts: Counts(numbers: numbers[7..<15]),
+            steps: steps, left: numbers[15], members: members, sinks: sinks)
     }
 
     /// nil when the text is no list or an item of it cannot be read.
