@@ -202,7 +202,8 @@ struct RunSession {
             let report = try store.writeReports()
             terminal.write(
                 RunClosing(
-                    summary: summary, report: report, store: store, outputFolder: plan.outputFolder
+                    summary: summary, report: report, store: store, outputFolder: plan.outputFolder,
+                    remarks: plan.source.remarks
                 ).text(terminal))
             return status(of: summary, report, terminal)
         } catch let error as RetryProblem {

@@ -127,20 +127,31 @@ struct ExecutionLine: Sendable {
         while true {
             while !line.hasEnded, open.count < options.lanes * 2, control.reason == nil {
                 guard let batch = try await nextBatch(of: line) else { break }
-                let ticket = ChunkTicket()
+                let ticket: ChunkTicket
                 if let kept, let chunk = line.nextKept(of: kept) {
                     guard chunk.isSame(as: batch) else { throw SourceError("the input changed while it was read") }
                     guard kept.open(in: chunk) > 0 else { continue }
-                    group.addTask { ticket.fulfil(work.again(batch, chunk, of: kept)) }
+                    ticket = ChunkTicket(records: kept.open(in: chunk), isKept: true)
+                    group.addTask { await ticket.fulfil(with: batch) { work.again($0, chunk, of: kept) } }
                 } else {
                     tally.read(batch.count)
-                    group.addTask { [number] in ticket.fulfil(work.process(batch, number: number)) }
+                    ticket = ChunkTicket(records: batch.count, isKept: false)
+                    group.addTask { [number] in
+                        await ticket.fulfil(with: batch) { work.process($0, number: number) }
+                    }
                     number += 1
                 }
                 open.append(ticket)
             }
             guard !open.isEmpty else { break }
-            let result = await open.removeFirst().result()
+            guard let result = await open[0].result() else {
+                // Stopped at once, before these records were even decoded.
+                for ticket in open {
+                    if ticket.isKept { neverReached(ticket.records) } else { tally.neverReached(ticket.records) }
+                }
+                break
+            }
+            open.removeFirst()
             if result.isKept {
                 leavers += try await remembered(result).filter { !($0.kept?.isFinished ?? false) }
             } else {
@@ -219,7 +230,7 @@ struct ExecutionLine: Sendable {
         for chunk in kept.chunks {
             let batch = try await passOver(chunk, of: reader)
             guard kept.finished(in: chunk) > 0 else { continue }
-            let leavers = try await remembered(work.again(batch, chunk, of: kept))
+            let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept))
             for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
         }
     }
@@ -302,6 +313,14 @@ struct ExecutionLine: Sendable {
         }
         tally.read(rest)
         tally.neverReached(rest)
+    }
+}
+
+extension ChunkTicket {
+    /// Has the batch made ready and worked on; a batch that the run's end left half ready gives nothing.
+    fileprivate func fulfil(with batch: any RecordBatch, _ work: (any RecordBatch) -> ChunkResult) async {
+        let ready = await batch.prepared()
+        fulfil(Task.isCancelled ? nil : work(ready))
     }
 }
 

@@ -84,7 +84,7 @@ struct DiffCommand: AsyncParsableCommand {
         } catch {
             throw Problem(text: "error: \(error.message)\n")
         }
-        let rehearsal = try diff.rehearse(answers.shelf(sharing: !noCache))
+        let rehearsal = try await diff.rehearse(answers.shelf(sharing: !noCache))
         let forecast = DiffForecast(rehearsal, plan, try PastCalls(reading: journal))
         if json {
             try Terminal.print(
