@@ -251,6 +251,8 @@ struct RunSession {
             try await store.journal.append(retrials.map { .retried($0, at: now) })
             printer.say("taking up \(retrials.count == 1 ? "1 record" : "\(retrials.count) records") again")
         }
+        // What was said until now is used from here on, and cannot be taken back any more.
+        _ = try store.journal.takeDecisions()
         let now = store.clock.now()
         let kept = try KeptRun(
             reading: store.journal.reader(), steps: plan.steps.count,
@@ -346,6 +348,8 @@ struct RunSession {
         case nil: break
         }
         if summary.counts.failed > 0 || (failOnFlagged && summary.counts.flagged > 0) { applying.append(.someFailed) }
+        // Nobody said no to a record that nobody looked at in time.
+        if report.groups(.rejected).contains(where: { $0.cause == .expired }) { applying.append(.someFailed) }
         if summary.counts.waiting > 0 { applying.append(.someWait) }
         return .weightiest(applying)
     }
