@@ -56,7 +56,28 @@ extension RecordTask {
             case .again, .approve, .accept, .write: break
             }
         }
+        let isOwn = self.kept?.openEffects[key] != nil || kept?.openEffects[key] != nil
+        if act.effect == .sends, !isOwn, let doubt = doubts[key] {
+            try await takeOver(doubt, act, key, &row, &pending, kept)
+            return true
+        }
         return try await begin(act, key, &row, &pending, kept)
+    }
+
+    /// Another run of the folder may have sent it: the doubt becomes this run's own, for a person to end it here.
+    private func takeOver(
+        _ doubt: OpenEffects.Effect, _ act: Act, _ key: SHA256Digest, _ row: inout Row, _ pending: inout [JournalEntry],
+        _ kept: KeptRecord?
+    ) async throws {
+        let why = "an earlier run began it at \(doubt.start.at.rfc3339) and has no answer"
+        var start = entry(.start, row, act.step, act.draw, key: act.question)
+        start.effectKey = key
+        let failure = Failure(.inDoubt, why, mayHaveActed: true)
+        pending += [start, failed(failure, act.question, answer: nil, row, act.step, act.draw, usage: nil)]
+        try await journal.append(pending)
+        pending = []
+        row.previous = nil
+        waitForWord(on: act, why, &row, kept)
     }
 
     private func begin(

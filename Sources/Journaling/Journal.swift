@@ -81,6 +81,8 @@ package struct JournalError: Error, Hashable, Sendable, CustomStringConvertible 
     }
 
     package var reason: Reason
+    /// Whether something could not be written, as opposed to something that is wrong with what is there.
+    package var isUnwritable: Bool { reason == .readOnly || reason == .full || reason == .io }
     /// Names the file and what to do.
     package var message: String
 

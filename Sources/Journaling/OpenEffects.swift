@@ -37,6 +37,9 @@ package struct OpenEffects: Sendable {
     /// In no order.
     package var all: [Effect] { Array(effects.values) }
 
+    /// Takes in what is open of another run.
+    package mutating func add(_ others: OpenEffects) { effects.merge(others.effects) { own, _ in own } }
+
     package mutating func add(_ entry: JournalEntry) throws(JournalError) {
         switch entry.kind {
         case .start:

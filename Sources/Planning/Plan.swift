@@ -129,6 +129,13 @@ extension Plan {
         }
     }
 
+    /// Whether any step sends something out, once and for all.
+    package var sends: Bool {
+        steps.contains { step in
+            if case .answered(let answered) = step.action { answered.effect == .sends } else { false }
+        }
+    }
+
     /// What a report needs to know of the plan.
     package var outline: RunOutline {
         RunOutline(
