@@ -56,7 +56,7 @@ extension RecordTask {
             case .again, .approve, .accept, .write: break
             }
         }
-        let isOwn = (kept?.openEffects[key] ?? self.kept?.openEffects[key]) != nil
+        let isOwn = self.kept?.openEffects[key] != nil || kept?.openEffects[key] != nil
         if act.effect == .sends, !isOwn, let doubt = doubts[key] {
             try await takeOver(doubt, act, key, &row, &pending, kept)
             return true

@@ -120,19 +120,19 @@ extension Plan {
     /// Whether any step waits for somebody's answer.
     package var asks: Bool { steps.contains { !$0.isPure } }
 
-    /// Whether any step sends something out, once and for all.
-    package var sends: Bool {
-        steps.contains { step in
-            if case .answered(let answered) = step.action { answered.effect == .sends } else { false }
-        }
-    }
-
     /// Whether a record can come to wait for a person.
     package var mayWait: Bool {
         steps.contains { step in
             if step.otherwise == .review { return true }
             guard case .answered(let answered) = step.action else { return false }
             return answered is any ReviewedStep || !answered.effect.isRepeatable
+        }
+    }
+
+    /// Whether any step sends something out, once and for all.
+    package var sends: Bool {
+        steps.contains { step in
+            if case .answered(let answered) = step.action { answered.effect == .sends } else { false }
         }
     }
 
