@@ -12,6 +12,7 @@ extension Catalog {
                 AskKind { models.model($0) },
                 SetKind(),
                 CheckKind(),
+                ReviewKind(),
             ],
             inputs: [
                 FolderInput(),

@@ -18,7 +18,7 @@ struct ExecutionLine: Sendable {
     let options: Executor.Options
 
     private let input = BlockingQueue(label: "input")
-    private let history = BlockingQueue(label: "history")
+    let history = BlockingQueue(label: "history")
     private let questions = OpenQuestions()
     private let budget: BudgetKeeper?
 
@@ -58,9 +58,7 @@ struct ExecutionLine: Sendable {
                 // A group of its own: what is in flight outlives the last chunk, and can be stopped for as long.
                 group.addTask {
                     defer { stopNow.fire(false) }
-                    try await withThrowingDiscardingTaskGroup { records in
-                        try await takeChunks(of: line, window: window, in: &records)
-                    }
+                    try await takeUp(line, window: window)
                 }
             }
         } catch is StoppedNow {
@@ -69,6 +67,37 @@ struct ExecutionLine: Sendable {
         let (passed, isBroken) = line.state.withLock { ($0.kept, $0.isBroken) }
         for chunk in kept?.chunks.dropFirst(passed) ?? [] { neverReached(kept?.open(in: chunk) ?? 0) }
         if !isBroken { try await countRest(of: line.reader) }
+    }
+
+    /// Takes every record to its end, or to where it waits for a person, and on from there if the person answers meanwhile.
+    private func takeUp(_ line: Line, window: AdmissionWindow) async throws {
+        guard benches.main.plan.mayWait else {
+            return try await withThrowingDiscardingTaskGroup { records in
+                try await takeChunks(of: line, window: window, parked: nil, in: &records)
+            }
+        }
+        let parked = ParkedRecords()
+        control.whenStopped { parked.ring() }
+        try await withThrowingTaskGroup(of: Bool.self) { parts in
+            parts.addTask {
+                try await withThrowingDiscardingTaskGroup { records in
+                    try await takeChunks(of: line, window: window, parked: parked, in: &records)
+                }
+                parked.isThrough()
+                return true
+            }
+            parts.addTask {
+                try await takeUpAnswers(parked)
+                return true
+            }
+            parts.addTask {
+                await ring(parked)
+                return false
+            }
+            var left = 2
+            while left > 0, let isPart = try await parts.next() { if isPart { left -= 1 } }
+            parts.cancelAll()
+        }
     }
 
     /// The input of a run that stopped before its first record.
@@ -120,7 +149,8 @@ struct ExecutionLine: Sendable {
     }
 
     private func takeChunks(
-        of line: Line, window: AdmissionWindow, in group: inout ThrowingDiscardingTaskGroup<any Error>
+        of line: Line, window: AdmissionWindow, parked: ParkedRecords?,
+        in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         let work = ChunkWork(benches: benches)
         let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
@@ -174,12 +204,12 @@ struct ExecutionLine: Sendable {
                 && (leavers.count >= max(options.width, options.chunkRecords) || !(open.first?.isReady ?? false))
             if marks.isDue || idle { try await commit(&marks) }
             if idle {
-                try await admit(leavers, window: window, threshold: threshold, in: &group)
+                try await admit(leavers, window: window, threshold: threshold, parked, in: &group)
                 leavers = []
             }
         }
         try await commit(&marks)
-        try await admit(leavers, window: window, threshold: threshold, in: &group)
+        try await admit(leavers, window: window, threshold: threshold, parked, in: &group)
     }
 
     /// An input that breaks off ends here, and stops the run: what was read is finished.
@@ -245,7 +275,7 @@ struct ExecutionLine: Sendable {
         guard let kept, kept.chunks.contains(where: { kept.finished(in: $0) > 0 }) else { return }
         let reader = try await open(source)
         let work = ChunkWork(benches: benches)
-        let task = recordTask()
+        let task = recordTask(nil)
         for chunk in kept.chunks {
             if kept.finished(in: chunk) == 0, try await pass(chunk, of: reader) { continue }
             let batch = try await self.batch(of: chunk, in: reader)
@@ -262,7 +292,7 @@ struct ExecutionLine: Sendable {
         let records = try await history.run { [journal] in
             var records: [Int: KeptRecord] = [:]
             try journal.reader().forEachEvent(of: ordinals) { event in
-                records[event.entry.ordinal, default: KeptRecord()].add(event.entry)
+                try records[event.entry.ordinal, default: KeptRecord()].add(event)
             }
             return records
         }
@@ -278,17 +308,18 @@ struct ExecutionLine: Sendable {
 
     // MARK: Records that wait for answers
 
-    private func recordTask() -> RecordTask {
+    func recordTask(_ parked: ParkedRecords?) -> RecordTask {
         RecordTask(
             walk: benches.main, outputs: outputs, journal: journal, tally: tally, clock: clock, shelf: shelf,
-            history: history, questions: questions, doubts: doubts, kept: kept, control: control, budget: budget)
+            history: history, questions: questions, doubts: doubts, kept: kept, control: control, budget: budget,
+            parked: parked)
     }
 
     private func admit(
-        _ leavers: [Leaver], window: AdmissionWindow, threshold: FailureThreshold,
+        _ leavers: [Leaver], window: AdmissionWindow, threshold: FailureThreshold, _ parked: ParkedRecords?,
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        let task = recordTask()
+        let task = recordTask(parked)
         for (index, leaver) in leavers.enumerated() {
             guard await window.admit() else {
                 return try await giveBack(leavers[index...])

@@ -192,7 +192,7 @@ import Values
 
     @Test func `resume takes the options that the run was started with`() async throws {
         let kitchen = try Kitchen(Self.recipe, documents: documents(12))
-        let server = try ModelServer("--delay", "10")
+        let server = try ModelServer("--delay", "300")
         let run = try kitchen.start(
             ["run", "recipe.yaml", "--limit", "8", "--run", "run", "--output", "there", "--model", server.asClerk])
         try await server.wasAsked(3)
