@@ -44,7 +44,9 @@ struct Load {
                     return step
                 }
             }
-            return try await group.reduce(0, +)
+            var pairs = 0
+            for try await count in group { pairs += count }
+            return pairs
         }
         try await journal?.close()
         print(pairs, processorTime() - before)
@@ -64,9 +66,8 @@ struct Load {
 
     /// Of the process so far, user and system, in microseconds.
     private static func processorTime() -> Int {
-        var usage = rusage()
-        getrusage(RUSAGE_SELF, &usage)
-        func microseconds(_ time: timeval) -> Int { Int(time.tv_sec) * 1_000_000 + Int(time.tv_usec) }
-        return microseconds(usage.ru_utime) + microseconds(usage.ru_stime)
+        var time = timespec()
+        guard clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time) == 0 else { return 0 }
+        return Int(time.tv_sec) * 1_000_000 + Int(time.tv_nsec) / 1_000
     }
 }
