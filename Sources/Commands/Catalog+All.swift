@@ -12,17 +12,21 @@ extension Catalog {
                 AskKind { models.model($0) },
                 SetKind(),
                 CheckKind(),
+                LookupKind(),
             ],
             inputs: [
                 FolderInput(),
                 CSVInput(),
                 JSONLInput(),
                 JSONInput(),
+                SQLiteInput(),
+                PostgresInput(),
             ],
             outputs: [
                 CSVOutput(),
                 JSONLOutput(),
                 JSONOutput(),
+                JUnitOutput(),
             ],
             providers: ModelSettings.grammars)
     }

@@ -30,7 +30,12 @@ enum RunDirectory {
 
     /// The newest run of a recipe, in the folder that its runs lie in.
     static func newest(of recipe: Recipe) -> RunFolder? {
-        runs(in: [RunPaths.runsFolder(of: recipe.file)]).first { run in
+        all(of: recipe).first
+    }
+
+    /// The runs of a recipe, in the folder that its runs lie in, the one that started last first.
+    static func all(of recipe: Recipe) -> [RunFolder] {
+        runs(in: [RunPaths.runsFolder(of: recipe.file)]).filter { run in
             // `NAME-20261122-144512`, perhaps with a number behind it.
             let name = RunPaths.lastPart(of: run.path)
             let rest = name.dropFirst(recipe.name.value.count)

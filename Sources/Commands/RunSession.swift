@@ -167,7 +167,8 @@ struct RunSession {
             let shelf = try answers?.shelf(sharing: sharesAnswers)
             let executor = Executor(
                 plan: plan, copies: copies, journal: store.journal,
-                shelf: shelf, control: control, tally: tally, options: options)
+                shelf: shelf, earlier: plan.takesOnlyChanged ? earlier(plan, than: store, printer) : nil,
+                control: control, tally: tally, options: options)
             let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, printer)
             if let kept { pool.remember(Self.ages(kept.recent, plan, at: store.clock.now())) }
             if isNew { try await store.begin(plan, words: arguments.words, anew: true) }
@@ -233,6 +234,24 @@ struct RunSession {
         try await store.begin(plan, words: arguments.words, anew: obstacle != nil)
         try await settle(kept.inDoubt, in: store, printer)
         return obstacle == nil ? kept : kept.anew
+    }
+
+    /// What the runs of the recipe that started before this one say of its records.
+    private func earlier(_ plan: Plan, than store: RunStore, _ printer: ProgressPrinter) -> EarlierRecords {
+        var earlier = EarlierRecords(identity: plan.resultIdentity)
+        let own = AnswerKeeper.name(store.folder)
+        var runs = RunDirectory.all(of: plan.recipe)[...]
+        if let place = runs.firstIndex(where: { AnswerKeeper.name($0) == own }) { runs = runs[(place + 1)...] }
+        for run in runs {
+            do {
+                if try earlier.add(SQLiteJournalReader(path: run.journal)) { break }
+            } catch {
+                // What older runs say may not be true any more.
+                printer.say("warning: what changed before \(run.path) is not known, and is taken again: \(error)")
+                break
+            }
+        }
+        return earlier
     }
 
     /// Calls that were in flight when the process ended may have been paid: they count at their worst, and are asked

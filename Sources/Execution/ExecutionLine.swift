@@ -10,6 +10,7 @@ struct ExecutionLine: Sendable {
     let outputs: OutputWriter
     let journal: any Journal
     let shelf: (any AnswerShelf)?
+    let earlier: EarlierRecords?
     let kept: KeptRun?
     let control: RunControl
     let tally: RunTally
@@ -22,13 +23,16 @@ struct ExecutionLine: Sendable {
     private let budget: BudgetKeeper?
 
     init(
-        benches: Benches, outputs: OutputWriter, journal: any Journal, shelf: (any AnswerShelf)?, kept: KeptRun?,
+        benches: Benches, outputs: OutputWriter, journal: any Journal, shelf: (any AnswerShelf)?,
+        earlier: EarlierRecords?,
+        kept: KeptRun?,
         control: RunControl, tally: RunTally, clock: WallClock, options: Executor.Options
     ) {
         self.benches = benches
         self.outputs = outputs
         self.journal = journal
         self.shelf = shelf
+        self.earlier = earlier
         self.kept = kept
         self.control = control
         self.tally = tally
@@ -114,7 +118,7 @@ struct ExecutionLine: Sendable {
     private func takeChunks(
         of line: Line, window: AdmissionWindow, in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        let work = ChunkWork(benches: benches)
+        let work = ChunkWork(benches: benches, clock: clock, earlier: earlier)
         let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
         var marks = ChunkMarks(options: options)
         var open: [ChunkTicket] = []
@@ -128,7 +132,8 @@ struct ExecutionLine: Sendable {
                 if let kept, let chunk = line.nextKept(of: kept) {
                     guard chunk.isSame(as: batch) else { throw SourceError("the input changed while it was read") }
                     guard kept.open(in: chunk) > 0 else { continue }
-                    group.addTask { ticket.fulfil(work.again(batch, chunk, of: kept)) }
+                    let records = try await answersAtOnce(in: chunk)
+                    group.addTask { ticket.fulfil(work.again(batch, chunk, of: kept, records)) }
                 } else {
                     tally.read(batch.count)
                     group.addTask { [number] in ticket.fulfil(work.process(batch, number: number)) }
@@ -199,9 +204,9 @@ struct ExecutionLine: Sendable {
     private func commit(_ marks: inout ChunkMarks) async throws {
         guard !marks.isEmpty else { return }
         let safe = try await outputs.sync()
-        let (chunks, endings) = marks.take(safe)
+        let (chunks, endings, answers) = marks.take(safe)
         let now = clock.now()
-        try await journal.append(chunks, with: endings.map { .ended($0, at: now) })
+        try await journal.append(chunks, with: answers + endings.map { .ended($0, at: now) })
     }
 
     // MARK: What earlier processes left
@@ -211,12 +216,12 @@ struct ExecutionLine: Sendable {
     private func restoreRows(from source: any RecordSource) async throws {
         guard let kept, kept.chunks.contains(where: { kept.finished(in: $0) > 0 }) else { return }
         let reader = try await open(source)
-        let work = ChunkWork(benches: benches)
+        let work = ChunkWork(benches: benches, clock: clock, earlier: earlier)
         let task = recordTask()
         for chunk in kept.chunks {
             let batch = try await passOver(chunk, of: reader)
             guard kept.finished(in: chunk) > 0 else { continue }
-            let leavers = try await remembered(work.again(batch, chunk, of: kept))
+            let leavers = try await remembered(work.again(batch, chunk, of: kept, answersAtOnce(in: chunk)))
             for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
         }
     }
@@ -224,14 +229,7 @@ struct ExecutionLine: Sendable {
     /// The records of a chunk with what the journal has of them.
     private func remembered(_ result: ChunkResult) async throws -> [Leaver] {
         guard let kept, let first = result.leavers.first, let last = result.leavers.last else { return result.leavers }
-        let ordinals = first.place.ordinal..<last.place.ordinal + 1
-        let records = try await history.run { [journal] in
-            var records: [Int: KeptRecord] = [:]
-            try journal.reader().forEachEvent(of: ordinals) { event in
-                records[event.entry.ordinal, default: KeptRecord()].add(event.entry)
-            }
-            return records
-        }
+        let records = try await remembered(first.place.ordinal..<last.place.ordinal + 1)
         return result.leavers.map { leaver in
             var leaver = leaver
             var record = records[leaver.place.ordinal] ?? KeptRecord()
@@ -240,6 +238,23 @@ struct ExecutionLine: Sendable {
             leaver.kept = record
             return leaver
         }
+    }
+
+    private func remembered(_ ordinals: Range<Int>) async throws -> [Int: KeptRecord] {
+        try await history.run { [journal] in
+            var records: [Int: KeptRecord] = [:]
+            try journal.reader().forEachEvent(of: ordinals) { event in
+                records[event.entry.ordinal, default: KeptRecord()].add(event.entry)
+            }
+            return records
+        }
+    }
+
+    /// What the journal has of a chunk's records, where some of them may have been answered at once: a file that gave
+    /// the answer may say something else by now.
+    private func answersAtOnce(in chunk: KeptRun.Chunk) async throws -> [Int: KeptRecord] {
+        guard benches.main.plan.answersAtOnce else { return [:] }
+        return try await remembered(chunk.ordinals)
     }
 
     // MARK: Records that wait for answers
@@ -309,6 +324,7 @@ private struct ChunkMarks {
     private var results: [ChunkResult] = []
     private var bytes = 0
     private var endings = 0
+    private var answers = 0
     private var last = ContinuousClock.now
 
     init(options: Executor.Options) { self.options = options }
@@ -318,12 +334,14 @@ private struct ChunkMarks {
     /// Whether so much has gathered, in time, bytes or failed records, that it should go to the disk.
     var isDue: Bool {
         !results.isEmpty
-            && (bytes >= options.markBytes || endings >= 4096 || ContinuousClock.now - last >= options.markInterval)
+            && (bytes >= options.markBytes || endings >= 4096 || answers >= 8192
+                || ContinuousClock.now - last >= options.markInterval)
     }
 
     mutating func add(_ result: ChunkResult) {
         bytes += result.rows.reduce(0) { $0 + $1.count }
         endings += result.endings.count
+        answers += result.answers.count
         var kept = result
         kept.rows = []
         kept.left = kept.leavers.count
@@ -332,7 +350,9 @@ private struct ChunkMarks {
     }
 
     /// The journal's rows for all of them. Earlier chunks carry the same marks as the last: all went out in one sync.
-    mutating func take(_ marks: [SinkMark]) -> (chunks: [ChunkEntry], endings: [EndedRecord]) {
+    mutating func take(_ marks: [SinkMark]) -> (
+        chunks: [ChunkEntry], endings: [EndedRecord], answers: [JournalEntry]
+    ) {
         let chunks = results.map { result in
             ChunkEntry(
                 number: result.number, first: result.first, count: result.count, end: result.end,
@@ -340,10 +360,12 @@ private struct ChunkMarks {
                 members: result.members, sinks: marks)
         }
         let endings = results.flatMap(\.endings)
+        let answers = results.flatMap(\.answers)
         results = []
         bytes = 0
         self.endings = 0
+        self.answers = 0
         last = .now
-        return (chunks, endings)
+        return (chunks, endings, answers)
     }
 }

@@ -21,6 +21,8 @@ package struct StepPlanning {
     package let scope: Scope
     /// The folder that the recipe's relative paths start from.
     package let folder: String
+    /// Whether databases may be opened, and what is secret of them looked up, to check what is asked of them.
+    package var opensDatabases = false
     package var problems: Problems
     /// What the plan should tell people: bounds that were filled in, choices made.
     package var notes: [String] = []

@@ -20,7 +20,6 @@ package struct FolderInput: InputKind {
                     about: "Which files are records: patterns for their paths relative to the folder.",
                     example: "[\"**/*.md\", \"letters/*.txt\"]"),
                 Key("meta", .later, about: "The fields of the files' front matter, typed."),
-                Key("only", .later, about: "Takes only the records that changed since they last ended."),
             ],
             about: "Every file of a folder that matches is a record, in the order of their paths.")
     }
@@ -126,7 +125,6 @@ struct RowKeys {
         Key(
             "fields", .answer, default: "text for CSV, what the first records show for JSON",
             about: "The types of fields.", example: "{employees: integer or null, founded: date}"),
-        Key("only", .later, about: "Takes only the records that changed since they last ended."),
     ]
 
     /// Nil where something is wrong with them; it is reported.
