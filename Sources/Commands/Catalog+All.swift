@@ -13,6 +13,7 @@ extension Catalog {
                 SetKind(),
                 CheckKind(),
                 LookupKind(),
+                ReviewKind(),
             ],
             inputs: [
                 FolderInput(),

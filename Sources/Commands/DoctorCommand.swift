@@ -4,6 +4,7 @@ internal import Diagnostics
 internal import Models
 internal import Planning
 internal import Processes
+internal import Records
 internal import Runs
 internal import Steps
 
@@ -32,7 +33,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let terminal = Terminal.standardError()
-        let findings = [model(), disk(), openFiles()] + databases()
+        let findings = [model()] + Converter.allCases.map(converter) + [disk(), openFiles()] + databases()
         for finding in findings {
             let mark = finding.problem == nil ? terminal.paint("ok  ", "32") : terminal.paint("lack", "31")
             terminal.write("\(mark)  \(finding.name): \((finding.problem ?? finding.detail).printable)\n")
@@ -69,6 +70,14 @@ struct DoctorCommand: ParsableCommand {
                     detail: "\(reads.databaseName) answers")
             }
         }
+    }
+
+    private func converter(_ converter: Converter) -> Finding {
+        Finding(
+            name: converter.program,
+            problem: converter.isInstalled
+                ? nil : "not installed, and \(converter.purpose) cannot be read without it: \(converter.installation)",
+            detail: "\(converter.purpose) can be read")
     }
 
     private func disk() -> Finding {

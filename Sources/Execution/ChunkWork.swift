@@ -123,7 +123,8 @@ private struct BenchWork {
         var rest = walk.advance(&row)
         while case .asks(let step) = rest, answers.answer(step, &row) { rest = walk.advance(&row) }
         switch rest {
-        case .asks: leave(row, &result)
+        // What waits for a person is written down record by record.
+        case .asks, .ended(.waiting): leave(row, &result)
         case .ended(.done):
             do throws(Failure) {
                 try OutputWriter.format(row, with: formats, into: &result.rows)

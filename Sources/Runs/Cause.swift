@@ -35,6 +35,8 @@ extension Cause {
     public static let noRow = Cause("no row")
     /// A lookup found more than the recipe says.
     public static let manyRows = Cause("too many rows")
+    /// A passage that an answer quotes does not stand in the text.
+    public static let quote = Cause("quote")
     /// An answer broke a rule of the recipe.
     public static let rule = Cause("rule")
 
@@ -57,6 +59,8 @@ extension Cause {
     // The run
     /// A side effect that may have happened, and that nobody knows of whether it did: a person has to say.
     public static let inDoubt = Cause("in doubt")
+    /// A person is asked at a review.
+    public static let review = Cause("review")
     public static let unchanged = Cause("unchanged")
     public static let superseded = Cause("superseded")
     /// A review was not answered within its time.

@@ -111,7 +111,7 @@ import Values
                 return error.message
             }
         }
-        #expect(try message("SELECT nothing FROM leads") == "\(path): no such column: nothing")
+        #expect(try message("SELECT absent FROM leads") == "\(path): no such column: absent")
         #expect(
             try message("SELECT domain FROM leads", [.init("domian", .integer)])?.contains("did you mean 'domain'")
                 == true)

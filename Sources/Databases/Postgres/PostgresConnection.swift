@@ -66,8 +66,11 @@ package final class PostgresConnection: @unchecked Sendable {
         guard PQsetSingleRowMode(connection) == 1 else { throw broken() }
         var columns: [QueryColumn] = []
         var rows: [[ColumnValue]] = []
+        var last: PostgresRows?
+        // To the end, also behind an error: only then can the connection be asked again.
         while let result = try nextResult(wait) {
-            try check(result)
+            last = result
+            guard result.error == nil else { continue }
             columns = result.columns
             guard result.isRow else { continue }
             rows.append(result.row(0))
@@ -76,6 +79,7 @@ package final class PostgresConnection: @unchecked Sendable {
                 break
             }
         }
+        if let last { try check(last) }
         return (columns, Array(rows.prefix(limit)))
     }
 

@@ -54,9 +54,11 @@ package struct LookupKind: StepKind {
         let source = source(fields, contract, &planning)
         let parameters = parameters(fields, source?.names, &planning)
         guard let contract, let source, let parameters, let asked = source.asked else { return nil }
-        return PreparedStep(
+        var step = PreparedStep(
             action: .answered(LookupStep(asked, parameters, contract)), answer: contract.type,
             reads: parameters.flatMap(\.value.reads))
+        step.isOwnData = true
+        return step
     }
 
     // MARK: Rows
