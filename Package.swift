@@ -62,6 +62,7 @@ let rooms: [Room] = [
     Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
     Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
     Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: re2PkgConfig, apt: "libre2-dev", brew: "re2")),
+    Room(name: "CLibPQ", kind: .systemLibrary(pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq")),
     Room(name: "CLibXML2", kind: .systemLibrary(pkgConfig: "libxml-2.0", apt: "libxml2-dev", brew: "libxml2")),
     Room(name: "CIconv", kind: .systemHeader),
     Room(name: "CMalloc", kind: .systemHeader),
@@ -111,10 +112,12 @@ let rooms: [Room] = [
         name: "Transport", uses: ["Values"], products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],
         testUses: ["model-server"]),
     Room(
+        name: "Databases", uses: ["CLibPQ", "Runs", "Schemas", "Transport", "Values", "Locks"], products: [.sqlite]),
+    Room(
         name: "Records",
         uses: [
-            "Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests", "Diagnostics",
-            "YAMLNodes", "HTMLText", "MailText", "CZlib", "Locks",
+            "Databases", "Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests",
+            "Diagnostics", "YAMLNodes", "HTMLText", "MailText", "CZlib", "Locks",
         ]),
     Room(
         name: "Models",
@@ -123,8 +126,8 @@ let rooms: [Room] = [
     Room(
         name: "StepKinds",
         uses: [
-            "Steps", "Models", "Records", "Transport", "Processes", "Runs", "Recipes", "Expressions", "Schemas",
-            "Values", "Diagnostics", "Digests",
+            "Steps", "Models", "Databases", "Records", "Transport", "Processes", "Locks", "Runs", "Recipes",
+            "Expressions", "Schemas", "Values", "Diagnostics", "Digests",
         ]),
     Room(name: "Pages", uses: ["Values", "Digests"]),
     Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"]),
@@ -134,7 +137,8 @@ let rooms: [Room] = [
             "CMalloc",
             "Diagnostics", "Values", "Digests", "YAMLNodes", "Expressions", "Schemas", "Runs", "Recipes", "Steps",
             "Planning",
-            "Journaling", "Execution", "Processes", "Transport", "Records", "Models", "StepKinds", "Reporting",
+            "Journaling", "Execution", "Processes", "Transport", "Databases", "Records", "Models", "StepKinds",
+            "Reporting",
         ],
         products: [.argumentParser, .logging],
         testUses: ["linecook", "model-server"]),

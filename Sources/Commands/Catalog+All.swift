@@ -12,6 +12,7 @@ extension Catalog {
                 AskKind { models.model($0) },
                 SetKind(),
                 CheckKind(),
+                LookupKind(),
                 ReviewKind(),
             ],
             inputs: [
@@ -19,11 +20,14 @@ extension Catalog {
                 CSVInput(),
                 JSONLInput(),
                 JSONInput(),
+                SQLiteInput(),
+                PostgresInput(),
             ],
             outputs: [
                 CSVOutput(),
                 JSONLOutput(),
                 JSONOutput(),
+                JUnitOutput(),
             ],
             providers: ModelSettings.grammars)
     }

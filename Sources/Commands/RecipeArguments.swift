@@ -122,6 +122,7 @@ struct RecipeOptions: ParsableArguments {
         options.input = input
         options.output = output
         options.settings = Dictionary(set.map(Self.pair), uniquingKeysWith: { _, last in last })
+        options.opensDatabases = true
         options.inFlight = inFlight.map { Int($0).map(Width.count) ?? .auto }
         return options
     }

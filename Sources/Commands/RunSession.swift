@@ -173,7 +173,8 @@ struct RunSession {
             let shelf = try answers?.shelf(sharing: sharesAnswers)
             let executor = Executor(
                 plan: plan, copies: copies, journal: store.journal,
-                shelf: shelf, doubts: plan.sends ? answers?.doubts() ?? OpenEffects() : OpenEffects(), control: control,
+                shelf: shelf, doubts: plan.sends ? answers?.doubts() ?? OpenEffects() : OpenEffects(),
+                earlier: plan.takesOnlyChanged ? earlier(plan, than: store, printer) : nil, control: control,
                 tally: tally, options: options)
             if case .resume = intent, let finished = try await FinishedRun(store, plan, arguments.words, executor) {
                 return try await close(store, finished, terminal)
@@ -280,6 +281,24 @@ struct RunSession {
         try await store.begin(plan, words: arguments.words, anew: obstacle != nil)
         try await settle(kept.inDoubt, in: store, printer)
         return obstacle == nil ? kept : kept.anew
+    }
+
+    /// What the runs of the recipe that started before this one say of its records.
+    private func earlier(_ plan: Plan, than store: RunStore, _ printer: ProgressPrinter) -> EarlierRecords {
+        var earlier = EarlierRecords(identity: plan.resultIdentity)
+        let own = AnswerKeeper.name(store.folder)
+        var runs = RunDirectory.runs(of: plan.recipe)[...]
+        if let place = runs.firstIndex(where: { AnswerKeeper.name($0) == own }) { runs = runs[(place + 1)...] }
+        for run in runs {
+            do {
+                if try earlier.add(SQLiteJournalReader(path: run.journal)) { break }
+            } catch {
+                // What older runs say may not be true any more.
+                printer.say("warning: what changed before \(run.path) is not known, and is taken again: \(error)")
+                break
+            }
+        }
+        return earlier
     }
 
     /// Calls that were in flight when the process ended may have been paid: they count at their worst, and are asked

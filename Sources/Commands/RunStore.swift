@@ -146,6 +146,7 @@ struct RunStore {
                 options: [
                     "words": .list(words.map(Value.string)), "folder": .string(folder.path),
                     "working_folder": .string(RunPaths.workingFolder),
+                    EarlierRecords.option: .string(plan.resultIdentity),
                 ], anew: anew))
     }
 

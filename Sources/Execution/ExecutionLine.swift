@@ -10,6 +10,7 @@ struct ExecutionLine: Sendable {
     let outputs: OutputWriter
     let journal: any Journal
     let shelf: (any AnswerShelf)?
+    let earlier: EarlierRecords?
     let doubts: OpenEffects
     let kept: KeptRun?
     let control: RunControl
@@ -24,13 +25,14 @@ struct ExecutionLine: Sendable {
 
     init(
         benches: Benches, outputs: OutputWriter, journal: any Journal, shelf: (any AnswerShelf)?,
-        doubts: OpenEffects, kept: KeptRun?, control: RunControl, tally: RunTally, clock: WallClock,
-        options: Executor.Options
+        doubts: OpenEffects, earlier: EarlierRecords?, kept: KeptRun?, control: RunControl, tally: RunTally,
+        clock: WallClock, options: Executor.Options
     ) {
         self.benches = benches
         self.outputs = outputs
         self.journal = journal
         self.shelf = shelf
+        self.earlier = earlier
         self.doubts = doubts
         self.kept = kept
         self.control = control
@@ -152,7 +154,7 @@ struct ExecutionLine: Sendable {
         of line: Line, window: AdmissionWindow, parked: ParkedRecords?,
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        let work = ChunkWork(benches: benches)
+        let work = ChunkWork(benches: benches, clock: clock, earlier: earlier)
         let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
         var marks = ChunkMarks(options: options)
         var open: [ChunkTicket] = []
@@ -167,7 +169,8 @@ struct ExecutionLine: Sendable {
                     guard chunk.isSame(as: batch) else { throw SourceError("the input changed while it was read") }
                     guard kept.open(in: chunk) > 0 else { continue }
                     ticket = ChunkTicket(records: kept.open(in: chunk), isKept: true)
-                    group.addTask { await ticket.fulfil(with: batch) { work.again($0, chunk, of: kept) } }
+                    let records = try await answersAtOnce(in: chunk)
+                    group.addTask { await ticket.fulfil(with: batch) { work.again($0, chunk, of: kept, records) } }
                 } else {
                     tally.read(batch.count)
                     ticket = ChunkTicket(records: batch.count, isKept: false)
@@ -262,9 +265,9 @@ struct ExecutionLine: Sendable {
     private func commit(_ marks: inout ChunkMarks) async throws {
         guard !marks.isEmpty else { return }
         let safe = try await outputs.sync()
-        let (chunks, endings) = marks.take(safe)
+        let (chunks, endings, answers) = marks.take(safe)
         let now = clock.now()
-        try await journal.append(chunks, with: endings.map { .ended($0, at: now) })
+        try await journal.append(chunks, with: answers + endings.map { .ended($0, at: now) })
     }
 
     // MARK: What earlier processes left
@@ -274,13 +277,14 @@ struct ExecutionLine: Sendable {
     private func restoreRows(from source: any RecordSource) async throws {
         guard let kept, kept.chunks.contains(where: { kept.finished(in: $0) > 0 }) else { return }
         let reader = try await open(source)
-        let work = ChunkWork(benches: benches)
+        let work = ChunkWork(benches: benches, clock: clock, earlier: earlier)
         let task = recordTask(nil)
         for chunk in kept.chunks {
             if kept.finished(in: chunk) == 0, try await pass(chunk, of: reader) { continue }
             let batch = try await self.batch(of: chunk, in: reader)
             guard kept.finished(in: chunk) > 0 else { continue }
-            let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept))
+            let records = try await answersAtOnce(in: chunk)
+            let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept, records))
             for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
         }
     }
@@ -288,14 +292,7 @@ struct ExecutionLine: Sendable {
     /// The records of a chunk with what the journal has of them.
     private func remembered(_ result: ChunkResult) async throws -> [Leaver] {
         guard let kept, let first = result.leavers.first, let last = result.leavers.last else { return result.leavers }
-        let ordinals = first.place.ordinal..<last.place.ordinal + 1
-        let records = try await history.run { [journal] in
-            var records: [Int: KeptRecord] = [:]
-            try journal.reader().forEachEvent(of: ordinals) { event in
-                try records[event.entry.ordinal, default: KeptRecord()].add(event)
-            }
-            return records
-        }
+        let records = try await remembered(first.place.ordinal..<last.place.ordinal + 1)
         return result.leavers.map { leaver in
             var leaver = leaver
             var record = records[leaver.place.ordinal] ?? KeptRecord()
@@ -304,6 +301,23 @@ struct ExecutionLine: Sendable {
             leaver.kept = record
             return leaver
         }
+    }
+
+    private func remembered(_ ordinals: Range<Int>) async throws -> [Int: KeptRecord] {
+        try await history.run { [journal] in
+            var records: [Int: KeptRecord] = [:]
+            try journal.reader().forEachEvent(of: ordinals) { event in
+                try records[event.entry.ordinal, default: KeptRecord()].add(event)
+            }
+            return records
+        }
+    }
+
+    /// What the journal has of a chunk's records, where some of them may have been answered at once: a file that gave
+    /// the answer may say something else by now.
+    private func answersAtOnce(in chunk: KeptRun.Chunk) async throws -> [Int: KeptRecord] {
+        guard benches.main.plan.answersAtOnce else { return [:] }
+        return try await remembered(chunk.ordinals)
     }
 
     // MARK: Records that wait for answers
@@ -381,6 +395,7 @@ private struct ChunkMarks {
     private var results: [ChunkResult] = []
     private var bytes = 0
     private var endings = 0
+    private var answers = 0
     private var last = ContinuousClock.now
 
     init(options: Executor.Options) { self.options = options }
@@ -390,12 +405,14 @@ private struct ChunkMarks {
     /// Whether so much has gathered, in time, bytes or failed records, that it should go to the disk.
     var isDue: Bool {
         !results.isEmpty
-            && (bytes >= options.markBytes || endings >= 4096 || ContinuousClock.now - last >= options.markInterval)
+            && (bytes >= options.markBytes || endings >= 4096 || answers >= 8192
+                || ContinuousClock.now - last >= options.markInterval)
     }
 
     mutating func add(_ result: ChunkResult) {
         bytes += result.rows.reduce(0) { $0 + $1.count }
         endings += result.endings.count
+        answers += result.answers.count
         var kept = result
         kept.rows = []
         kept.left = kept.leavers.count
@@ -404,7 +421,9 @@ private struct ChunkMarks {
     }
 
     /// The journal's rows for all of them. Earlier chunks carry the same marks as the last: all went out in one sync.
-    mutating func take(_ marks: [SinkMark]) -> (chunks: [ChunkEntry], endings: [EndedRecord]) {
+    mutating func take(_ marks: [SinkMark]) -> (
+        chunks: [ChunkEntry], endings: [EndedRecord], answers: [JournalEntry]
+    ) {
         let chunks = results.map { result in
             ChunkEntry(
                 number: result.number, first: result.first, count: result.count, end: result.end,
@@ -412,10 +431,12 @@ private struct ChunkMarks {
                 left: result.left, members: result.members, sinks: marks)
         }
         let endings = results.flatMap(\.endings)
+        let answers = results.flatMap(\.answers)
         results = []
         bytes = 0
         self.endings = 0
+        self.answers = 0
         last = .now
-        return (chunks, endings)
+        return (chunks, endings, answers)
     }
 }

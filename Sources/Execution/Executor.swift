@@ -37,6 +37,7 @@ package struct Executor: Sendable {
     private let outputs: OutputWriter
     private let journal: any Journal
     private let shelf: (any AnswerShelf)?
+    private let earlier: EarlierRecords?
     private let doubts: OpenEffects
     private let control: RunControl
     private let tally: RunTally
@@ -47,15 +48,17 @@ package struct Executor: Sendable {
     ///   - copies: the same plan made again, one for each lane beyond the first: see ``Bench``.
     ///   - shelf: answers that need not be paid again.
     ///   - doubts: what other runs of the folder may have sent, and nobody knows whether they did.
+    ///   - earlier: which records need not be looked at again; nil where all are.
     package init(
         plan: Plan, copies: [Plan] = [], journal: any Journal, shelf: (any AnswerShelf)? = nil,
-        doubts: OpenEffects = OpenEffects(), control: RunControl, tally: RunTally,
+        doubts: OpenEffects = OpenEffects(), earlier: EarlierRecords? = nil, control: RunControl, tally: RunTally,
         clock: WallClock = .system, options: Options
     ) {
         self.plan = plan
         self.copies = copies
         self.journal = journal
         self.shelf = shelf
+        self.earlier = earlier
         self.doubts = doubts
         self.control = control
         self.tally = tally
@@ -105,9 +108,11 @@ package struct Executor: Sendable {
             if kept?.marks == nil, !outputs.isOpen { try await outputs.open(at: nil) }
             let line = ExecutionLine(
                 benches: Benches(plan, copies: copies, run: run), outputs: outputs, journal: journal, shelf: shelf,
-                doubts: doubts, kept: kept, control: control, tally: tally, clock: clock, options: options)
+                doubts: doubts, earlier: earlier, kept: kept, control: control, tally: tally, clock: clock,
+                options: options)
             if await prepare() { try await line.run(plan.source) } else { try await line.countRest(of: plan.source) }
 
+            try await outputs.list(journal, steps: plan.steps.map(\.name))
             let snapshot = tally.snapshot
             let written = try await outputs.finish(ending(snapshot.counts))
             return RunSummary(

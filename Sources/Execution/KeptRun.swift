@@ -50,6 +50,8 @@ package struct KeptRun: Sendable {
     /// Records of a chunk's own counts that were taken up again: still open, and done since.
     private var reopened = Ordinals()
     private var reopenedAndFinished = Ordinals()
+    /// Records that were passed over as unchanged.
+    private var unchanged = Ordinals()
     /// What questions came to that got no answer. They are asked again by a retry, not by going on.
     private(set) var unanswered: [SHA256Digest: Failure] = [:]
     /// By the record's id.
@@ -105,6 +107,7 @@ package struct KeptRun: Sendable {
     private mutating func add(_ ending: RecordEnding, isWanted: Bool) {
         let record = ending.record
         let isInChunk = ending.inChunk != nil
+        if isInChunk, record.failure?.failure.cause == .unchanged { unchanged.append(record.ordinal) }
         guard isWanted || !isInChunk || record != ending.inChunk else { return }
         if let counted = ending.inChunk { count(counted, by: -1) }
         switch record.outcome {
@@ -144,6 +147,8 @@ package struct KeptRun: Sendable {
     func isFinished(_ ordinal: Int) -> Bool { finished.contains(ordinal) || reopenedAndFinished.contains(ordinal) }
     func isSettled(_ ordinal: Int) -> Bool { settled.contains(ordinal) }
 
+    func isUnchanged(_ ordinal: Int) -> Bool { unchanged.contains(ordinal) }
+
     /// Whether a record leaves its chunk whatever its pure steps say.
     func isReopened(_ ordinal: Int) -> Bool {
         reopened.contains(ordinal) || reopenedAndFinished.contains(ordinal)
@@ -168,6 +173,7 @@ package struct KeptRun: Sendable {
         anew.finished = Ordinals()
         anew.reopened = Ordinals()
         anew.reopenedAndFinished = Ordinals()
+        anew.unchanged = Ordinals()
         return anew
     }
 
@@ -236,6 +242,8 @@ struct KeptRecord: Sendable {
     var replies: [SHA256Digest: JournalEntry] = [:]
     /// By step: see ``KeptRun/drawsBefore(_:)``.
     var drawsBefore: [Int: Int] = [:]
+    /// What was answered at once: such an answer has no key, and is known by the place that it was given at.
+    var atOnce: [PlaceAtOnce: JournalEntry] = [:]
 
     /// Whether it was read while this run goes on, because a person has answered: the record's own word then goes before
     /// what was known when the run was taken up.
@@ -257,7 +265,10 @@ struct KeptRecord: Sendable {
             let retrial = try Retrial(entry)
             if let step = retrial.step { drawsBefore[step] = max(drawsBefore[step] ?? 0, retrial.lastDraw) }
         }
-        guard let question = entry.key else { return }
+        guard let question = entry.key else {
+            if entry.kind == .answer { atOnce[PlaceAtOnce(step: entry.step, draw: entry.draw)] = entry }
+            return
+        }
         switch entry.kind {
         case .answer, .effect: replies[question] = entry
         case .failed where replies[question]?.kind != .answer && replies[question]?.kind != .effect:

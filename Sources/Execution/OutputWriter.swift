@@ -1,3 +1,4 @@
+internal import Journaling
 internal import Locks
 internal import Runs
 
@@ -77,6 +78,25 @@ final class OutputWriter: Sendable {
             var marks: [SinkMark] = []
             for sink in sinks { marks.append(try sink.sync()) }
             return marks
+        }
+    }
+
+    /// Gives the records that are not done to those outputs that list them, too.
+    func list(_ journal: any Journal, steps: [String]) async throws {
+        let listing = sinks.filter(\.listsEveryRecord)
+        guard !listing.isEmpty else { return }
+        try await queue.run {
+            try journal.reader().forEachEnding { ending in
+                let record = ending.record
+                guard record.outcome != .done, record.outcome != .notReached else { return }
+                let step = record.failure?.step.flatMap { steps.indices.contains($0) ? steps[$0] : nil }
+                for sink in listing {
+                    try sink.list(
+                        ListedRecord(
+                            ordinal: record.ordinal, id: record.id, outcome: record.outcome, step: step,
+                            failure: record.failure?.failure))
+                }
+            }
         }
     }
 

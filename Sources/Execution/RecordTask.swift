@@ -86,6 +86,20 @@ struct RecordTask: Sendable {
             return try await perform(act, &row, &pending, kept)
         }
 
+        if answered.answersAtOnce {
+            if let reply = kept?.atOnce[PlaceAtOnce(step: index, draw: draw)] {
+                var known: [JournalEntry] = []
+                read(Answer(body: reply.body, usage: Usage()), to: question, of: answered, index, draw, &row, &known)
+                return true
+            }
+            if kept?.replies[question.key] == nil, let answer = answered.answerAtOnce(question) {
+                var entry = entry(.answer, row, index, draw, key: nil)
+                entry.body = answer.body
+                pending.append(entry)
+                read(answer, to: question, of: answered, index, draw, &row, &pending)
+                return true
+            }
+        }
         if let reply = kept?.replies[question.key] {
             // The journal has it already, and what was wrong with it.
             var known: [JournalEntry] = []
@@ -154,7 +168,8 @@ struct RecordTask: Sendable {
 
     /// An answer that was paid for by another run, or by this one under another recipe.
     func lookUp(_ question: Question, _ step: any AnsweredStep) async throws -> [UInt8]? {
-        guard let shelf, !shelf.isEmpty else { return nil }
+        // What only its own run may use is there only where that run is gone on with.
+        guard let shelf, !shelf.isEmpty, step.isShared || kept != nil else { return nil }
         return try await history.run { [key = question.key, shared = step.isShared] () throws(JournalError) in
             try shelf.answer(to: key, shared: shared)
         }

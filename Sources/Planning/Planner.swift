@@ -19,6 +19,8 @@ package struct Planner {
         package var settings: [String: String] = [:]
         /// `--in-flight`.
         package var inFlight: Width?
+        /// Whether databases may be opened, and what is secret of them looked up, to check what is asked of them.
+        package var opensDatabases = false
 
         package init() {}
     }
@@ -60,7 +62,7 @@ package struct Planner {
     private mutating func plan() -> Plan? {
         let source = openInput()
         let settings = readSettings()
-        declareBase(input: source?.type)
+        declareBase(input: source?.inputType)
         hideSteps()
         refuseRatesOfOurOwnModel()
         var steps: [PlannedStep] = []
@@ -84,15 +86,17 @@ package struct Planner {
     private mutating func openInput() -> (any RecordSource)? {
         guard let input = recipe.input, let kind = catalog.input(input.kind.value) else { return nil }
         var planning = InputPlanning(input: input, folder: folder, path: options.input, problems: problems)
+        planning.secrets = recipe.secrets
+        planning.opensDatabases = options.opensDatabases
         let source = kind.open(&planning)
         problems = planning.problems
         notes += planning.notes
         return source
     }
 
-    private mutating func declareBase(input: ObjectType?) {
+    private mutating func declareBase(input: ValueType?) {
         // An input that cannot be opened has unknown fields: the steps are still checked for everything else.
-        scope.declare("input", input.map(ValueType.object) ?? .any, slot: SlotLayout.input)
+        scope.declare("input", input ?? .any, slot: SlotLayout.input)
         scope.declare("record", BaseTypes.record, slot: SlotLayout.record)
         scope.declare("run", BaseTypes.run, slot: SlotLayout.run)
         // Where a setting could not be read at all, its name is not known either.
@@ -166,6 +170,7 @@ package struct Planner {
         }
         var planning = StepPlanning(
             step: step, recipe: recipe, scope: inner, folder: folder, earlier: earlier, problems: problems)
+        planning.opensDatabases = options.opensDatabases
         let prepared = kind.plan(&planning)
         problems = planning.problems
         notes += planning.notes.map { "\(step.name.value): \($0)" }

@@ -53,7 +53,10 @@ extension Grammar {
         ])
     }
 
-    private static let only = Key("only", .later, about: "Takes only the records that changed.", example: "changed")
+    private static let only = Key(
+        "only", .choice(["changed"]), default: "every record",
+        about: "Takes only the records that changed, or did not end done without flags, since they last ended.",
+        example: "changed")
 
     /// What every step may have.
     package static let stepKeys = [

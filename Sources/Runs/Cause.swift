@@ -31,6 +31,10 @@ extension Cause {
     public static let notJSON = Cause("not JSON")
     /// The answer does not fit the schema that was sent.
     public static let schema = Cause("schema")
+    /// A lookup found nothing where the recipe says that there is one.
+    public static let noRow = Cause("no row")
+    /// A lookup found more than the recipe says.
+    public static let manyRows = Cause("too many rows")
     /// A passage that an answer quotes does not stand in the text.
     public static let quote = Cause("quote")
     /// An answer broke a rule of the recipe.

@@ -5,6 +5,8 @@ public import Values
 public protocol RecordSource: Sendable {
     /// The type of `input`.
     var type: ObjectType { get }
+    /// What expressions know of `input`: ``type``, unless the fields are not known yet.
+    var inputType: ValueType { get }
     /// What people call it: `fixtures/documents (**/*.md)`, `leads.csv`.
     var description: String { get }
     /// The columns `keep: input` writes, in their order.
@@ -24,6 +26,7 @@ public protocol RecordSource: Sendable {
 }
 
 extension RecordSource {
+    public var inputType: ValueType { .object(type) }
     public func includes(_ file: FilePlace) -> Bool { false }
     public var remarks: [String] { [] }
 }

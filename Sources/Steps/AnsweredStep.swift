@@ -28,6 +28,17 @@ package protocol AnsweredStep: Sendable {
     /// task is cancelled.
     func perform(_ question: Question, in context: StepContext) async -> Reply
 
+    /// Whether ``answerAtOnce(_:)`` is worth a call: the answer lies on this machine, and asking for it twice is free and
+    /// harmless.
+    var answersAtOnce: Bool { get }
+
+    /// The answer, where it is to be had within a moment; nil where the question has to take the long way over
+    /// ``perform(_:in:)``, which also tells what is wrong. Called from any lane, which waits for it.
+    func answerAtOnce(_ question: Question) -> Answer?
+
+    /// The same step with the connections and tables of another one that was made of the same recipe.
+    func sharing(_ other: any AnsweredStep) -> any AnsweredStep
+
     /// What an answer means, or why it cannot be used. Of a step that acts, an empty body stands for an answer that nobody
     /// saw: a person said that it happened.
     func read(_ answer: Answer, to question: Question) -> Reading
@@ -63,6 +74,9 @@ extension AnsweredStep {
     package var parts: [QuestionPart] { [] }
     package func cost(tokensIn: Int, tokensOut: Int) -> Int64? { 0 }
     package var effect: StepEffect { .asks }
+    package var answersAtOnce: Bool { false }
+    package func answerAtOnce(_ question: Question) -> Answer? { nil }
+    package func sharing(_ other: any AnsweredStep) -> any AnsweredStep { self }
     package var isShared: Bool { false }
     package func worstCost(of question: Question) -> Int64 { 0 }
     package var price: CallPrice? { .nothing }

@@ -22,6 +22,8 @@ package struct StepPlanning {
     package let scope: Scope
     /// The folder that the recipe's relative paths start from.
     package let folder: String
+    /// Whether databases may be opened, and what is secret of them looked up, to check what is asked of them.
+    package var opensDatabases = false
     /// The steps above that have a name and a plan, in the recipe's order.
     package let earlier: [EarlierStep]
     package var problems: Problems

@@ -96,6 +96,11 @@ struct RehearsalWalk {
             walk.fail(error, again: false, &row)
             return true
         }
+        if let answer = answered.answersAtOnce ? answered.answerAtOnce(question) : nil {
+            // Looked up again, as the run would.
+            _ = walk.read(answer, to: question, of: answered, &row)
+            return true
+        }
         if let body = try kept.shelf.answer(to: question.key, shared: answered.isShared) {
             steps[index].kept += 1
             if let review = answered as? any ReviewedStep {
