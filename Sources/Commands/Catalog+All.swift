@@ -12,6 +12,10 @@ extension Catalog {
                 AskKind { models.model($0) },
                 SetKind(),
                 CheckKind(),
+                FetchKind(web: models.web),
+                RunKind(programs: models.programs),
+                WriteKind(files: models.files),
+                SendKind(web: models.web, programs: models.programs),
             ],
             inputs: [
                 FolderInput(),

@@ -7,6 +7,7 @@ internal import Processes
 internal import Recipes
 internal import Reporting
 internal import Runs
+internal import StepKinds
 internal import Values
 
 #if canImport(Glibc)
@@ -169,6 +170,9 @@ struct RunSession {
                 plan: plan, copies: copies, journal: store.journal,
                 shelf: shelf, control: control, tally: tally, options: options)
             let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, printer)
+            if !isNew, plan.steps.contains(where: { $0.kind == "write" }) {
+                try store.journal.reader().forEachEvent { pool.files.remember(answer: $0.entry.body) }
+            }
             if let kept { pool.remember(Self.ages(kept.recent, plan, at: store.clock.now())) }
             if isNew { try await store.begin(plan, words: arguments.words, anew: true) }
 

@@ -34,6 +34,7 @@ package struct Planner {
     private var scope = Scope()
     private var layout = SlotLayout(count: SlotLayout.firstStep)
     private var reads: [ReadPath] = []
+    private var files = PlanFiles()
 
     private init(_ recipe: Recipe, catalog: Catalog, options: Options, problems: Problems) {
         self.recipe = recipe
@@ -56,6 +57,7 @@ package struct Planner {
 
     private mutating func plan() -> Plan? {
         let source = openInput()
+        files = PlanFiles(outputFolder: resolveOutputFolder(), inputFolder: inputFolder, source: source)
         let settings = readSettings()
         declareBase(input: source?.type)
         hideSteps()
@@ -65,12 +67,11 @@ package struct Planner {
             if let planned = plan(step) { steps.append(planned) }
         }
         refuseUnknownPrices(of: steps)
-        let outputFolder = resolveOutputFolder()
-        let outputs = planOutputs(of: steps, source: source, folder: outputFolder)
+        let outputs = planOutputs(of: steps, source: source, folder: files.outputFolder)
         guard let source else { return nil }
         layout.readsRecord = reads.contains { $0.slot == SlotLayout.record }
         return Plan(
-            recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: outputFolder,
+            recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: files.outputFolder,
             limits: limits(), layout: layout, settings: settings, notes: notes,
             warnings: problems.all.filter { $0.severity == .warning })
     }
@@ -160,7 +161,8 @@ package struct Planner {
             declare(step, as: .any, slot: slot)
             return nil
         }
-        var planning = StepPlanning(step: step, recipe: recipe, scope: inner, folder: folder, problems: problems)
+        var planning = StepPlanning(
+            step: step, recipe: recipe, scope: inner, folder: folder, files: files, problems: problems)
         let prepared = kind.plan(&planning)
         problems = planning.problems
         notes += planning.notes.map { "\(step.name.value): \($0)" }
@@ -233,6 +235,13 @@ package struct Planner {
     }
 
     // MARK: Outputs and limits
+
+    private var inputFolder: String? {
+        guard let input = recipe.input, input.kind.value == "folder", let path = input.fields.text("folder") else {
+            return nil
+        }
+        return options.input ?? FilePaths.join(folder, path.text)
+    }
 
     private func resolveOutputFolder() -> String {
         if let path = options.output { return path }

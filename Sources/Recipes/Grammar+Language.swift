@@ -71,7 +71,9 @@ extension Grammar {
             "otherwise", .choice(Otherwise.allCases.map(\.rawValue)), default: "fail",
             about: "What becomes of a record when the attempts are used up.", example: "flag"),
         Key("guards", .later, about: "The steps that a review guards."),
-        Key("unattended", .later, about: "Why a `send` needs no person."),
+        Key(
+            "unattended", .text, about: "Why a `send` needs no person.",
+            example: "\"only our own test server gets it\""),
     ]
 
     /// The rules of `expect`, and the body of a `check` step.

@@ -1,6 +1,7 @@
 package import Diagnostics
 package import Expressions
 package import Recipes
+package import Runs
 package import Values
 
 /// One kind of step: which keys it has, what it answers, how it is performed.
@@ -21,15 +22,20 @@ package struct StepPlanning {
     package let scope: Scope
     /// The folder that the recipe's relative paths start from.
     package let folder: String
+    package let files: PlanFiles
     package var problems: Problems
     /// What the plan should tell people: bounds that were filled in, choices made.
     package var notes: [String] = []
 
-    package init(step: StepSpec, recipe: Recipe, scope: Scope, folder: String, problems: Problems) {
+    package init(
+        step: StepSpec, recipe: Recipe, scope: Scope, folder: String, files: PlanFiles = PlanFiles(),
+        problems: Problems
+    ) {
         self.step = step
         self.recipe = recipe
         self.scope = scope
         self.folder = folder
+        self.files = files
         self.problems = problems
     }
 
@@ -40,6 +46,22 @@ package struct StepPlanning {
 
     package mutating func template(_ text: LocatedText) -> Template? {
         Template.compile(readable: text, in: scope, problems: &problems)
+    }
+}
+
+/// The files around a run, for steps that write or read some.
+package struct PlanFiles: Sendable {
+    /// As a path that can be opened.
+    package var outputFolder: String
+    /// Where the input's files lie, if it is a folder.
+    package var inputFolder: String?
+    /// Nil where it could not be opened.
+    package var source: (any RecordSource)?
+
+    package init(outputFolder: String = "out", inputFolder: String? = nil, source: (any RecordSource)? = nil) {
+        self.outputFolder = outputFolder
+        self.inputFolder = inputFolder
+        self.source = source
     }
 }
 
@@ -58,18 +80,21 @@ package struct PreparedStep: Sendable {
     package var alwaysAnswers = false
     /// The name of the model it asks, if it asks one.
     package var model: String?
+    /// What must not come from a record or an answer unguarded, see ``SensitivePart``.
+    package var sensitive: [SensitivePart] = []
     /// How many complete replies it may use up where the recipe does not say.
     package var standardAttempts = 1
 
     package init(
         action: Action, answer: ValueType, reads: [ReadPath], alwaysAnswers: Bool = false, model: String? = nil,
-        standardAttempts: Int = 1
+        sensitive: [SensitivePart] = [], standardAttempts: Int = 1
     ) {
         self.action = action
         self.answer = answer
         self.reads = reads
         self.alwaysAnswers = alwaysAnswers
         self.model = model
+        self.sensitive = sensitive
         self.standardAttempts = standardAttempts
     }
 }
