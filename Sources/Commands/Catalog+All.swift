@@ -12,6 +12,7 @@ extension Catalog {
                 AskKind { models.model($0) },
                 SetKind(),
                 CheckKind(),
+                ReviewKind(),
                 FetchKind(web: models.web),
                 RunKind(programs: models.programs),
                 WriteKind(files: models.files),

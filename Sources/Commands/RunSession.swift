@@ -76,8 +76,8 @@ struct RunSession {
                 isNew = true
             }
         } catch {
-            terminal.write("error: \(error)\n")
-            return error.reason == .busy ? .badRecipe : .cannotWrite
+            terminal.write("error: \(error)\n".printable)
+            return error.isUnwritable ? .cannotWrite : .badRecipe
         }
         let copies = loaded.planCopies(Self.cores - 1, models: pool, options: arguments.planningOptions)
         let status = await execute(
@@ -103,7 +103,13 @@ struct RunSession {
         case .goOn(let path?):
             let folder = RunFolder(path)
             guard access(folder.journal, F_OK) == 0 else { return nil }
-            let history = try SQLiteJournalReader(path: folder.journal).history()
+            let history: RunHistory
+            do throws(JournalError) {
+                history = try SQLiteJournalReader(path: folder.journal).history()
+            } catch let error where error.reason == .missing {
+                // A process that was killed before its run had begun has left nothing to go on with.
+                return nil
+            }
             let name = history.starts[0].outline.recipe
             guard name == plan.recipe.name.value else {
                 throw JournalError(
@@ -117,10 +123,9 @@ struct RunSession {
             }
             return folder
         case .goOn(nil):
-            guard let newest = RunDirectory.newest(of: plan.recipe) else { return nil }
             // A journal that cannot be read is no reason to pay for everything again without a word.
-            let history = try SQLiteJournalReader(path: newest.journal).history()
-            return history.isComplete(in: newest) ? nil : newest
+            guard let newest = try RunDirectory.newest(of: plan.recipe) else { return nil }
+            return newest.history.isComplete(in: newest.folder) ? nil : newest.folder
         }
     }
 
@@ -161,6 +166,7 @@ struct RunSession {
         var options = Executor.Options(lanes: Self.cores, width: plan.width)
         options.chunkRecords = plan.asks ? 1024 : 4096
         options.budget = plan.limits.spend.map { Budget(limit: $0) }
+        var begun = !isNew
         do {
             let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, run: store.folder) : nil
             for problem in answers?.problems ?? [] { printer.say("warning: \(problem)") }
@@ -168,13 +174,23 @@ struct RunSession {
             let shelf = try answers?.shelf(sharing: sharesAnswers)
             let executor = Executor(
                 plan: plan, copies: copies, journal: store.journal,
-                shelf: shelf, control: control, tally: tally, options: options)
+                shelf: shelf, doubts: plan.sends ? answers?.doubts() ?? OpenEffects() : OpenEffects(), control: control,
+                tally: tally, options: options)
+            if case .resume = intent, let finished = try await FinishedRun(store, plan, arguments.words, executor) {
+                return try await close(store, finished, terminal)
+            }
             let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, printer)
             if !isNew, plan.steps.contains(where: { $0.kind == "write" }) {
                 try store.journal.reader().forEachEvent { pool.files.remember(answer: $0.entry.body) }
             }
             if let kept { pool.remember(Self.ages(kept.recent, plan, at: store.clock.now())) }
-            if isNew { try await store.begin(plan, words: arguments.words, anew: true) }
+            if isNew {
+                // Whatever keeps the outputs from being written is told before there is a run.
+                try await executor.openOutputs()
+                try await supersede(plan, by: store, printer)
+                try await store.begin(plan, words: arguments.words, anew: true)
+                begun = true
+            }
 
             // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
             if plan.asks || progress == .bar || (progress == .auto && terminal.isTerminal) {
@@ -190,7 +206,8 @@ struct RunSession {
             let report = try store.writeReports()
             terminal.write(
                 RunClosing(
-                    summary: summary, report: report, store: store, outputFolder: plan.outputFolder
+                    summary: summary, report: report, store: store, outputFolder: plan.outputFolder,
+                    remarks: plan.source.remarks
                 ).text(terminal))
             return status(of: summary, report, terminal)
         } catch let error as RetryProblem {
@@ -198,8 +215,33 @@ struct RunSession {
             return .badRecipe
         } catch {
             printer.finish()
-            return await fail(error, store: store, terminal: terminal)
+            return await fail(error, store: store, hasBegun: begun, terminal: terminal)
         }
+    }
+
+    /// What waits for a person in the run that a fresh one leaves behind is rejected.
+    private func supersede(_ plan: Plan, by store: RunStore, _ printer: ProgressPrinter) async throws {
+        guard case .fresh = intent else { return }
+        let older: RunFolder
+        do throws(JournalError) {
+            guard let newest = try RunDirectory.newest(of: plan.recipe, but: store.folder) else { return }
+            older = newest.folder
+        } catch {
+            // It cannot be gone on with either, and so nobody can say yes to anything in it.
+            return
+        }
+        let count = try await SupersededRun.rejectWaiting(in: older, successor: store.id, clock: store.clock)
+        guard count > 0 else { return }
+        printer.say(
+            "\(count == 1 ? "1 record" : "\(Figures.grouped(count)) records") that waited for a person in \(older.path) "
+                + "\(count == 1 ? "is" : "are") rejected, because this run begins anew")
+    }
+
+    /// A run that there is nothing to do in.
+    private func close(_ store: RunStore, _ finished: FinishedRun, _ terminal: Terminal) async throws -> ExitStatus {
+        try await store.journal.close()
+        terminal.write(finished.text(store).printable)
+        return finished.counts.failed > 0 || (failOnFlagged && finished.counts.flagged > 0) ? .someFailed : .success
     }
 
     /// Makes ready what earlier processes left, and tells people what is gone on with.
@@ -213,6 +255,8 @@ struct RunSession {
             try await store.journal.append(retrials.map { .retried($0, at: now) })
             printer.say("taking up \(retrials.count == 1 ? "1 record" : "\(retrials.count) records") again")
         }
+        // What was said until now is used from here on, and cannot be taken back any more.
+        _ = try store.journal.takeDecisions()
         let now = store.clock.now()
         let kept = try KeptRun(
             reading: store.journal.reader(), steps: plan.steps.count,
@@ -226,8 +270,11 @@ struct RunSession {
         }
         let report = try RunReport(reading: store.journal.reader())
         printer.say(
-            "going on with run \(store.id): \(Figures.grouped(report.counts.done)) of "
-                + "\(Figures.grouped(report.counts.read)) records done so far")
+            "going on with run \(store.id)"
+                + (report.counts.read == 0
+                    ? ", which had not taken up a record"
+                    : ": \(Figures.grouped(report.counts.done)) of \(Figures.grouped(report.counts.read)) records done so far")
+        )
         if let obstacle {
             printer.say(
                 "\(obstacle): every record is taken up again, and kept answers are used where the question is the same")
@@ -305,13 +352,23 @@ struct RunSession {
         case nil: break
         }
         if summary.counts.failed > 0 || (failOnFlagged && summary.counts.flagged > 0) { applying.append(.someFailed) }
+        // Nobody said no to a record that nobody looked at in time.
+        if report.groups(.rejected).contains(where: { $0.cause == .expired }) { applying.append(.someFailed) }
         if summary.counts.waiting > 0 { applying.append(.someWait) }
         return .weightiest(applying)
     }
 
     /// The run cannot go on: what is on the disk stays, and the message says what to mend.
-    private func fail(_ error: any Error, store: RunStore, terminal: Terminal) async -> ExitStatus {
+    ///
+    /// - Parameter hasBegun: whether there is a run at all; one that could not begin leaves nothing behind.
+    private func fail(
+        _ error: any Error, store: RunStore, hasBegun: Bool, terminal: Terminal
+    ) async -> ExitStatus {
         terminal.write("error: \(error)\n".printable)
+        guard hasBegun else {
+            store.discard()
+            return error is SourceError ? .stopped : .cannotWrite
+        }
         terminal.write(
             "what was finished is kept; once that is mended, go on with: linecook resume \(store.folder.path)\n")
         do throws(JournalError) {

@@ -34,6 +34,11 @@ package struct KeptRun: Sendable {
     /// Side effects that may have happened: they are not done again by themselves.
     package private(set) var openEffects = OpenEffects()
 
+    /// What records wait for, with the decisions that were taken up.
+    private(set) var waits = OpenWaits()
+    /// Whether every record is taken up again.
+    private(set) var isAnew = false
+
     /// Calls of the last minute: limits on requests a minute count them.
     package private(set) var recent: [JournalEntry] = []
 
@@ -56,9 +61,14 @@ package struct KeptRun: Sendable {
         self.steps = Array(repeating: StepCounts(), count: steps)
         let doubtful = Set(try journal.inDoubt().map(\.number))
         var wanted: Set<Int> = []
+        let decided = try journal.decisions().filter(\.value.isTaken)
         try journal.forEachEvent { event in
             if let usage = event.entry.usage { self.usage.add(usage) }
-            try openEffects.add(event.entry)
+            try waits.add(event)
+            // A decision that can still be taken back is none yet.
+            if event.entry.kind != .decision || event.entry.decidedWait.map({ decided[$0] != nil }) ?? true {
+                try openEffects.add(event.entry)
+            }
             switch event.entry.kind {
             case .start:
                 if let since, event.entry.at > since { recent.append(event.entry) }
@@ -76,6 +86,7 @@ package struct KeptRun: Sendable {
             default: break
             }
         }
+        waits.take(decided)
         try journal.forEachChunk { add($0) }
         try journal.forEachEnding { add($0, isWanted: wanted.contains($0.record.ordinal)) }
     }
@@ -148,6 +159,7 @@ package struct KeptRun: Sendable {
     /// The same run with every record to be taken up again: chunks and endings no longer count.
     package var anew: KeptRun {
         var anew = self
+        anew.isAnew = true
         anew.chunks = []
         anew.counts = Counts()
         anew.steps = steps.map { _ in StepCounts() }
@@ -164,14 +176,19 @@ package struct KeptRun: Sendable {
     /// Holds the chunks against an input, without decoding it.
     ///
     /// - Returns: whether the input still begins with them, byte for byte.
-    func fits(_ source: any RecordSource, _ options: Executor.Options) throws(SourceError) -> Bool {
+    ///
+    /// - Parameter toItsEnd: whether nothing may come behind.
+    func fits(
+        _ source: any RecordSource, _ options: Executor.Options, toItsEnd: Bool = false
+    ) throws(SourceError) -> Bool {
         let reader = try source.reader(from: nil)
         for chunk in chunks {
             guard let batch = try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes),
                 chunk.isSame(as: batch)
             else { return false }
         }
-        return true
+        guard toItsEnd else { return true }
+        return try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes) == nil
     }
 }
 
@@ -215,7 +232,26 @@ struct KeptRecord: Sendable {
     /// By step: see ``KeptRun/drawsBefore(_:)``.
     var drawsBefore: [Int: Int] = [:]
 
-    mutating func add(_ entry: JournalEntry) {
+    /// Whether it was read while this run goes on, because a person has answered: the record's own word then goes before
+    /// what was known when the run was taken up.
+    var isFresh = false
+    /// What it waits for. Only of a fresh one.
+    var wait: OpenWait?
+    /// What may have happened. Only of a fresh one.
+    var openEffects = OpenEffects()
+    private var fold = WaitFold()
+
+    mutating func add(_ event: JournalEvent) throws(JournalError) {
+        let entry = event.entry
+        if isFresh {
+            try fold.add(event)
+            wait = fold.open
+            if entry.decidedWait == nil { try openEffects.add(entry) }
+        }
+        if entry.kind == .retried {
+            let retrial = try Retrial(entry)
+            if let step = retrial.step { drawsBefore[step] = max(drawsBefore[step] ?? 0, retrial.lastDraw) }
+        }
         guard let question = entry.key else { return }
         switch entry.kind {
         case .answer, .effect: replies[question] = entry

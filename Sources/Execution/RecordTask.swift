@@ -18,27 +18,42 @@ struct RecordTask: Sendable {
     let shelf: (any AnswerShelf)?
     let history: BlockingQueue
     let questions: OpenQuestions
+    let doubts: OpenEffects
     let kept: KeptRun?
     let control: RunControl
     let budget: BudgetKeeper?
+    /// Where a record goes that waits for a person.
+    let parked: ParkedRecords?
 
     /// - Returns: the run's counts once this record is in them.
     @discardableResult
     func finish(_ leaver: Leaver) async throws -> Counts {
         var row = leaver.row
-        row.attempts = Array(repeating: 0, count: walk.plan.steps.count)
+        var kept = leaver.kept
+        row.attempts = noAttempts
         var pending: [JournalEntry] = []
         while true {
             switch walk.advance(&row) {
+            case .ended(.waiting) where row.waits == nil:
+                switch try await settleAnswer(&row, &pending, kept) {
+                case .waits: return try await end(row, .waiting, of: leaver, pending)
+                case .goesOn: continue
+                case .again(let events):
+                    kept = events
+                    row = walk.start(row.record)
+                    row.attempts = noAttempts
+                }
             case .ended(let outcome):
                 return try await end(row, outcome, of: leaver, pending)
             case .asks(let step):
-                guard try await ask(step, &row, &pending, leaver.kept) else {
+                guard try await ask(step, &row, &pending, kept) else {
                     return try await end(row, .notReached, of: leaver, pending)
                 }
             }
         }
     }
+
+    private var noAttempts: [Int] { Array(repeating: 0, count: walk.plan.steps.count) }
 
     /// One attempt at the step the row stands at.
     ///
@@ -50,11 +65,11 @@ struct RecordTask: Sendable {
         guard case .answered(let answered) = step.action, case .run(_, let number) = row.progress.next else {
             return true
         }
-        let draw = number + (kept?.drawsBefore[index] ?? self.kept?.drawsBefore(row.record.id)[index] ?? 0)
+        let draw = number + drawsBefore(index, row, kept)
         let question: Question
         do throws(Failure) {
-            question = try answered.question(
-                for: row.slots, about: row.record, attempt: Attempt(number: draw, previous: row.previous))
+            question = try walk.question(
+                at: index, for: row, Attempt(number: draw, previous: row.previous, turn: number), of: answered)
         } catch {
             pending.append(failed(error, nil, answer: nil, row, index, draw, usage: nil))
             row.previous = nil
@@ -62,6 +77,10 @@ struct RecordTask: Sendable {
             return true
         }
         row.attempts[index] += 1
+        if let review = answered as? any ReviewedStep {
+            try await self.review(review, index, draw, question, &row, &pending, kept)
+            return true
+        }
         if answered.effect.acts {
             let act = Act(step: index, draw: draw, answered: answered, question: question)
             return try await perform(act, &row, &pending, kept)
@@ -115,6 +134,12 @@ struct RecordTask: Sendable {
             var settled = entry(.settled, row, index, draw, key: question)
             settled.usage = Usage()
             if isStarted { pending.append(settled) }
+            guard !step.hasOtherModel(after: number) else {
+                pending.append(failed(failure, question, answer: nil, row, index, draw, usage: nil))
+                row.previous = nil
+                walk.fail(failure, again: false, &row)
+                return true
+            }
             control.stop(.unreachable(failure.message))
             return false
         case .failed(let failure, let usage):
@@ -128,7 +153,7 @@ struct RecordTask: Sendable {
     }
 
     /// An answer that was paid for by another run, or by this one under another recipe.
-    private func lookUp(_ question: Question, _ step: any AnsweredStep) async throws -> [UInt8]? {
+    func lookUp(_ question: Question, _ step: any AnsweredStep) async throws -> [UInt8]? {
         guard let shelf, !shelf.isEmpty else { return nil }
         return try await history.run { [key = question.key, shared = step.isShared] () throws(JournalError) in
             try shelf.answer(to: key, shared: shared)
@@ -171,11 +196,21 @@ struct RecordTask: Sendable {
             }
         }
         let ended = EndedRecord(row, outcome, pure: false)
+        var pending = pending
+        if outcome == .waiting, let waits = row.waits, !waits.isKnown {
+            var waiting = entry(.waiting, row, waits.step, waits.draw, key: nil)
+            waiting.key = waits.key
+            waiting.body = waits.wait.body
+            pending.append(waiting)
+        }
         // Of one that had ended done before, the journal has all this already.
         if outcome != .done || !(leaver.kept?.isFinished ?? false) || !pending.isEmpty {
             try await journal.append(pending + [.ended(ended, at: clock.now())])
         }
         if outcome == .done { try await outputs.insert(rows, of: leaver.place) }
+        if outcome == .waiting {
+            parked?.add(.init(place: leaver.place, marks: ended.marks, deadline: row.waits?.wait.deadline))
+        }
         return tally.end(outcome, marks: ended.marks, flagged: !ended.flags.isEmpty)
     }
 

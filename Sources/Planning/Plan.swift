@@ -1,7 +1,9 @@
 package import Diagnostics
+package import Digests
 package import Expressions
 package import Recipes
 package import Runs
+package import Schemas
 package import Steps
 package import Values
 
@@ -57,9 +59,31 @@ package struct PlannedStep: Sendable {
     package var otherwise: Otherwise
     package var reads: [ReadPath]
     package var model: String?
+    /// See ``PreparedStep/answerType``.
+    package var answerType: AnswerType?
+    /// The models that are asked where the one before fails. `attempts` counts those of all of them.
+    package var fallbacks: [String] = []
+    /// Of a review: the identity of what is done behind it with what it shows. Another one is another review.
+    package var consequences: SHA256Digest?
+    /// Of a risky step: who or what lets it pass, in words.
+    package var passage: String?
 
     package var isPure: Bool {
         if case .pure = action { true } else { false }
+    }
+
+    /// Nil for what no person answers.
+    package var review: (any ReviewedStep)? {
+        guard case .answered(let step) = action else { return nil }
+        return step as? any ReviewedStep
+    }
+
+    /// How many attempts each of its models has.
+    package var attemptsOfOne: Int { max(1, attempts / (fallbacks.count + 1)) }
+
+    /// Whether another model is asked once the one that has this attempt is given up.
+    package func hasOtherModel(after attempt: Int) -> Bool {
+        (attempt - 1) / attemptsOfOne < fallbacks.count
     }
 }
 
@@ -95,6 +119,22 @@ extension Plan {
 
     /// Whether any step waits for somebody's answer.
     package var asks: Bool { steps.contains { !$0.isPure } }
+
+    /// Whether a record can come to wait for a person.
+    package var mayWait: Bool {
+        steps.contains { step in
+            if step.otherwise == .review { return true }
+            guard case .answered(let answered) = step.action else { return false }
+            return answered is any ReviewedStep || !answered.effect.isRepeatable
+        }
+    }
+
+    /// Whether any step sends something out, once and for all.
+    package var sends: Bool {
+        steps.contains { step in
+            if case .answered(let answered) = step.action { answered.effect == .sends } else { false }
+        }
+    }
 
     /// What a report needs to know of the plan.
     package var outline: RunOutline {

@@ -40,10 +40,18 @@ package struct PlanDescription {
         func add(_ label: String, _ text: String) { lines.append("         \(label) \(text)") }
         if let when = step.when { add("when", oneLine(when.source.text)) }
         for rule in step.rules { add("expect", oneLine(rule.text)) }
-        if !step.isPure || step.otherwise != .fail {
+        if let passage = step.passage { add("lets it pass:", oneLine(passage)) }
+        if let review = step.review { for line in describe(review) { add(line.label, line.text) } }
+        if step.review == nil, !step.isPure || step.otherwise != .fail {
             let attempts = step.isPure ? "" : "\(counted(step.attempts, "attempt")), then "
             add("on failure", "\(attempts)\(step.otherwise.rawValue)")
         }
+        return lines
+    }
+
+    private func describe(_ review: any ReviewedStep) -> [(label: String, text: String)] {
+        var lines = [("waits", "for a person" + (review.within.map { ", at most \($0.swiftDuration.words)" } ?? ""))]
+        if !review.fields.isEmpty { lines.append(("edit", review.fields.map(\.name).joined(separator: ", "))) }
         return lines
     }
 
@@ -53,7 +61,7 @@ package struct PlanDescription {
     }
 
     private var calls: [String] {
-        let asked = plan.steps.filter { !$0.isPure }
+        let asked = plan.steps.filter { !$0.isPure && $0.review == nil }
         guard !asked.isEmpty else { return ["calls    none"] }
         let once = asked.count * records
         let most = asked.reduce(0) { $0 + $1.attempts } * records

@@ -7,19 +7,26 @@ internal import Steps
 
 extension Planner {
     mutating func refuseWhatComputingLacks(_ step: StepSpec, _ prepared: PreparedStep) {
-        if step.otherwise?.value == .review {
-            refuseLater("otherwise: review", at: step.otherwise?.span)
-        }
-        guard case .pure = prepared.action else { return }
+        guard let reasons = reasonsForOneTry(prepared) else { return }
         if let attempts = step.attempts {
             problems.error(
-                "'attempts' makes no sense on a '\(step.kind.value)' step, which gives the same result every time; "
-                    + "take it out", at: attempts.span)
+                "'attempts' makes no sense on a '\(step.kind.value)' step, which \(reasons.again); take it out",
+                at: attempts.span)
         }
         if let timeout = step.timeout {
             problems.error(
-                "'timeout' makes no sense on a '\(step.kind.value)' step, which waits for nobody; take it out",
+                "'timeout' makes no sense on a '\(step.kind.value)' step, which \(reasons.time); take it out",
                 at: timeout.span)
+        }
+    }
+
+    /// Why a step is tried once and is not timed; nil for one that asks somebody who may fail.
+    private func reasonsForOneTry(_ prepared: PreparedStep) -> (again: String, time: String)? {
+        switch prepared.action {
+        case .pure: ("gives the same result every time", "waits for nobody")
+        case .answered(let step) where step is any ReviewedStep:
+            ("asks a person once", "has 'within' for how long a person has")
+        case .answered: nil
         }
     }
 
@@ -95,9 +102,5 @@ extension Planner {
             }
             return
         }
-    }
-
-    private mutating func refuseLater(_ what: String, at span: SourceSpan?) {
-        problems.error("'\(what)' is part of the language, but this version cannot run it yet", at: span)
     }
 }

@@ -35,6 +35,9 @@ package struct Planner {
     private var layout = SlotLayout(count: SlotLayout.firstStep)
     private var reads: [ReadPath] = []
     private var files = PlanFiles()
+    private var earlier: [EarlierStep] = []
+    /// What the rules of safety need of each step that could be planned, in the recipe's order.
+    var risks: [StepRisk] = []
 
     private init(_ recipe: Recipe, catalog: Catalog, options: Options, problems: Problems) {
         self.recipe = recipe
@@ -67,6 +70,7 @@ package struct Planner {
             if let planned = plan(step) { steps.append(planned) }
         }
         refuseUnknownPrices(of: steps)
+        guardSteps(&steps, settings: settings)
         let outputs = planOutputs(of: steps, source: source, folder: files.outputFolder)
         guard let source else { return nil }
         layout.readsRecord = reads.contains { $0.slot == SlotLayout.record }
@@ -162,7 +166,8 @@ package struct Planner {
             return nil
         }
         var planning = StepPlanning(
-            step: step, recipe: recipe, scope: inner, folder: folder, files: files, problems: problems)
+            step: step, recipe: recipe, scope: inner, folder: folder, files: files, earlier: earlier,
+            problems: problems)
         let prepared = kind.plan(&planning)
         problems = planning.problems
         notes += planning.notes.map { "\(step.name.value): \($0)" }
@@ -183,11 +188,13 @@ package struct Planner {
         reads += prepared.reads
         refuseWhatComputingLacks(step, prepared)
         let type = step.when != nil || missingAfterFlag ? prepared.answer.orNull : prepared.answer
+        earlier.append(EarlierStep(name: step.name.value, slot: slot, answerType: prepared.answerType))
+        risks.append(StepRisk(spec: step, slot: slot, when: when, prepared: prepared))
         return PlannedStep(
             name: step.name.value, kind: step.kind.value, about: step.about?.text, span: step.span, slot: slot,
             when: when, action: prepared.action, type: type, rules: rules, attempts: attempts(of: step, prepared),
             timeout: step.timeout.map { $0.value.swiftDuration }, otherwise: otherwise, reads: prepared.reads,
-            model: prepared.model)
+            model: prepared.model, answerType: prepared.answerType, fallbacks: prepared.fallbacks)
     }
 
     /// What a step knows where its `when` is true. A broken `when` may have ruled out any null, so none is told besides.
@@ -230,7 +237,7 @@ package struct Planner {
     private func attempts(of step: StepSpec, _ prepared: PreparedStep) -> Int {
         switch prepared.action {
         case .pure: 1
-        case .answered: step.attempts?.value ?? prepared.standardAttempts
+        case .answered: (step.attempts?.value ?? prepared.standardAttempts) * (prepared.fallbacks.count + 1)
         }
     }
 

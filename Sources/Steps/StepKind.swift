@@ -2,6 +2,7 @@ package import Diagnostics
 package import Expressions
 package import Recipes
 package import Runs
+package import Schemas
 package import Values
 
 /// One kind of step: which keys it has, what it answers, how it is performed.
@@ -23,19 +24,22 @@ package struct StepPlanning {
     /// The folder that the recipe's relative paths start from.
     package let folder: String
     package let files: PlanFiles
+    /// The steps above that have a name and a plan, in the recipe's order.
+    package let earlier: [EarlierStep]
     package var problems: Problems
     /// What the plan should tell people: bounds that were filled in, choices made.
     package var notes: [String] = []
 
     package init(
         step: StepSpec, recipe: Recipe, scope: Scope, folder: String, files: PlanFiles = PlanFiles(),
-        problems: Problems
+        earlier: [EarlierStep] = [], problems: Problems
     ) {
         self.step = step
         self.recipe = recipe
         self.scope = scope
         self.folder = folder
         self.files = files
+        self.earlier = earlier
         self.problems = problems
     }
 
@@ -65,6 +69,20 @@ package struct PlanFiles: Sendable {
     }
 }
 
+/// A step above the one that is planned.
+package struct EarlierStep: Sendable {
+    package var name: String
+    package var slot: Int
+    /// See ``PreparedStep/answerType``.
+    package var answerType: AnswerType?
+
+    package init(name: String, slot: Int, answerType: AnswerType?) {
+        self.name = name
+        self.slot = slot
+        self.answerType = answerType
+    }
+}
+
 /// A step that is ready to run.
 package struct PreparedStep: Sendable {
     package enum Action: Sendable {
@@ -80,21 +98,33 @@ package struct PreparedStep: Sendable {
     package var alwaysAnswers = false
     /// The name of the model it asks, if it asks one.
     package var model: String?
-    /// What must not come from a record or an answer unguarded, see ``SensitivePart``.
-    package var sensitive: [SensitivePart] = []
     /// How many complete replies it may use up where the recipe does not say.
     package var standardAttempts = 1
+    /// The type of its answer as the recipe declares it, for a step whose answer somebody else gives: a person may write
+    /// such an answer, or a field of it, anew.
+    package var answerType: AnswerType?
+    /// Of a step that computes fields: what each of them reads. What is not here reads all of ``reads``.
+    package var fieldReads: [String: [ReadPath]] = [:]
+    /// Whether its answer comes from the recipe's own data, such as a lookup in a table: it may say where something goes.
+    package var isOwnData = false
+    /// Of a review: what a person sees there.
+    package var shown: [Shown] = []
+    /// What of it leaves the building, or says where to.
+    package var exposures: [Exposure] = []
+    /// Of a risky step: what its own keys allow, for the plan to print: `hosts in allow: [*]`.
+    package var bounds: String?
+    /// The models that are asked where the one before fails, by name.
+    package var fallbacks: [String] = []
 
     package init(
         action: Action, answer: ValueType, reads: [ReadPath], alwaysAnswers: Bool = false, model: String? = nil,
-        sensitive: [SensitivePart] = [], standardAttempts: Int = 1
+        standardAttempts: Int = 1
     ) {
         self.action = action
         self.answer = answer
         self.reads = reads
         self.alwaysAnswers = alwaysAnswers
         self.model = model
-        self.sensitive = sensitive
         self.standardAttempts = standardAttempts
     }
 }

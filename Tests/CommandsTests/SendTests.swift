@@ -28,7 +28,7 @@ import Values
             output:
               - {jsonl: out.jsonl, columns: {id: record.id, status: sent.status}}
 
-            """, "rows.csv": "id,word,mail\n" + rows,
+            """, "rows.csv": (send == email ? "id,word,from,message_id\n" : "id,word,from\n") + rows,
         ])
     }
 
@@ -142,18 +142,19 @@ import Values
     }
 
     private let email = """
-        {email: {to: "{{ input.mail }}", from: "Help <help@example.org>", subject: "About {{ input.word }}", body: "{{ note.text }}"}, via: [./mailer, -t]}
+        {email: {to: "{{ input.from }}", from: "Help <help@example.org>", subject: "About {{ input.word }}", body: "{{ note.text }}", reply_to_record: true}, via: [./mailer, -t]}
         """
 
     @Test func `a letter goes to the mail program once`() async throws {
         try mailProgram()
-        try lay(email, rows: "1,Tee für dich,Jürgen <j@example.com>\n")
+        try lay(email, rows: "1,Tee für dich,Jürgen <j@example.com>,<1@x>\n")
         let ended = try await go()
         #expect(ended.code == 0, "\(ended.err)")
         let letter = try #require(try letters().first)
         #expect(letter.contains("To: =?UTF-8?B?SsO8cmdlbg==?= <j@example.com>\nSubject: =?UTF-8?B?"))
         #expect(letter.hasSuffix("\n\nWe have Tee f=C3=BCr dich\n"))
         #expect(letter.contains("Message-ID: <"))
+        #expect(letter.contains("\nIn-Reply-To: <1@x>\nReferences: <1@x>\n"))
         #expect(try kitchen.read("called") == "-t\n")
         #expect(try kitchen.read("out/out.jsonl") == "{\"id\":\"1\",\"status\":\"sent\"}\n")
         #expect(try await go("--fresh", "--run", "second").code == 0)
@@ -165,7 +166,7 @@ import Values
         try lay(
             email,
             rows:
-                "1,\"x\nBcc: evil@example.com\",good@example.com\n2,x,\"a@example.com\nBcc: evil@example.com\"\n3,x,\"a@example.com, evil@example.com\"\n"
+                "1,\"x\nBcc: evil@example.com\",good@example.com,<1@x>\n2,x,\"a@example.com\nBcc: evil@example.com\",<2@x>\n3,x,\"a@example.com, evil@example.com\",<3@x>\n"
         )
         #expect(try await go().code == 1)
         let all = try letters()
@@ -180,7 +181,7 @@ import Values
         try mailProgram(
             "case $(cat \"\(kitchen.path("letter"))-$$\") in *hang*) exec sleep 600 ;; *) echo 'no route' >&2; exit 68 ;; esac"
         )
-        try lay(email, rows: "1,no,a@b\n2,hang,a@b\n", beside: "timeout: 5s")
+        try lay(email, rows: "1,no,a@b,<1@x>\n2,hang,a@b,<2@x>\n", beside: "timeout: 5s")
         #expect(try await go().code == 1)
         #expect(try failures().contains("the mail program 'mailer' ended with exit code 68: no route"))
         #expect(try counts()["waiting"]?.int == 1)
@@ -189,7 +190,7 @@ import Values
 
     @Test func `killed while the mail program has the letter, it is in doubt`() async throws {
         try mailProgram("echo $$ > \(kitchen.path("id")); exec sleep 600")
-        try lay(email)
+        try lay(email, rows: "1,tea,eva@example.com,<1@x>\n")
         let process = try kitchen.start(
             ["run", "recipe.yaml", "--run", "run"], environment: ["CRM_KEY": "open-sesame-now"])
         try await wait(for: "the letter") { [kitchen] in kitchen.exists("id") }
@@ -276,7 +277,7 @@ import Values
         try lay("{http: {url: \"https://a.example\"}}", input: "{csv: rows.csv}")
         let ended = try await kitchen.linecook("check", "recipe.yaml")
         #expect(ended.code == 2)
-        #expect((ended.out + ended.err).contains("name the column that tells them apart with 'key'"))
+        #expect((ended.out + ended.err).contains("a recipe that sends needs `key` here"))
     }
 }
 

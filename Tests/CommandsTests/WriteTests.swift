@@ -25,6 +25,13 @@ import Values
         ])
     }
 
+    /// A step behind `file` that holds the last record, so that the run cannot end by itself.
+    private let gate = """
+        - name: gate
+            when: input.id == "299"
+            run: {args: [./gate], repeatable: true}
+        """
+
     private func failures() throws -> String { try kitchen.read("run/failures.csv") }
 
     @Test func `a file is written with its folders, and its answer tells where, how long and what`() async throws {
@@ -115,11 +122,13 @@ import Values
 
     @Test func `a run that is killed while it writes leaves whole files, and goes on with the others`() async throws {
         let rows = (0..<300).map { "\($0),f\($0).txt,\(String(repeating: "text \($0) ", count: 40))\n" }.joined()
-        try lay(rows)
+        try lay(rows, beside: gate)
+        _ = try kitchen.folder.writeProgram("gate", "while [ ! -e \(kitchen.path("open")) ]; do sleep 0.1; done")
         let process = try kitchen.start(["run", "recipe.yaml", "--run", "run"])
         try await wait(for: "f20.txt") { [kitchen] in kitchen.exists("out/f20.txt") }
         process.send(9)
         _ = await process.end()
+        try kitchen.write("open", "")
         for file in try kitchen.files("out") where file.hasPrefix("f") {
             #expect(kitchen.size("out/\(file)") >= 40 * 7, "\(file) is whole")
         }

@@ -34,7 +34,12 @@ package struct FetchKind: StepKind {
         let url = fields.template("url").flatMap { planning.template($0) }
         guard let allow = readAllowed(fields, &planning), let url, let headers else { return nil }
         let step = FetchStep(web: web, url: url, allow: allow, headers: headers, secrets: secrets)
-        return PreparedStep(action: .answered(step), answer: FetchStep.type, reads: url.reads + headers.reads)
+        var prepared = PreparedStep(action: .answered(step), answer: FetchStep.type, reads: url.reads + headers.reads)
+        prepared.exposures = [
+            Exposure("url", .destination("host"), reads: url.reads, span: url.source.span, isBounded: true)
+        ]
+        prepared.bounds = "hosts in allow: \(allow.entries.map(\.description).joined(separator: ", "))"
+        return prepared
     }
 
     private func readAllowed(_ fields: Fields, _ planning: inout StepPlanning) -> AllowList? {

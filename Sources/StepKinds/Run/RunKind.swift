@@ -46,9 +46,12 @@ package struct RunKind: StepKind {
             isRepeatable: fields.boolean("repeatable")?.value ?? false,
             variables: variables.map { ($0.name.value, $0.value) }, input: input, secrets: secrets, programs: programs,
             folder: planning.files.inputFolder ?? planning.folder)
-        return PreparedStep(
+        var prepared = PreparedStep(
             action: .answered(step), answer: answer.type,
             reads: command.arguments.flatMap(\.reads) + variables.flatMap(\.value.reads) + input.reads)
+        if case .json(let type) = answer { prepared.answerType = type }
+        prepared.bounds = "the program '\(command.program)'"
+        return prepared
     }
 
     /// The first argument is no template: which program runs is never a record's choice.

@@ -14,7 +14,7 @@ struct EmailMessage: Message {
     let body: Template
     /// Where the `message_id` and `references` of the e-mail that is answered are found.
     let replySlot: Int?
-    let sensitive: [SensitivePart]
+    let exposures: [Exposure]
 
     static let answer = ValueType.object(ObjectType([.init("status", .string), .init("key", .string)]))
 
@@ -47,9 +47,9 @@ struct EmailMessage: Message {
 
     /// Nil where something is broken, which has been reported.
     init?(_ fields: Fields, _ planning: inout StepPlanning) {
-        var sensitive: [SensitivePart] = []
-        let to = Self.addresses("to", fields, &planning, &sensitive)
-        let cc = Self.addresses("cc", fields, &planning, &sensitive)
+        var exposures: [Exposure] = []
+        let to = Self.addresses("to", fields, &planning, &exposures)
+        let cc = Self.addresses("cc", fields, &planning, &exposures)
         let from = fields.template("from").flatMap { planning.template($0) }
         let subject = fields.template("subject").flatMap { planning.template($0) }
         let body = fields.template("body").flatMap { planning.template($0) }
@@ -63,11 +63,15 @@ struct EmailMessage: Message {
         }
         (self.to, self.cc, self.from, self.subject, self.body) = (to, cc, from, subject, body)
         replySlot = reply.slot
-        self.sensitive = sensitive
+        for (key, text) in [("email.from", from), ("email.subject", subject), ("email.body", body)] {
+            guard let text else { continue }
+            exposures.append(Exposure(key, .content, reads: text.reads, span: text.source.span))
+        }
+        self.exposures = exposures
     }
 
     private static func addresses(
-        _ key: String, _ fields: Fields, _ planning: inout StepPlanning, _ sensitive: inout [SensitivePart]
+        _ key: String, _ fields: Fields, _ planning: inout StepPlanning, _ exposures: inout [Exposure]
     ) -> [Template]? {
         guard let items = fields.list(key) else { return fields[key] == nil ? [] : nil }
         var templates: [Template] = []
@@ -75,7 +79,10 @@ struct EmailMessage: Message {
             guard let template = planning.template(text) else { continue }
             templates.append(template)
             if !template.reads.isEmpty {
-                sensitive.append(SensitivePart(.recipient, key: "email.\(key)", reads: template.reads, at: text.span))
+                exposures.append(
+                    Exposure(
+                        "email.\(key)", .destination("recipient"), reads: template.reads, span: text.span,
+                        takesSender: key == "to" && (fields.boolean("reply_to_record")?.value ?? false)))
             } else {
                 do throws(Failure) {
                     _ = try MailAddress(text.text)

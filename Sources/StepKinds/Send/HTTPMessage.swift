@@ -13,7 +13,8 @@ struct HTTPMessage: Message {
     let method: String
     let headers: HeaderTemplates
     let json: JSONTemplate?
-    private let urlSpan: SourceSpan
+    private let headersSpan: SourceSpan?
+    private let jsonSpan: SourceSpan?
 
     static let answer = ValueType.object(ObjectType([.init("status", .int), .init("key", .string)]))
 
@@ -50,7 +51,8 @@ struct HTTPMessage: Message {
         self.headers = headers
         self.json = json ?? nil
         method = fields.choice("method")?.value ?? "POST"
-        urlSpan = url.source.span
+        headersSpan = fields.keySpan("headers")
+        jsonSpan = fields.keySpan("json")
     }
 
     /// A URL without expressions is looked at before the run.
@@ -68,10 +70,13 @@ struct HTTPMessage: Message {
     var reads: [ReadPath] { url.reads + headers.reads + (json?.reads ?? []) }
     var secretNames: [String] { headers.secrets }
 
-    /// The host, where an expression has a part in it. Behind the host a URL says what is asked, not whom.
-    var sensitive: [SensitivePart] {
-        Self.hostIsFixed(in: url.source.text)
-            ? [] : [SensitivePart(.host, key: "http.url", reads: url.reads, at: urlSpan)]
+    /// Behind the host a URL says what is asked, not whom.
+    var exposures: [Exposure] {
+        let role = Self.hostIsFixed(in: url.source.text) ? Exposure.Role.content : .destination("host")
+        return [Exposure("http.url", role, reads: url.reads, span: url.source.span)]
+            + [headersSpan.map { Exposure("http.headers", .content, reads: headers.reads, span: $0) }].compactMap(
+                \.self)
+            + [jsonSpan.map { Exposure("http.json", .content, reads: json?.reads ?? [], span: $0) }].compactMap(\.self)
     }
 
     private static func hostIsFixed(in text: String) -> Bool {

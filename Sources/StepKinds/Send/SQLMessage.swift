@@ -19,6 +19,7 @@ struct SQLMessage: Message {
 
     let table: Table
     private let values: [JSONTemplate]
+    let exposures: [Exposure]
 
     static let answer = ValueType.object(ObjectType([.init("status", .string), .init("key", .string)]))
 
@@ -71,6 +72,9 @@ struct SQLMessage: Message {
             path: isRelative ? "\(planning.folder)/\(path.text)" : path.text, name: name.text, columns: columns,
             keyColumn: key)
         self.values = values
+        exposures = zip(entries, values).map { entry, value in
+            Exposure("sql.values.\(entry.key.value)", .content, reads: value.reads, span: entry.key.span)
+        }
     }
 
     var reads: [ReadPath] { values.flatMap(\.reads) }

@@ -38,7 +38,6 @@ package struct SendKind: StepKind {
 
     package func plan(_ planning: inout StepPlanning) -> PreparedStep? {
         guard case .fields(let fields) = planning.step.body else { return nil }
-        let isKeyed = checkKey(&planning)
         let given = ["http", "email", "sql"].filter { fields[$0] != nil }
         guard given.count == 1 else {
             planning.problems.error(
@@ -52,24 +51,11 @@ package struct SendKind: StepKind {
             planning.problems.error("'via' is for an e-mail; take it out", at: span)
         }
         let secrets = SecretStore(planning.recipe, folder: planning.folder)
-        let prepared =
-            switch given[0] {
-            case "http": planHTTP(fields, &planning, secrets)
-            case "email": planEmail(fields, &planning, secrets)
-            default: planSQL(fields, &planning, secrets)
-            }
-        return isKeyed ? prepared : nil
-    }
-
-    /// What was sent is remembered by the record's id: a row's number is none, for it changes with the file.
-    private func checkKey(_ planning: inout StepPlanning) -> Bool {
-        guard let input = planning.recipe.input, ["csv", "sqlite", "postgres"].contains(input.kind.value),
-            input.fields["key"] == nil
-        else { return true }
-        planning.problems.error(
-            "a recipe that sends must know its records again: name the column that tells them apart with 'key' beside "
-                + "'\(input.kind.value)'", at: input.kind.span)
-        return false
+        switch given[0] {
+        case "http": return planHTTP(fields, &planning, secrets)
+        case "email": return planEmail(fields, &planning, secrets)
+        default: return planSQL(fields, &planning, secrets)
+        }
     }
 
     private func planHTTP(
@@ -78,8 +64,7 @@ package struct SendKind: StepKind {
         guard let body = fields.fields("http"), let message = HTTPMessage(body, &planning, secrets) else { return nil }
         let step = SendStep(
             message: message, secrets: secrets, outlet: HTTPOutlet(web: web, secrets: secrets))
-        return PreparedStep(
-            action: .answered(step), answer: HTTPMessage.answer, reads: message.reads, sensitive: message.sensitive)
+        return prepared(step, HTTPMessage.answer, message, to: message.url.source.text)
     }
 
     private func planEmail(
@@ -98,8 +83,7 @@ package struct SendKind: StepKind {
             message: message, secrets: secrets,
             outlet: MailOutlet(
                 program: program, arguments: Array(via.dropFirst()), programs: programs, folder: planning.folder))
-        return PreparedStep(
-            action: .answered(step), answer: EmailMessage.answer, reads: message.reads, sensitive: message.sensitive)
+        return prepared(step, EmailMessage.answer, message, to: "the mail program '\(via[0])'")
     }
 
     private func planSQL(
@@ -107,6 +91,16 @@ package struct SendKind: StepKind {
     ) -> PreparedStep? {
         guard let body = fields.fields("sql"), let message = SQLMessage(body, &planning) else { return nil }
         let step = SendStep(message: message, secrets: secrets, outlet: SQLiteOutlet(message.table))
-        return PreparedStep(action: .answered(step), answer: SQLMessage.answer, reads: message.reads)
+        return prepared(
+            step, SQLMessage.answer, message, to: "the table '\(message.table.name)' of \(message.table.path)")
+    }
+
+    private func prepared(
+        _ step: any AnsweredStep, _ answer: ValueType, _ message: some Message, to place: String
+    ) -> PreparedStep {
+        var prepared = PreparedStep(action: .answered(step), answer: answer, reads: message.reads)
+        prepared.exposures = message.exposures
+        prepared.bounds = "to \(place)"
+        return prepared
     }
 }

@@ -10,6 +10,9 @@ protocol Message: Sendable {
 
     /// In words of the recipe, for telling two recipes apart.
     var parts: [QuestionPart] { get }
+    var reads: [ReadPath] { get }
+    /// What of it leaves the building, and what says where to.
+    var exposures: [Exposure] { get }
     /// The secrets that it needs.
     var secretNames: [String] { get }
 

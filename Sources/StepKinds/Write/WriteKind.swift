@@ -43,7 +43,12 @@ package struct WriteKind: StepKind {
             name: planning.step.name.value, path: path, text: text, files: files, folder: planning.files.outputFolder,
             reserved: Set(own.flatMap(\.files).map { $0.lowercased() }), source: planning.files.source,
             recipe: FilePlace(planning.recipe.file))
-        return PreparedStep(action: .answered(step), answer: WriteStep.type, reads: path.reads + text.reads)
+        var prepared = PreparedStep(action: .answered(step), answer: WriteStep.type, reads: path.reads + text.reads)
+        prepared.exposures = [
+            Exposure("path", .destination("path"), reads: path.reads, span: path.source.span, isBounded: true)
+        ]
+        prepared.bounds = "files in \(planning.files.outputFolder)"
+        return prepared
     }
 }
 
