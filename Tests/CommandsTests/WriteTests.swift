@@ -27,7 +27,8 @@ import Values
 
     /// A step behind `file` that holds the last record, so that the run cannot end by itself.
     private let gate = """
-        - name: gate
+        about: A file a record.
+          - name: gate
             when: input.id == "299"
             run: {args: [./gate], repeatable: true}
         """
