@@ -96,6 +96,7 @@ let rooms: [Room] = [
         name: "Journaling", uses: ["Runs", "Values", "Digests", "Locks"], products: [.grdb, .sqlite],
         testUses: ["journal-crasher"]),
     Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
+    Room(name: "journal-load", uses: ["Digests", "Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
         uses: [

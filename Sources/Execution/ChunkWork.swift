@@ -12,6 +12,7 @@ struct ChunkResult: Sendable {
     var count: Int
     var end: InputPosition
     var content: Fingerprint
+    var stamp: Fingerprint?
     /// Of the records that ended in the chunk.
     var counts = Counts()
     var steps: [StepCounts]
@@ -65,7 +66,7 @@ private struct BenchWork {
     func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
         var result = ChunkResult(
             number: number, first: batch.first, count: batch.count, end: batch.end, content: batch.content,
-            steps: Array(repeating: StepCounts(), count: walk.plan.steps.count),
+            stamp: batch.stamp, steps: Array(repeating: StepCounts(), count: walk.plan.steps.count),
             rows: Array(repeating: [], count: formats.count))
         result.members.reserveCapacity(batch.count)
         var spare: Row?

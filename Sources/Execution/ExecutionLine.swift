@@ -105,7 +105,7 @@ struct ExecutionLine: Sendable {
         try await restoreRows(from: source)
         let reader = try await open(source)
         for chunk in kept?.chunks ?? [] {
-            try await passOver(chunk, of: reader)
+            if try await !pass(chunk, of: reader) { _ = try await self.batch(of: chunk, in: reader) }
             neverReached(kept?.open(in: chunk) ?? 0)
         }
         try await countRest(of: reader)
@@ -135,11 +135,16 @@ struct ExecutionLine: Sendable {
 
         /// The next chunk of an earlier process; nil behind the last.
         func nextKept(of run: KeptRun?) -> KeptRun.Chunk? {
-            state.withLock { state in
-                guard let run, state.kept < run.chunks.count else { return nil }
-                defer { state.kept += 1 }
-                return run.chunks[state.kept]
-            }
+            let chunk = peekKept(of: run)
+            if chunk != nil { state.withLock { $0.kept += 1 } }
+            return chunk
+        }
+
+        /// The same, not yet taken.
+        func peekKept(of run: KeptRun?) -> KeptRun.Chunk? {
+            let next = state.withLock { $0.kept }
+            guard let run, next < run.chunks.count else { return nil }
+            return run.chunks[next]
         }
     }
 
@@ -210,7 +215,13 @@ struct ExecutionLine: Sendable {
     /// An input that breaks off ends here, and stops the run: what was read is finished.
     private func nextBatch(of line: Line) async throws -> (any RecordBatch)? {
         do throws(SourceError) {
-            let batch = try await nextBatch(line.reader)
+            // What earlier processes are through with is not even read.
+            while let kept, let chunk = line.peekKept(of: kept), kept.open(in: chunk) == 0,
+                try await pass(chunk, of: line.reader)
+            {
+                _ = line.nextKept(of: kept)
+            }
+            let batch = try await nextBatch(line.reader, like: line.peekKept(of: kept))
             if batch == nil { line.state.withLock { $0.hasEnded = true } }
             return batch
         } catch {
@@ -223,19 +234,27 @@ struct ExecutionLine: Sendable {
         }
     }
 
+    /// Whether a chunk is known to be what it was without reading it; the reader is behind it then.
+    private func pass(_ chunk: KeptRun.Chunk, of reader: any RecordReader) async throws(SourceError) -> Bool {
+        try await input.run { () throws(SourceError) in try reader.pass(over: chunk.count, stamp: chunk.stamp) }
+    }
+
     /// The batch that an earlier process made a chunk of.
-    @discardableResult
-    private func passOver(_ chunk: KeptRun.Chunk, of reader: any RecordReader) async throws -> any RecordBatch {
-        guard let batch = try await nextBatch(reader), chunk.isSame(as: batch) else {
+    private func batch(of chunk: KeptRun.Chunk, in reader: any RecordReader) async throws -> any RecordBatch {
+        guard let batch = try await nextBatch(reader, like: chunk), chunk.isSame(as: batch) else {
             throw SourceError("the input changed while it was read")
         }
         return batch
     }
 
-    private func nextBatch(_ reader: any RecordReader) async throws(SourceError) -> (any RecordBatch)? {
+    /// - Parameter chunk: what an earlier process made of the batch.
+    private func nextBatch(
+        _ reader: any RecordReader, like chunk: KeptRun.Chunk?
+    ) async throws(SourceError) -> (any RecordBatch)? {
         let options = options
+        let limit = chunk?.limit(options) ?? options.chunkRecords
         return try await input.run { () throws(SourceError) in
-            try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes)
+            try reader.next(limit: limit, bytes: options.chunkBytes)
         }
     }
 
@@ -258,7 +277,8 @@ struct ExecutionLine: Sendable {
         let work = ChunkWork(benches: benches)
         let task = recordTask(nil)
         for chunk in kept.chunks {
-            let batch = try await passOver(chunk, of: reader)
+            if kept.finished(in: chunk) == 0, try await pass(chunk, of: reader) { continue }
+            let batch = try await self.batch(of: chunk, in: reader)
             guard kept.finished(in: chunk) > 0 else { continue }
             let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept))
             for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
@@ -388,8 +408,8 @@ private struct ChunkMarks {
         let chunks = results.map { result in
             ChunkEntry(
                 number: result.number, first: result.first, count: result.count, end: result.end,
-                content: result.content, counts: result.counts, steps: result.steps, left: result.left,
-                members: result.members, sinks: marks)
+                content: result.content, stamp: result.stamp, counts: result.counts, steps: result.steps,
+                left: result.left, members: result.members, sinks: marks)
         }
         let endings = results.flatMap(\.endings)
         results = []

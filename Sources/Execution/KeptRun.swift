@@ -15,6 +15,7 @@ package struct KeptRun: Sendable {
         var count: Int
         var end: InputPosition
         var content: Fingerprint
+        var stamp: Fingerprint?
         var rows: Int
         var left: Int
         var sinks: [SinkMark]
@@ -95,7 +96,7 @@ package struct KeptRun: Sendable {
         chunks.append(
             Chunk(
                 number: chunk.number, first: chunk.first, count: chunk.count, end: chunk.end, content: chunk.content,
-                rows: chunk.counts.done, left: chunk.left, sinks: chunk.sinks))
+                stamp: chunk.stamp, rows: chunk.counts.done, left: chunk.left, sinks: chunk.sinks))
         counts.add(chunk.counts)
         counts.read += chunk.count - chunk.counts.read
         for (index, marks) in zip(steps.indices, chunk.steps) { steps[index].add(marks) }
@@ -173,7 +174,7 @@ package struct KeptRun: Sendable {
     /// The marks that the outputs can be taken up at; nil where no chunk is on the disk.
     var marks: [SinkMark]? { chunks.last?.sinks }
 
-    /// Holds the chunks against an input, without decoding it.
+    /// Holds the chunks against an input, without decoding it, and without reading what has the stamp that it had.
     ///
     /// - Returns: whether the input still begins with them, byte for byte.
     ///
@@ -183,7 +184,8 @@ package struct KeptRun: Sendable {
     ) throws(SourceError) -> Bool {
         let reader = try source.reader(from: nil)
         for chunk in chunks {
-            guard let batch = try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes),
+            if try reader.pass(over: chunk.count, stamp: chunk.stamp) { continue }
+            guard let batch = try reader.next(limit: chunk.limit(options), bytes: options.chunkBytes),
                 chunk.isSame(as: batch)
             else { return false }
         }
@@ -193,6 +195,9 @@ package struct KeptRun: Sendable {
 }
 
 extension KeptRun.Chunk {
+    /// How many records the batch that it was made of can have had. What has a stamp can end where more follows by now.
+    func limit(_ options: Executor.Options) -> Int { stamp == nil ? options.chunkRecords : count }
+
     func isSame(as batch: any RecordBatch) -> Bool {
         batch.first == first && batch.count == count && batch.content == content && batch.end == end
     }
