@@ -43,6 +43,8 @@ extension Room.Product {
     static let nioCore = Self(name: "NIOCore", package: "swift-nio")
     static let nioPosix = Self(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1 = Self(name: "NIOHTTP1", package: "swift-nio")
+    static let nioSSL = Self(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioCompression = Self(name: "NIOHTTPCompression", package: "swift-nio-extras")
     static let logging = Self(name: "Logging", package: "swift-log")
 }
 
@@ -109,7 +111,8 @@ let rooms: [Room] = [
     Room(name: "MailText", uses: ["CMail", "HTMLText", "Values"], strictMemory: true),
     Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
-        name: "Transport", uses: ["Values"], products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],
+        name: "Transport", uses: ["Values"],
+        products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioCompression, .logging],
         testUses: ["model-server"]),
     Room(
         name: "Databases", uses: ["CLibPQ", "Runs", "Schemas", "Transport", "Values", "Locks"], products: [.sqlite]),
@@ -127,8 +130,9 @@ let rooms: [Room] = [
         name: "StepKinds",
         uses: [
             "Steps", "Models", "Databases", "Records", "Transport", "Processes", "Locks", "Runs", "Recipes",
-            "Expressions", "Schemas", "Values", "Diagnostics", "Digests",
-        ]),
+            "Expressions", "Schemas", "Values", "Diagnostics", "Digests", "HTMLText",
+        ], products: [.grdb],
+        testUses: ["model-server"]),
     Room(name: "Pages", uses: ["Values", "Digests"]),
     Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"]),
     Room(
@@ -156,6 +160,8 @@ let packages: [String: Package.Dependency] = [
     "swift-system": .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
     "async-http-client": .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
     "swift-nio": .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
+    "swift-nio-ssl": .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+    "swift-nio-extras": .package(url: "https://github.com/apple/swift-nio-extras", from: "1.26.0"),
     "swift-log": .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
 ]
 

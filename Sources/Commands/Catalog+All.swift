@@ -14,6 +14,10 @@ extension Catalog {
                 CheckKind(),
                 LookupKind(),
                 ReviewKind(),
+                FetchKind(web: models.web),
+                RunKind(programs: models.programs),
+                WriteKind(files: models.files),
+                SendKind(web: models.web, programs: models.programs),
             ],
             inputs: [
                 FolderInput(),

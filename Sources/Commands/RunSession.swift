@@ -7,6 +7,7 @@ internal import Processes
 internal import Recipes
 internal import Reporting
 internal import Runs
+internal import StepKinds
 internal import Values
 
 #if canImport(Glibc)
@@ -180,6 +181,9 @@ struct RunSession {
                 return try await close(store, finished, terminal)
             }
             let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, printer)
+            if !isNew, plan.steps.contains(where: { $0.kind == "write" }) {
+                try store.journal.reader().forEachEvent { pool.files.remember(answer: $0.entry.body) }
+            }
             if let kept { pool.remember(Self.ages(kept.recent, plan, at: store.clock.now())) }
             if isNew {
                 // Whatever keeps the outputs from being written is told before there is a run.

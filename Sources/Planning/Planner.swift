@@ -36,6 +36,7 @@ package struct Planner {
     private var scope = Scope()
     private var layout = SlotLayout(count: SlotLayout.firstStep)
     private var reads: [ReadPath] = []
+    private var files = PlanFiles()
     private var earlier: [EarlierStep] = []
     /// What the rules of safety need of each step that could be planned, in the recipe's order.
     var risks: [StepRisk] = []
@@ -61,6 +62,7 @@ package struct Planner {
 
     private mutating func plan() -> Plan? {
         let source = openInput()
+        files = PlanFiles(outputFolder: resolveOutputFolder(), inputFolder: inputFolder, source: source)
         let settings = readSettings()
         declareBase(input: source?.inputType)
         hideSteps()
@@ -71,12 +73,11 @@ package struct Planner {
         }
         refuseUnknownPrices(of: steps)
         guardSteps(&steps, settings: settings)
-        let outputFolder = resolveOutputFolder()
-        let outputs = planOutputs(of: steps, source: source, folder: outputFolder)
+        let outputs = planOutputs(of: steps, source: source, folder: files.outputFolder)
         guard let source else { return nil }
         layout.readsRecord = reads.contains { $0.slot == SlotLayout.record }
         return Plan(
-            recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: outputFolder,
+            recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: files.outputFolder,
             limits: limits(), layout: layout, settings: settings, notes: notes,
             warnings: problems.all.filter { $0.severity == .warning })
     }
@@ -169,7 +170,8 @@ package struct Planner {
             return nil
         }
         var planning = StepPlanning(
-            step: step, recipe: recipe, scope: inner, folder: folder, earlier: earlier, problems: problems)
+            step: step, recipe: recipe, scope: inner, folder: folder, files: files, earlier: earlier,
+            problems: problems)
         planning.opensDatabases = options.opensDatabases
         let prepared = kind.plan(&planning)
         problems = planning.problems
@@ -245,6 +247,13 @@ package struct Planner {
     }
 
     // MARK: Outputs and limits
+
+    private var inputFolder: String? {
+        guard let input = recipe.input, input.kind.value == "folder", let path = input.fields.text("folder") else {
+            return nil
+        }
+        return options.input ?? FilePaths.join(folder, path.text)
+    }
 
     private func resolveOutputFolder() -> String {
         if let path = options.output { return path }

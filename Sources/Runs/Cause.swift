@@ -56,6 +56,11 @@ extension Cause {
     /// Too many requests, an overloaded or broken server, also after the retries.
     public static let overloaded = Cause("overloaded")
 
+    /// A program ended with another exit code than 0, or by a signal.
+    public static let program = Cause("program")
+    /// A path where a file may not, or cannot, be written.
+    public static let path = Cause("path")
+
     // The run
     /// A side effect that may have happened, and that nobody knows of whether it did: a person has to say.
     public static let inDoubt = Cause("in doubt")

@@ -14,6 +14,10 @@ package protocol AnsweredStep: Sendable {
     /// ``prepare()``, questions can be made.
     func identify() async throws(Failure)
 
+    /// What this machine lacks that the step needs: a program, a secret. As far as that can be seen without asking
+    /// anybody; quick.
+    var lack: Failure? { get }
+
     /// What of the step itself, as opposed to the record, goes into the identity of its questions, in words of the
     /// recipe and with defaults filled in: for telling two recipes apart. Parts that are left out are not in the list.
     var parts: [QuestionPart] { get }
@@ -71,6 +75,7 @@ package protocol AnsweredStep: Sendable {
 extension AnsweredStep {
     package func prepare() async throws(Failure) {}
     package func identify() async throws(Failure) {}
+    package var lack: Failure? { nil }
     package var parts: [QuestionPart] { [] }
     package func cost(tokensIn: Int, tokensOut: Int) -> Int64? { 0 }
     package var effect: StepEffect { .asks }

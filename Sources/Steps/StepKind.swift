@@ -1,6 +1,7 @@
 package import Diagnostics
 package import Expressions
 package import Recipes
+package import Runs
 package import Schemas
 package import Values
 
@@ -24,6 +25,7 @@ package struct StepPlanning {
     package let folder: String
     /// Whether databases may be opened, and what is secret of them looked up, to check what is asked of them.
     package var opensDatabases = false
+    package let files: PlanFiles
     /// The steps above that have a name and a plan, in the recipe's order.
     package let earlier: [EarlierStep]
     package var problems: Problems
@@ -31,12 +33,14 @@ package struct StepPlanning {
     package var notes: [String] = []
 
     package init(
-        step: StepSpec, recipe: Recipe, scope: Scope, folder: String, earlier: [EarlierStep] = [], problems: Problems
+        step: StepSpec, recipe: Recipe, scope: Scope, folder: String, files: PlanFiles = PlanFiles(),
+        earlier: [EarlierStep] = [], problems: Problems
     ) {
         self.step = step
         self.recipe = recipe
         self.scope = scope
         self.folder = folder
+        self.files = files
         self.earlier = earlier
         self.problems = problems
     }
@@ -48,6 +52,22 @@ package struct StepPlanning {
 
     package mutating func template(_ text: LocatedText) -> Template? {
         Template.compile(readable: text, in: scope, problems: &problems)
+    }
+}
+
+/// The files around a run, for steps that write or read some.
+package struct PlanFiles: Sendable {
+    /// As a path that can be opened.
+    package var outputFolder: String
+    /// Where the input's files lie, if it is a folder.
+    package var inputFolder: String?
+    /// Nil where it could not be opened.
+    package var source: (any RecordSource)?
+
+    package init(outputFolder: String = "out", inputFolder: String? = nil, source: (any RecordSource)? = nil) {
+        self.outputFolder = outputFolder
+        self.inputFolder = inputFolder
+        self.source = source
     }
 }
 

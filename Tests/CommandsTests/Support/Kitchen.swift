@@ -27,6 +27,8 @@ final class Kitchen: Sendable {
         try Data(bytes).write(to: URL(filePath: path(name)))
     }
 
+    func lay(_ files: [String: String]) throws { for (name, text) in files { try write(name, text) } }
+
     func read(_ name: String) throws -> String { try folder.read(name) }
 
     func lines(_ name: String) throws -> [String] { try read(name).split(separator: "\n").map(String.init) }
