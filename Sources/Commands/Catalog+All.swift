@@ -12,6 +12,8 @@ extension Catalog {
                 AskKind { models.model($0) },
                 SetKind(),
                 CheckKind(),
+                SplitKind(),
+                EachKind(),
             ],
             inputs: [
                 FolderInput(),

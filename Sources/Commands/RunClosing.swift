@@ -31,8 +31,10 @@ struct RunClosing {
     /// `readable, rule: 1 record failed, such as other/scan.txt: the document has too little text`
     private func describe(_ group: IncidentGroup, _ verb: String) -> String {
         let place = group.step.map { "\($0), \(group.cause)" } ?? "\(group.cause)"
-        let records = group.count == 1 ? "1 record" : "\(Figures.grouped(group.count)) records"
-        return "\(place): \(records) \(verb), such as \(group.example.record): \(group.example.message)"
+        let records = "\(Figures.grouped(group.count)) \(group.counted)\(group.count == 1 ? "" : "s")"
+        let example = group.example
+        let item = example.item == nil ? "" : " at \(example.placeName ?? "")"
+        return "\(place): \(records) \(verb), such as \(example.record)\(item): \(example.message)"
     }
 }
 

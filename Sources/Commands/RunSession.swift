@@ -136,7 +136,7 @@ struct RunSession {
         voice: Voice, pool: ModelPool
     ) async -> ExitStatus {
         let control = RunControl()
-        let tally = RunTally(steps: plan.steps.count)
+        let tally = RunTally(plan)
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
         let stopTimer = StopTimer(control)
         if let time = plan.limits.time { stopTimer.stop(after: time) }
@@ -207,11 +207,12 @@ struct RunSession {
             let retrials = try choice.retrials(in: store.journal.reader())
             let now = store.clock.now()
             try await store.journal.append(retrials.map { .retried($0, at: now) })
-            printer.say("taking up \(retrials.count == 1 ? "1 record" : "\(retrials.count) records") again")
+            let records = Set(retrials.map(\.ordinal)).count
+            printer.say("taking up \(records == 1 ? "1 record" : "\(records) records") again")
         }
         let now = store.clock.now()
         let kept = try KeptRun(
-            reading: store.journal.reader(), steps: plan.steps.count,
+            reading: store.journal.reader(), steps: plan.allSteps.count,
             since: Timestamp(seconds: now.seconds - 60, nanoseconds: now.nanoseconds))
         let last = before.starts[before.starts.count - 1]
         var obstacle: String?
@@ -266,8 +267,9 @@ struct RunSession {
     private static func ages(
         _ calls: [JournalEntry], _ plan: Plan, at now: Timestamp
     ) -> [String: [Swift.Duration]] {
-        calls.reduce(into: [:]) { ages, call in
-            guard plan.steps.indices.contains(call.step), let model = plan.steps[call.step].model else { return }
+        let steps = plan.allSteps
+        return calls.reduce(into: [:]) { ages, call in
+            guard steps.indices.contains(call.step), let model = steps[call.step].model else { return }
             let nanoseconds = Int64(now.nanoseconds) - Int64(call.at.nanoseconds)
             ages[model, default: []].append(.seconds(now.seconds - call.at.seconds) + .nanoseconds(nanoseconds))
         }

@@ -95,7 +95,7 @@ package struct Executor: Sendable {
             let snapshot = tally.snapshot
             let written = try await outputs.finish(ending(snapshot.counts))
             return RunSummary(
-                counts: snapshot.counts, steps: snapshot.steps, usage: snapshot.usage,
+                counts: snapshot.counts, steps: Array(snapshot.steps.prefix(plan.steps.count)), usage: snapshot.usage,
                 neverAdmitted: snapshot.neverAdmitted, outputs: written,
                 rowsWritten: snapshot.rowsWritten, stop: control.reason)
         }
@@ -113,7 +113,7 @@ package struct Executor: Sendable {
 
     /// Makes every answerer ready; the first that cannot be stops the run before its first record.
     private func prepare() async -> Bool {
-        for step in plan.steps {
+        for step in plan.allSteps {
             guard case .answered(let answered) = step.action else { continue }
             do throws(Failure) {
                 try await answered.prepare()

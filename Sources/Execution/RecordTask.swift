@@ -10,7 +10,7 @@ internal import Values
 /// waits for the record's next start, or its end, and goes in one commit with it; rules and the next prompt, which only
 /// compute, come in between.
 struct RecordTask: Sendable {
-    let walk: RowWalk
+    var walk: RowWalk
     let outputs: OutputWriter
     let journal: any Journal
     let tally: RunTally
@@ -26,16 +26,20 @@ struct RecordTask: Sendable {
     @discardableResult
     func finish(_ leaver: Leaver) async throws -> Counts {
         var row = leaver.row
-        row.attempts = Array(repeating: 0, count: walk.plan.steps.count)
+        row.attempts = Array(repeating: 0, count: walk.steps.count)
         var pending: [JournalEntry] = []
         while true {
             switch walk.advance(&row) {
             case .ended(let outcome):
                 return try await end(row, outcome, of: leaver, pending)
             case .asks(let step):
-                guard try await ask(step, &row, &pending, leaver.kept) else {
-                    return try await end(row, .notReached, of: leaver, pending)
-                }
+                let goesOn =
+                    if let items = walk.items(at: step) {
+                        try await take(items, at: step, &row, &pending, leaver.kept)
+                    } else {
+                        try await ask(step, &row, &pending, leaver.kept)
+                    }
+                guard goesOn else { return try await end(row, .notReached, of: leaver, pending) }
             }
         }
     }
@@ -43,14 +47,15 @@ struct RecordTask: Sendable {
     /// One attempt at the step the row stands at.
     ///
     /// - Returns: false if the run stopped before an answer was complete.
-    private func ask(
+    func ask(
         _ index: Int, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Bool {
-        let step = walk.plan.steps[index]
+        let step = walk.steps[index]
         guard case .answered(let answered) = step.action, case .run(_, let number) = row.progress.next else {
             return true
         }
-        let draw = number + (kept?.drawsBefore[index] ?? self.kept?.drawsBefore(row.record.id)[index] ?? 0)
+        let place = StepPlace(step: step.place, item: row.item)
+        let draw = number + (kept?.drawsBefore[place] ?? self.kept?.drawsBefore(row.record.id)[place] ?? 0)
         let question: Question
         do throws(Failure) {
             question = try answered.question(
@@ -67,7 +72,7 @@ struct RecordTask: Sendable {
             return try await perform(act, &row, &pending, kept)
         }
 
-        if let reply = kept?.replies[question.key] {
+        if let reply = kept?.reply(to: question.key, item: row.item) {
             // The journal has it already, and what was wrong with it.
             var known: [JournalEntry] = []
             if reply.kind == .failed {
@@ -102,9 +107,9 @@ struct RecordTask: Sendable {
             guard !Task.isCancelled, let spending = await spending(start.worstCost) else { return .stopped }
             try await journal.append(entries)
             isStarted = true
-            tally.asks(index)
+            tally.asks(step.place)
             let reply = await spending.perform(question, of: answered, in: context)
-            tally.answered(index, reply.usage)
+            tally.answered(step.place, reply.usage)
             return reply
         }
         if isStarted { pending = [] }
@@ -176,7 +181,7 @@ struct RecordTask: Sendable {
             try await journal.append(pending + [.ended(ended, at: clock.now())])
         }
         if outcome == .done { try await outputs.insert(rows, of: leaver.place) }
-        return tally.end(outcome, marks: ended.marks, flagged: !ended.flags.isEmpty)
+        return tally.end(outcome, marks: ended.marks, items: ended.items, flagged: !ended.flags.isEmpty)
     }
 
     // MARK: Entries
@@ -185,7 +190,8 @@ struct RecordTask: Sendable {
         _ kind: JournalEntry.Kind, _ row: borrowing Row, _ step: Int, _ draw: Int, key question: Question?
     ) -> JournalEntry {
         JournalEntry(
-            ordinal: row.record.ordinal, step: step, draw: draw, kind: kind, at: clock.now(), key: question?.key)
+            ordinal: row.record.ordinal, step: walk.steps[step].place, item: row.item, draw: draw, kind: kind,
+            at: clock.now(), key: question?.key)
     }
 
     func failed(

@@ -4,6 +4,7 @@ package import Runs
 /// What a run came to.
 package struct RunSummary: Sendable {
     package var counts: Counts
+    /// Of the recipe's own steps.
     package var steps: [StepCounts]
     package var usage: Usage
     /// Of the records not reached, those that no chunk of the journal holds.

@@ -57,10 +57,50 @@ package struct PlannedStep: Sendable {
     package var otherwise: Otherwise
     package var reads: [ReadPath]
     package var model: String?
+    /// Of an `each`.
+    package var items: PlannedItems?
+    /// By what the journal and every list of counts know the step: those of the recipe have their place in it, inner ones
+    /// follow behind the last of these, `each` by `each`.
+    package var place = 0
 
+    /// Whether it waits for nobody.
     package var isPure: Bool {
-        if case .pure = action { true } else { false }
+        switch action {
+        case .pure: true
+        case .answered: false
+        case .items: items?.isPure ?? true
+        }
     }
+}
+
+/// What an `each` does with its list. Inner steps have slots of their own in the record's row; each item has a copy of it.
+package struct PlannedItems: Sendable {
+    package var list: Expression
+    /// What inner steps call the item, and where they find it.
+    package var name: String
+    package var slot: Int
+    /// How many items of one record are under way at once.
+    package var atOnce: Int
+    /// Their names begin with that of the `each`: `notes.note`.
+    package var steps: [PlannedStep]
+    /// The names of their answers in an item of the `each`'s answer.
+    package var answers: [String]
+
+    /// The most items that a record may have: a list that has more is mostly a mistake, and would be paid for.
+    package static let most = 10_000
+
+    package init(
+        list: Expression, name: String, slot: Int, atOnce: Int, steps: [PlannedStep], answers: [String]
+    ) {
+        self.list = list
+        self.name = name
+        self.slot = slot
+        self.atOnce = atOnce
+        self.steps = steps
+        self.answers = answers
+    }
+
+    package var isPure: Bool { steps.allSatisfy(\.isPure) }
 }
 
 /// A rule on a step's answer.
@@ -96,14 +136,28 @@ extension Plan {
     /// Whether any step waits for somebody's answer.
     package var asks: Bool { steps.contains { !$0.isPure } }
 
+    /// Every step by its place: those of the recipe, then the inner ones.
+    package var allSteps: [PlannedStep] { steps + steps.flatMap { $0.items?.steps ?? [] } }
+
+    /// How many inner steps there are.
+    package var innerCount: Int { steps.reduce(0) { $0 + ($1.items?.steps.count ?? 0) } }
+
     /// What a report needs to know of the plan.
     package var outline: RunOutline {
-        RunOutline(
+        let outer = steps.map { RunOutline.Step($0, inside: nil) }
+        let inner = steps.flatMap { step in (step.items?.steps ?? []).map { RunOutline.Step($0, inside: step.name) } }
+        return RunOutline(
             recipe: recipe.name.value, about: recipe.about?.text, recipePath: recipe.file, input: source.description,
-            steps: steps.map {
-                RunOutline.Step(name: $0.name, kind: $0.kind, about: $0.about, answered: !$0.isPure, model: $0.model)
-            },
+            steps: outer + inner,
             models: Dictionary(
                 recipe.models.map { ($0.name.value, $0.origin) }, uniquingKeysWith: { first, _ in first }))
+    }
+}
+
+extension RunOutline.Step {
+    fileprivate init(_ step: PlannedStep, inside: String?) {
+        self.init(
+            name: step.name, kind: step.kind, about: step.about, answered: !step.isPure, model: step.model,
+            inside: inside)
     }
 }

@@ -23,6 +23,31 @@ extension Planner {
         }
     }
 
+    /// What stands at the inner steps, where an answer can be asked for again.
+    mutating func refuseWhatItemsLack(_ step: StepSpec) {
+        if let attempts = step.attempts {
+            problems.error("'attempts' belongs to the inner steps, which are tried again one by one", at: attempts.span)
+        }
+        if let timeout = step.timeout {
+            problems.error("'timeout' belongs to the inner steps; a run as a whole has `limits.time`", at: timeout.span)
+        }
+    }
+
+    /// Whether a step cannot stand inside an `each`, and why.
+    mutating func refuseInside(_ step: StepSpec) -> Bool {
+        let reason: String
+        switch step.kind.value {
+        case "each":
+            reason = "an 'each' inside an 'each' is not possible; let the first make one list, and go through that"
+        case "review":
+            reason = "a person is asked about a record, not about each item; put the 'review' behind the 'each'"
+        case "send": reason = "what is sent is sent once for a record; put the 'send' behind the 'each'"
+        default: return false
+        }
+        problems.error(reason, at: step.kind.span)
+        return true
+    }
+
     /// A rule of `expect` decides whether an answer is taken; there is nowhere to list a warning.
     mutating func refuseWarnings(among rules: [RuleSpec]) {
         for rule in rules where rule.severity == .warning {

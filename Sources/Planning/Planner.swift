@@ -1,5 +1,5 @@
 package import Diagnostics
-internal import Expressions
+package import Expressions
 package import Recipes
 internal import Runs
 internal import Schemas
@@ -64,7 +64,8 @@ package struct Planner {
         for step in recipe.steps {
             if let planned = plan(step) { steps.append(planned) }
         }
-        refuseUnknownPrices(of: steps)
+        steps.number()
+        refuseUnknownPrices(of: steps.flatMap { [$0] + ($0.items?.steps ?? []) })
         let outputFolder = resolveOutputFolder()
         let outputs = planOutputs(of: steps, source: source, folder: outputFolder)
         guard let source else { return nil }
@@ -165,13 +166,24 @@ package struct Planner {
         problems = planning.problems
         notes += planning.notes.map { "\(step.name.value): \($0)" }
 
-        guard let prepared else {
+        guard var prepared else {
             // A broken step must not break those that read it: its fields are taken on trust.
             _ = plan(step.expect, of: step, answer: .any, in: inner, slot: slot)
             declare(step, as: .any, slot: slot)
             return nil
         }
         let otherwise = step.otherwise?.value ?? .fail
+        var items: PlannedItems?
+        if case .items(let wanted) = prepared.action {
+            guard let planned = plan(wanted, of: step, in: inner) else {
+                _ = plan(step.expect, of: step, answer: .any, in: inner, slot: slot)
+                declare(step, as: .any, slot: slot)
+                return nil
+            }
+            items = planned
+            prepared.answer = planned.answer
+            prepared.reads += planned.outerReads
+        }
         let rules = plan(step.expect, of: step, answer: prepared.answer, in: inner, slot: slot)
         let missingAfterFlag = otherwise == .flag && !prepared.alwaysAnswers
         declare(
@@ -185,7 +197,38 @@ package struct Planner {
             name: step.name.value, kind: step.kind.value, about: step.about?.text, span: step.span, slot: slot,
             when: when, action: prepared.action, type: type, rules: rules, attempts: attempts(of: step, prepared),
             timeout: step.timeout.map { $0.value.swiftDuration }, otherwise: otherwise, reads: prepared.reads,
-            model: prepared.model)
+            model: prepared.model, items: items)
+    }
+
+    /// The inner steps of an `each`, which see the item and each other, and nobody else sees them.
+    private mutating func plan(_ wanted: PreparedItems, of step: StepSpec, in visible: Scope) -> PlannedItems? {
+        refuseWhatItemsLack(step)
+        let outside = scope
+        defer { scope = outside }
+        scope = visible
+        let slot = layout.count
+        layout.count += 1
+        scope.declare(wanted.name.value, wanted.type, slot: slot)
+        for inner in step.steps where !inner.name.value.isEmpty && !BaseTypes.names.contains(inner.name.value) {
+            let name = inner.name.value
+            if name == wanted.name.value {
+                problems.error("'\(name)' is what the item is called; choose another name", at: inner.name.span)
+            }
+            scope.hide(name, because: "'\(name)' is a later step; only what stands above can be read")
+        }
+        var steps: [PlannedStep] = []
+        for inner in step.steps where !refuseInside(inner) {
+            guard var planned = plan(inner) else { continue }
+            planned.name = "\(step.name.value).\(planned.name)"
+            steps.append(planned)
+        }
+        guard steps.count == step.steps.count, !steps.isEmpty else { return nil }
+        notes.append(
+            "\(step.name.value): a record fails if it has more than \(PlannedItems.most) items; \(wanted.atOnce) of one "
+                + "record are under way at once")
+        return PlannedItems(
+            list: wanted.list, name: wanted.name.value, slot: slot, atOnce: wanted.atOnce, steps: steps,
+            answers: step.steps.map(\.name.value))
     }
 
     /// What a step knows where its `when` is true. A broken `when` may have ruled out any null, so none is told besides.
@@ -227,7 +270,7 @@ package struct Planner {
 
     private func attempts(of step: StepSpec, _ prepared: PreparedStep) -> Int {
         switch prepared.action {
-        case .pure: 1
+        case .pure, .items: 1
         case .answered: step.attempts?.value ?? prepared.standardAttempts
         }
     }
@@ -290,5 +333,41 @@ extension Scope {
         var scope = self
         scope.hide(name, because: "'\(name)' is this step's own answer; only its 'expect' can read it")
         return scope
+    }
+}
+
+extension PlannedItems {
+    /// A list with a map for each item: every inner step's answer by its name.
+    fileprivate var answer: ValueType {
+        .list(.object(ObjectType(zip(answers, steps).map { ObjectType.Field($0, $1.type) })))
+    }
+
+    /// What the inner steps read of the record's row outside.
+    fileprivate var outerReads: [ReadPath] {
+        let own = Set([slot] + steps.map(\.slot))
+        return steps.flatMap(\.allReads).filter { !own.contains($0.slot) }
+    }
+}
+
+extension PlannedStep {
+    /// What its questions, its condition and its rules read.
+    package var allReads: [ReadPath] {
+        reads + (when?.reads ?? []) + rules.flatMap { $0.rule.reads + ($0.because?.reads ?? []) }
+    }
+}
+
+extension [PlannedStep] {
+    /// Gives every step its place: see ``PlannedStep/place``.
+    package mutating func number() {
+        var next = count
+        for index in indices {
+            self[index].place = index
+            guard var items = self[index].items else { continue }
+            for inner in items.steps.indices {
+                items.steps[inner].place = next
+                next += 1
+            }
+            self[index].items = items
+        }
     }
 }

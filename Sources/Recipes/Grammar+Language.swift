@@ -37,8 +37,24 @@ extension Grammar {
     }
 
     package var step: Kinds {
-        Kinds(
-            noun: "a step", kinds: steps, later: LanguageKinds.steps.without(steps), common: Self.stepKeys,
+        let inner = steps(nestedAs: .value)
+        return Kinds(
+            noun: "a step", kinds: steps(nestedAs: .list(of: .kinds(inner))).kinds,
+            later: LanguageKinds.steps.without(steps), common: Self.stepKeys, discriminator: nil)
+    }
+
+    /// The kinds of step, an `each` with its inner steps beside it. Which kinds an inner step cannot have is said when
+    /// the plan is made, with the reason.
+    private func steps(nestedAs form: Form) -> Kinds {
+        let kinds = steps.map { kind in
+            guard kind.name == "each" else { return kind }
+            var kind = kind
+            kind.siblings.append(
+                Key("steps", form, required: true, about: "What each item goes through, from top to bottom."))
+            return kind
+        }
+        return Kinds(
+            noun: "a step", kinds: kinds, later: LanguageKinds.steps.without(steps), common: Self.stepKeys,
             discriminator: nil)
     }
 

@@ -40,6 +40,8 @@ package struct StepSpec: Sendable {
     package var body: Setting
     package var when: LocatedText?
     package var expect: [RuleSpec]
+    /// Of an `each`: what every item goes through. Empty for other kinds.
+    package var steps: [StepSpec]
     package var attempts: Located<Int>?
     package var timeout: Located<Values.Duration>?
     package var otherwise: Located<Otherwise>?

@@ -73,12 +73,15 @@ extension RunReport {
         let marks = all.filter { _, mark in mark == .done || steps.contains { $0.counts[mark] > 0 } }
         text.add(
             table: ["step", "kind"] + marks.map(\.0) + ["attempts", "time", "tokens in", "tokens out"], left: 2,
-            rows: steps.map { step in
+            rows: stepsInOrder.map { step in
                 let took = [
                     Figures.count(step.attempts), Figures.duration(microseconds: step.usage.microseconds),
                     Figures.count(step.usage.tokensIn), Figures.count(step.usage.tokensOut),
                 ]
-                return [.code(step.outline.name), .figure(step.outline.kind)]
+                return [
+                    .code(step.outline.name),
+                    .figure(step.outline.kind + (step.outline.inside == nil ? "" : ", for each item")),
+                ]
                     + marks.map { .figure(Figures.count(step.counts[$0.1])) }
                     + took.map { .figure(step.outline.answered ? $0 : "") }
             })
@@ -93,13 +96,17 @@ extension RunReport {
         }
         for group in groups {
             text.add("\n- ")
-            text.add(figure: Figures.count(group.count, "record"))
+            text.add(figure: Figures.count(group.count, group.counted))
             text.add(" at ")
             text.add(code: group.step ?? "input")
             text.add(": ")
             text.add(figure: group.cause.code)
             text.add("  \n  such as ")
             text.add(code: Excerpt(group.example.record, limit: 300).line)
+            if group.example.item != nil, let place = group.example.placeName {
+                text.add(" at ")
+                text.add(code: place)
+            }
             text.add(": ")
             text.add(code: Excerpt(group.example.failure.message, limit: 1000).line)
             text.end()

@@ -9,7 +9,7 @@ package import Values
 package struct RunReport: Hashable, Sendable {
     package struct Step: Hashable, Sendable {
         package var outline: RunOutline.Step
-        /// One mark for each record read.
+        /// One mark for each record read; of an inner step for each item that its records had.
         package var counts: StepCounts
         /// Of the records marked skipped here, those that ended here; the others were left out or ended earlier.
         package var endedSkipped: Int
@@ -41,6 +41,7 @@ package struct RunReport: Hashable, Sendable {
     /// Nil while it goes on, or when its process was killed.
     package var ended: Timestamp?
     package var counts: Counts
+    /// By place; see ``RunOutline/steps``.
     package var steps: [Step]
     package var incidents: [IncidentGroup]
     package var outputs: [WrittenOutput]
@@ -68,6 +69,15 @@ package struct RunReport: Hashable, Sendable {
 }
 
 extension RunReport {
+    /// The recipe's own, whose counts are of records.
+    package var outerSteps: [Step] { steps.filter { $0.outline.inside == nil } }
+
+    /// Those of an `each`, whose counts are of items.
+    package func innerSteps(of step: Step) -> [Step] { steps.filter { $0.outline.inside == step.outline.name } }
+
+    /// As they stand in the recipe: inner ones behind their `each`.
+    package var stepsInOrder: [Step] { outerSteps.flatMap { [$0] + innerSteps(of: $0) } }
+
     /// What the whole run took at the models.
     package var usage: Usage {
         steps.reduce(into: Usage()) { $0.add($1.usage) }

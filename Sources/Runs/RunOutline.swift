@@ -10,8 +10,14 @@ public struct RunOutline: Hashable, Sendable {
         public var answered: Bool
         /// For a step that asks a model: the model's name in the recipe.
         public var model: String?
+        /// For an inner step: the name of the `each` that it is in. Its counts are of items.
+        public var inside: String?
 
-        public init(name: String, kind: String, about: String? = nil, answered: Bool, model: String? = nil) {
+        public init(
+            name: String, kind: String, about: String? = nil, answered: Bool, model: String? = nil,
+            inside: String? = nil
+        ) {
+            self.inside = inside
             self.name = name
             self.kind = kind
             self.about = about
@@ -25,6 +31,7 @@ public struct RunOutline: Hashable, Sendable {
     /// The recipe file as the command line named it, for commands that reports print.
     public var recipePath: String
     public var input: String
+    /// By place: those of the recipe in its order, then those inside of others.
     public var steps: [Step]
     public var models: [String: String]
     public var currency: String
@@ -56,11 +63,13 @@ extension RunOutline {
             "models": .map(ValueMap(models.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
             "steps": .list(
                 steps.map { step in
-                    [
-                        "name": .string(step.name), "kind": .string(step.kind),
-                        "about": step.about.map(Value.string) ?? .null, "answered": .bool(step.answered),
-                        "model": step.model.map(Value.string) ?? .null,
-                    ]
+                    var map = ValueMap([
+                        ("name", .string(step.name)), ("kind", .string(step.kind)),
+                        ("about", step.about.map(Value.string) ?? .null), ("answered", .bool(step.answered)),
+                        ("model", step.model.map(Value.string) ?? .null),
+                    ])
+                    if let inside = step.inside { map.set("inside", to: .string(inside)) }
+                    return .map(map)
                 }),
         ]
     }
@@ -79,7 +88,7 @@ extension RunOutline {
                 else { return nil }
                 return Step(
                     name: name, kind: kind, about: step["about"]?.string, answered: answered,
-                    model: step["model"]?.string)
+                    model: step["model"]?.string, inside: step["inside"]?.string)
             },
             models: Dictionary(
                 models.compactMap { key, model in key.text.flatMap { name in model.string.map { (name, $0) } } },

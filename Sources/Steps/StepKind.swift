@@ -43,11 +43,29 @@ package struct StepPlanning {
     }
 }
 
+/// What an `each` goes through: which list, and under which name its inner steps read an item of it.
+package struct PreparedItems: Sendable {
+    package var list: Expression
+    package var name: Located<String>
+    package var type: ValueType
+    /// How many items of one record are under way at once.
+    package var atOnce: Int
+
+    package init(list: Expression, name: Located<String>, type: ValueType, atOnce: Int) {
+        self.list = list
+        self.name = name
+        self.type = type
+        self.atOnce = atOnce
+    }
+}
+
 /// A step that is ready to run.
 package struct PreparedStep: Sendable {
     package enum Action: Sendable {
         case pure(any PureStep)
         case answered(any AnsweredStep)
+        /// Steps of its own for each item of a list; they are planned by whoever plans the recipe.
+        case items(PreparedItems)
     }
 
     package var action: Action
