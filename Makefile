@@ -36,8 +36,8 @@ test: test-setup llmock-setup $(fetched) ## every test; the last line counts the
 
 # The long forms of two tests, whose short forms are in `make test`: minutes each.
 kills: export LINECOOK_KILLS ?= 200
-kills: test-setup $(fetched) ## kills a run at 200 random moments and goes on each time; LINECOOK_KILLS=20 for fewer
-	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'ResumeTests.*killed at any moment'
+kills: test-setup $(fetched) ## kills a run at 200 moments, and at 200 commits, checkpoints and renames; LINECOOK_KILLS=20 for fewer
+	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'ResumeTests.*killed at any moment|KillMomentTests'
 
 faults: export LINECOOK_FAULTS ?= 2000
 faults: test-setup llmock-setup $(fetched) ## 2,000 records with a fifth of all answers faulty; LINECOOK_FAULTS=500 for fewer

@@ -57,6 +57,8 @@ let rooms: [Room] = [
     Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
     Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
     Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: re2PkgConfig, apt: "libre2-dev", brew: "re2")),
+    Room(name: "CLibXML2", kind: .systemLibrary(pkgConfig: "libxml-2.0", apt: "libxml2-dev", brew: "libxml2")),
+    Room(name: "CIconv", kind: .systemHeader),
     Room(name: "CMalloc", kind: .systemHeader),
     Room(name: "CRE2", uses: ["CLibRE2"], kind: .cxx),
 
@@ -91,6 +93,7 @@ let rooms: [Room] = [
 
     // Nothing above this line knows a network or a process.
 
+    Room(name: "HTMLText", uses: ["CLibXML2", "CIconv"], strictMemory: true),
     Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
         name: "Transport", uses: ["Values"], products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],

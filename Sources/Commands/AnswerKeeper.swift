@@ -11,8 +11,9 @@ struct AnswerKeeper {
     private let store: AnswerStore
     /// By which the store knows this run's journal.
     private let own: String
+    private let others: [RunFolder]
     /// Journals of other runs that could not be read, in words.
-    private(set) var problems: [String] = []
+    let problems: [String]
 
     /// Opens the store and takes in what earlier runs of the folder have not given it yet, such as one that was killed.
     init(recipe: String, run: RunFolder) throws {
@@ -21,13 +22,38 @@ struct AnswerKeeper {
             throw JournalError(.io, "cannot make \(home): \(String(cString: strerror(errno)))")
         }
         store = try AnswerStore(path: Self.path(of: home))
-        own = Self.name(run)
-        for folder in RunDirectory.runs(in: [home + "/runs"]) where Self.name(folder) != own {
-            // Another run's journal that cannot be read is no reason to stop this one.
+        let own = Self.name(run)
+        self.own = own
+        others = RunDirectory.runs(in: [home + "/runs"]).filter { Self.name($0) != own }
+        problems = Self.fill(store, from: others)
+    }
+
+    /// What other runs of the folder may have sent, and nobody knows whether they did. A journal that cannot be read is
+    /// among ``problems``.
+    func doubts() -> OpenEffects {
+        var doubts = OpenEffects()
+        for folder in others {
+            var open = OpenEffects()
+            guard
+                case .success = Result(catching: {
+                    try SQLiteJournalReader(path: folder.journal).forEachEvent { try open.add($0.entry) }
+                })
+            else { continue }
+            doubts.add(open)
+        }
+        return doubts
+    }
+
+    /// Brings the answers of runs to a store, as far as it does not have them.
+    ///
+    /// - Returns: Which journals could not be read, and why: no reason to stop anything.
+    static func fill(_ store: AnswerStore, from runs: [RunFolder]) -> [String] {
+        runs.compactMap { folder in
             do {
-                try store.take(SQLiteJournalReader(path: folder.journal), at: Self.name(folder))
+                try store.take(SQLiteJournalReader(path: folder.journal), at: name(folder))
+                return nil
             } catch {
-                problems.append("the answers of \(folder.path) are not used: \(error)")
+                return "the answers of \(folder.path) are not used: \(error)"
             }
         }
     }

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import Execution
 internal import Journaling
 internal import Values
@@ -38,20 +39,28 @@ struct CacheCommand: ParsableCommand {
         }
         var status = ExitStatus.success
         for path in paths {
+            let pruned: PrunedStore
             do throws(JournalError) {
-                let pruned = try prune(path)
-                Terminal.print(json ? JSON.text(of: pruned.value) + "\n" : pruned.text)
+                pruned = try prune(path, terminal)
             } catch {
                 terminal.write("error: \(error)\n")
-                let cannotWrite = error.reason == .readOnly || error.reason == .full
-                if status == .success || cannotWrite { status = cannotWrite ? .cannotWrite : .badRecipe }
+                if status == .success || error.isUnwritable {
+                    status = error.isUnwritable ? .cannotWrite : .badRecipe
+                }
+                continue
             }
+            try Terminal.print(json ? JSON.text(of: pruned.value) + "\n" : pruned.text)
         }
         if status != .success { throw status.code }
     }
 
-    private func prune(_ path: String) throws(JournalError) -> PrunedStore {
+    private func prune(_ path: String, _ terminal: Terminal) throws(JournalError) -> PrunedStore {
         let store = try AnswerStore(path: path)
+        // A run that was killed has not brought its answers here yet.
+        let home = String(path.dropLast("/answers.sqlite".utf8.count))
+        for problem in AnswerKeeper.fill(store, from: RunDirectory.runs(in: [home + "/runs"])) {
+            terminal.write("warning: \(problem)\n".printable)
+        }
         let before = try store.size()
         var forgotten = 0
         if olderThan != nil || to != nil {

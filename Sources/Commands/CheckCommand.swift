@@ -39,7 +39,7 @@ struct CheckCommand: ParsableCommand {
                 objects += loaded.problems.sorted.map(\.value)
             }
         }
-        if format == .json { Terminal.print(JSON.text(of: .list(objects)) + "\n") }
+        if format == .json { try Terminal.print(JSON.text(of: .list(objects)) + "\n") }
         if failed { throw ExitStatus.badRecipe.code }
     }
 }

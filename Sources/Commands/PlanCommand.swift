@@ -32,7 +32,7 @@ struct PlanCommand: AsyncParsableCommand {
             terminal.write("error: \(error)\n".printable)
             throw ExitStatus.badRecipe.code
         }
-        Terminal.print(PlanDescription(plan: plan, records: records).text.printable)
+        try Terminal.print(PlanDescription(plan: plan, records: records).text.printable)
         if !missing.isEmpty { throw ExitStatus.badRecipe.code }
     }
 }

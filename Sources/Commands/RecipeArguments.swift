@@ -38,23 +38,24 @@ struct RecipeOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Use another model for a name of the recipe: local, URL#model or anthropic#model, with ?key=ENV_NAME.",
+            "Use another model for a name of the recipe: local, URL#model or anthropic#model, with ?key=ENV_NAME and "
+                + "&price=IN/OUT (per million tokens).",
             valueName: "name=spec"))
     var model: [String] = []
 
     @Option(help: ArgumentHelp("Give a setting a value.", valueName: "name=value"))
     var set: [String] = []
 
-    @Option(help: ArgumentHelp("Take only the first N records.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Take only the first N records.", valueName: "n"))
     var limit: Int?
 
-    @Option(help: ArgumentHelp("Take N records drawn at random.", valueName: "n"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Take N records drawn at random.", valueName: "n"))
     var sample: Int?
 
     @Option(help: ArgumentHelp("Draw the same sample again.", valueName: "k"))
     var seed: UInt64 = 0
 
-    @Option(help: ArgumentHelp("Records held at once, or auto.", valueName: "n|auto"))
+    @Option(parsing: .unconditional, help: ArgumentHelp("Records held at once, or auto.", valueName: "n|auto"))
     var inFlight: String?
 
     @Flag(help: "No colours, whatever the terminal can do.")
@@ -63,6 +64,9 @@ struct RecipeOptions: ParsableArguments {
     func validate() throws {
         for (name, count) in [("--limit", limit), ("--sample", sample)] {
             if let count, count < 1 { throw ValidationError("\(name) takes a whole number from 1 on, not \(count)") }
+        }
+        for (name, path) in [("--input", input), ("--output", output)] where path?.isEmpty ?? false {
+            throw ValidationError("\(name) takes a path, and got an empty one")
         }
         for setting in set where !setting.utf8.contains(UInt8(ascii: "=")) {
             throw ValidationError("--set takes NAME=VALUE, not '\(setting)'")

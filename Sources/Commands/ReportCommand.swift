@@ -27,10 +27,10 @@ struct ReportCommand: ParsableCommand {
         do {
             let report = try Reports.write(journal: try SQLiteJournalReader(path: folder.journal), into: folder.path)
             terminal.write("\(report.headline)\n\(folder.path)/report.html\n".printable)
-            if show { Terminal.print(report.markdown.printable) }
+            if show { try Terminal.print(report.markdown.printable) }
         } catch let error as JournalError {
             terminal.write("error: \(error)\n".printable)
-            throw (error.reason == .readOnly || error.reason == .full ? ExitStatus.cannotWrite : .badRecipe).code
+            throw (error.isUnwritable ? ExitStatus.cannotWrite : .badRecipe).code
         } catch let error as ReportError {
             terminal.write("error: \(error)\n".printable)
             throw ExitStatus.cannotWrite.code

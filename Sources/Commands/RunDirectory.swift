@@ -29,8 +29,11 @@ enum RunDirectory {
     }
 
     /// The newest run of a recipe, in the folder that its runs lie in.
-    static func newest(of recipe: Recipe) -> RunFolder? {
+    ///
+    /// - Parameter other: a run that is not meant.
+    static func newest(of recipe: Recipe, but other: RunFolder? = nil) -> RunFolder? {
         runs(in: [RunPaths.runsFolder(of: recipe.file)]).first { run in
+            if run.path == other?.path { return false }
             // `NAME-20261122-144512`, perhaps with a number behind it.
             let name = RunPaths.lastPart(of: run.path)
             let rest = name.dropFirst(recipe.name.value.count)

@@ -75,8 +75,8 @@ struct RunSession {
                 isNew = true
             }
         } catch {
-            terminal.write("error: \(error)\n")
-            return error.reason == .busy ? .badRecipe : .cannotWrite
+            terminal.write("error: \(error)\n".printable)
+            return error.isUnwritable ? .cannotWrite : .badRecipe
         }
         let copies = loaded.planCopies(Self.cores - 1, models: pool, options: arguments.planningOptions)
         let status = await execute(
@@ -160,6 +160,7 @@ struct RunSession {
         var options = Executor.Options(lanes: Self.cores, width: plan.width)
         options.chunkRecords = plan.asks ? 1024 : 4096
         options.budget = plan.limits.spend.map { Budget(limit: $0) }
+        var begun = !isNew
         do {
             let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, run: store.folder) : nil
             for problem in answers?.problems ?? [] { printer.say("warning: \(problem)") }
@@ -167,10 +168,20 @@ struct RunSession {
             let shelf = try answers?.shelf(sharing: sharesAnswers)
             let executor = Executor(
                 plan: plan, copies: copies, journal: store.journal,
-                shelf: shelf, control: control, tally: tally, options: options)
+                shelf: shelf, doubts: plan.sends ? answers?.doubts() ?? OpenEffects() : OpenEffects(), control: control,
+                tally: tally, options: options)
+            if case .resume = intent, let finished = try await FinishedRun(store, plan, arguments.words, executor) {
+                return try await close(store, finished, terminal)
+            }
             let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, printer)
             if let kept { pool.remember(Self.ages(kept.recent, plan, at: store.clock.now())) }
-            if isNew { try await store.begin(plan, words: arguments.words, anew: true) }
+            if isNew {
+                // Whatever keeps the outputs from being written is told before there is a run.
+                try await executor.openOutputs()
+                try await supersede(plan, by: store, printer)
+                try await store.begin(plan, words: arguments.words, anew: true)
+                begun = true
+            }
 
             // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
             if plan.asks || progress == .bar || (progress == .auto && terminal.isTerminal) {
@@ -194,8 +205,31 @@ struct RunSession {
             return .badRecipe
         } catch {
             printer.finish()
-            return await fail(error, store: store, terminal: terminal)
+            return await fail(error, store: store, hasBegun: begun, terminal: terminal)
         }
+    }
+
+    /// What waits for a person in the run that a fresh one leaves behind is rejected.
+    private func supersede(_ plan: Plan, by store: RunStore, _ printer: ProgressPrinter) async throws {
+        guard case .fresh = intent, let older = RunDirectory.newest(of: plan.recipe, but: store.folder) else { return }
+        do throws(JournalError) {
+            _ = try SQLiteJournalReader(path: older.journal).history()
+        } catch {
+            // It cannot be gone on with either, and so nobody can say yes to anything in it.
+            return
+        }
+        let count = try await SupersededRun.rejectWaiting(in: older, successor: store.id, clock: store.clock)
+        guard count > 0 else { return }
+        printer.say(
+            "\(count == 1 ? "1 record" : "\(Figures.grouped(count)) records") that waited for a person in \(older.path) "
+                + "\(count == 1 ? "is" : "are") rejected, because this run begins anew")
+    }
+
+    /// A run that there is nothing to do in.
+    private func close(_ store: RunStore, _ finished: FinishedRun, _ terminal: Terminal) async throws -> ExitStatus {
+        try await store.journal.close()
+        terminal.write(finished.text(store).printable)
+        return finished.counts.failed > 0 || (failOnFlagged && finished.counts.flagged > 0) ? .someFailed : .success
     }
 
     /// Makes ready what earlier processes left, and tells people what is gone on with.
@@ -223,8 +257,11 @@ struct RunSession {
         }
         let report = try RunReport(reading: store.journal.reader())
         printer.say(
-            "going on with run \(store.id): \(Figures.grouped(report.counts.done)) of "
-                + "\(Figures.grouped(report.counts.read)) records done so far")
+            "going on with run \(store.id)"
+                + (report.counts.read == 0
+                    ? ", which had not taken up a record"
+                    : ": \(Figures.grouped(report.counts.done)) of \(Figures.grouped(report.counts.read)) records done so far")
+        )
         if let obstacle {
             printer.say(
                 "\(obstacle): every record is taken up again, and kept answers are used where the question is the same")
@@ -308,8 +345,16 @@ struct RunSession {
     }
 
     /// The run cannot go on: what is on the disk stays, and the message says what to mend.
-    private func fail(_ error: any Error, store: RunStore, terminal: Terminal) async -> ExitStatus {
+    ///
+    /// - Parameter hasBegun: whether there is a run at all; one that could not begin leaves nothing behind.
+    private func fail(
+        _ error: any Error, store: RunStore, hasBegun: Bool, terminal: Terminal
+    ) async -> ExitStatus {
         terminal.write("error: \(error)\n".printable)
+        guard hasBegun else {
+            store.discard()
+            return error is SourceError ? .stopped : .cannotWrite
+        }
         terminal.write(
             "what was finished is kept; once that is mended, go on with: linecook resume \(store.folder.path)\n")
         do throws(JournalError) {

@@ -94,8 +94,12 @@ struct RunStore {
     }
 
     private static func makeFolder(_ path: String, existing: Bool) throws(JournalError) {
-        for part in RunPaths.parents(of: path) + [path] where mkdir(part, 0o755) != 0 && errno != EEXIST {
-            throw problem("make", part)
+        for part in RunPaths.parents(of: path) + [path] where mkdir(part, 0o755) != 0 {
+            guard errno == EEXIST else { throw problem("make", part) }
+            var status = stat()
+            guard stat(part, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+                throw JournalError(.readOnly, "\(part) is no folder; name another one with --run")
+            }
         }
     }
 
@@ -109,6 +113,15 @@ struct RunStore {
         let reason = String(cString: strerror(errno))
         return JournalError(
             errno == ENOSPC ? .full : .readOnly, "cannot \(verb) \(path): \(reason); name another folder with --run")
+    }
+
+    /// Takes away what ``create(for:recipe:folder:clock:)`` made, for a run that could not begin. Of a folder that was
+    /// named by `--run`, other people's files stay.
+    func discard() {
+        for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "recipe.yaml", "lock"] {
+            unlink("\(folder.path)/\(name)")
+        }
+        rmdir(folder.path)
     }
 
     // MARK: The run's own records

@@ -21,7 +21,7 @@ struct RunsCommand: ParsableCommand {
         for folder in folders {
             do {
                 let report = try RunReport(reading: SQLiteJournalReader(path: folder.journal))
-                Terminal.print(json ? JSON.text(of: report.value) + "\n" : Self.line(report).printable)
+                try Terminal.print(json ? JSON.text(of: report.value) + "\n" : Self.line(report).printable)
             } catch {
                 terminal.write("\(folder.path): \(error)\n".printable)
             }

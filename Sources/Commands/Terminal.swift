@@ -1,3 +1,5 @@
+internal import ArgumentParser
+
 #if canImport(Glibc)
     internal import Glibc
 #else
@@ -33,26 +35,34 @@ struct Terminal: Sendable {
     /// Writes people's text. A standard error that is gone is not worth failing for.
     func write(_ text: String) { write(text, to: STDERR_FILENO) }
 
-    /// Writes machine text or what was asked for.
-    static func print(_ text: String) {
-        Terminal(isTerminal: false, colour: false).write(text, to: STDOUT_FILENO)
+    /// Writes machine text or what was asked for. A reader who has seen enough and left is no failure.
+    ///
+    /// - Throws: The exit code 74, once people are told why, where it cannot be written.
+    static func print(_ text: String) throws(ExitCode) {
+        let problem = Terminal(isTerminal: false, colour: false).write(text, to: STDOUT_FILENO)
+        guard let problem, problem != EPIPE else { return }
+        standardError().write("error: cannot write to standard output: \(String(cString: strerror(problem)))\n")
+        throw ExitStatus.cannotWrite.code
     }
 
     /// - Parameter patience: in milliseconds, how long a reader may take none of it before the rest is given up. Whoever
     ///   shares our terminal may have made it non-blocking.
-    func write(_ text: String, to descriptor: Int32, patience: Int32 = 10_000) {
+    /// - Returns: nil, or the system's number for why the rest is not written.
+    @discardableResult
+    func write(_ text: String, to descriptor: Int32, patience: Int32 = 10_000) -> Int32? {
         var bytes = Array(text.utf8)[...]
         while !bytes.isEmpty {
             let written = bytes.withUnsafeBytes { writeBytes(descriptor, $0.baseAddress, $0.count) }
             if written < 0, errno == EINTR { continue }
             if written < 0, errno == EAGAIN {
                 var waiting = pollfd(fd: descriptor, events: Int16(POLLOUT), revents: 0)
-                guard poll(&waiting, 1, patience) != 0 else { return }
+                guard poll(&waiting, 1, patience) != 0 else { return EAGAIN }
                 continue
             }
-            guard written > 0 else { return }
+            guard written > 0 else { return errno }
             bytes = bytes.dropFirst(written)
         }
+        return nil
     }
 
     func paint(_ text: String, _ code: String) -> String {

@@ -10,6 +10,7 @@ struct ExecutionLine: Sendable {
     let outputs: OutputWriter
     let journal: any Journal
     let shelf: (any AnswerShelf)?
+    let doubts: OpenEffects
     let kept: KeptRun?
     let control: RunControl
     let tally: RunTally
@@ -22,13 +23,15 @@ struct ExecutionLine: Sendable {
     private let budget: BudgetKeeper?
 
     init(
-        benches: Benches, outputs: OutputWriter, journal: any Journal, shelf: (any AnswerShelf)?, kept: KeptRun?,
-        control: RunControl, tally: RunTally, clock: WallClock, options: Executor.Options
+        benches: Benches, outputs: OutputWriter, journal: any Journal, shelf: (any AnswerShelf)?,
+        doubts: OpenEffects, kept: KeptRun?, control: RunControl, tally: RunTally, clock: WallClock,
+        options: Executor.Options
     ) {
         self.benches = benches
         self.outputs = outputs
         self.journal = journal
         self.shelf = shelf
+        self.doubts = doubts
         self.kept = kept
         self.control = control
         self.tally = tally
@@ -247,8 +250,7 @@ struct ExecutionLine: Sendable {
     private func recordTask() -> RecordTask {
         RecordTask(
             walk: benches.main, outputs: outputs, journal: journal, tally: tally, clock: clock, shelf: shelf,
-            history: history, questions: questions, kept: kept, control: control,
-            budget: budget)
+            history: history, questions: questions, doubts: doubts, kept: kept, control: control, budget: budget)
     }
 
     private func admit(

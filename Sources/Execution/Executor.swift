@@ -1,6 +1,6 @@
 package import Journaling
 package import Planning
-internal import Runs
+package import Runs
 internal import Steps
 package import Values
 
@@ -35,6 +35,7 @@ package struct Executor: Sendable {
     private let outputs: OutputWriter
     private let journal: any Journal
     private let shelf: (any AnswerShelf)?
+    private let doubts: OpenEffects
     private let control: RunControl
     private let tally: RunTally
     private let clock: WallClock
@@ -43,14 +44,17 @@ package struct Executor: Sendable {
     /// - Parameters:
     ///   - copies: the same plan made again, one for each lane beyond the first: see ``Bench``.
     ///   - shelf: answers that need not be paid again.
+    ///   - doubts: what other runs of the folder may have sent, and nobody knows whether they did.
     package init(
-        plan: Plan, copies: [Plan] = [], journal: any Journal, shelf: (any AnswerShelf)? = nil, control: RunControl,
-        tally: RunTally, clock: WallClock = .system, options: Options
+        plan: Plan, copies: [Plan] = [], journal: any Journal, shelf: (any AnswerShelf)? = nil,
+        doubts: OpenEffects = OpenEffects(), control: RunControl, tally: RunTally,
+        clock: WallClock = .system, options: Options
     ) {
         self.plan = plan
         self.copies = copies
         self.journal = journal
         self.shelf = shelf
+        self.doubts = doubts
         self.control = control
         self.tally = tally
         self.clock = clock
@@ -76,6 +80,16 @@ package struct Executor: Sendable {
         }
     }
 
+    /// Whether a run that went to its end has nothing left to do: the whole input is what it was. Its outputs are looked at
+    /// elsewhere: they lie under their own names by now.
+    package func isWhole(_ kept: KeptRun) async throws -> Bool {
+        let queue = BlockingQueue(label: "comparing")
+        return try await queue.run { [plan, options] in try kept.fits(plan.source, options, toItsEnd: true) }
+    }
+
+    /// Opens the outputs of a run that begins, so that whatever keeps them from being written is told before.
+    package func openOutputs() async throws(SinkError) { try await outputs.open(at: nil) }
+
     /// Runs to the end or until it is stopped, and leaves outputs and journal in order either way.
     ///
     /// - Parameters:
@@ -86,10 +100,10 @@ package struct Executor: Sendable {
     package func run(as run: Value, goingOn kept: KeptRun? = nil) async throws -> RunSummary {
         try await withTaskExecutorPreference(Lanes(count: options.lanes)) {
             if let kept { tally.takeUp(kept) }
-            if kept?.marks == nil { try await outputs.open(at: nil) }
+            if kept?.marks == nil, !outputs.isOpen { try await outputs.open(at: nil) }
             let line = ExecutionLine(
                 benches: Benches(plan, copies: copies, run: run), outputs: outputs, journal: journal, shelf: shelf,
-                kept: kept, control: control, tally: tally, clock: clock, options: options)
+                doubts: doubts, kept: kept, control: control, tally: tally, clock: clock, options: options)
             if await prepare() { try await line.run(plan.source) } else { try await line.countRest(of: plan.source) }
 
             let snapshot = tally.snapshot

@@ -168,14 +168,19 @@ package struct KeptRun: Sendable {
     /// Holds the chunks against an input, without decoding it.
     ///
     /// - Returns: whether the input still begins with them, byte for byte.
-    func fits(_ source: any RecordSource, _ options: Executor.Options) throws(SourceError) -> Bool {
+    ///
+    /// - Parameter toItsEnd: whether nothing may come behind.
+    func fits(
+        _ source: any RecordSource, _ options: Executor.Options, toItsEnd: Bool = false
+    ) throws(SourceError) -> Bool {
         let reader = try source.reader(from: nil)
         for chunk in chunks {
             guard let batch = try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes),
                 chunk.isSame(as: batch)
             else { return false }
         }
-        return true
+        guard toItsEnd else { return true }
+        return try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes) == nil
     }
 }
 

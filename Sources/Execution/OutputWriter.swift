@@ -1,3 +1,4 @@
+internal import Locks
 internal import Runs
 
 /// The outputs of a run: formatting on any lane, files on one queue that may wait for the disk.
@@ -7,6 +8,7 @@ final class OutputWriter: Sendable {
     private let sinks: [any RecordSink]
     private let queue = BlockingQueue(label: "outputs")
     private let tally: RunTally
+    private let opened = Guarded(false)
 
     init(sinks: [any RecordSink], tally: RunTally) {
         self.sinks = sinks
@@ -14,6 +16,7 @@ final class OutputWriter: Sendable {
     }
 
     var count: Int { sinks.count }
+    var isOpen: Bool { opened.withLock(\.self) }
 
     /// Appends the rows of a done record, one to each buffer; on failure to none.
     func format(_ row: borrowing Row, into buffers: inout [[UInt8]]) throws(Failure) {
@@ -42,6 +45,7 @@ final class OutputWriter: Sendable {
         try await queue.run { [sinks] () throws(SinkError) in
             for (index, sink) in sinks.enumerated() { try sink.open(at: marks?[index]) }
         }
+        opened.withLock { $0 = true }
     }
 
     /// The rows of one chunk, one buffer for each output. Chunks come in order.

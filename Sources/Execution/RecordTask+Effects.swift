@@ -53,10 +53,29 @@ extension RecordTask {
                 let by = decision.by.isEmpty ? "a person" : decision.by
                 walk.reject("\(by) said no" + (decision.note.map { ": \($0)" } ?? ""), &row)
                 return true
-            case .again: break
+            case .again, .approve, .accept, .write: break
             }
         }
+        if act.effect == .sends, self.kept?.openEffects[key] == nil, let doubt = doubts[key] {
+            try await takeOver(doubt, act, key, &row, &pending)
+            return true
+        }
         return try await begin(act, key, &row, &pending)
+    }
+
+    /// Another run of the folder may have sent it: the doubt becomes this run's own, for a person to end it here.
+    private func takeOver(
+        _ doubt: OpenEffects.Effect, _ act: Act, _ key: SHA256Digest, _ row: inout Row, _ pending: inout [JournalEntry]
+    ) async throws {
+        let why = "an earlier run began it at \(doubt.start.at.rfc3339) and has no answer"
+        var start = entry(.start, row, act.step, act.draw, key: act.question)
+        start.effectKey = key
+        let failure = Failure(.inDoubt, why, mayHaveActed: true)
+        pending += [start, failed(failure, act.question, answer: nil, row, act.step, act.draw, usage: nil)]
+        try await journal.append(pending)
+        pending = []
+        row.previous = nil
+        walk.park(inDoubt: why, &row)
     }
 
     private func begin(

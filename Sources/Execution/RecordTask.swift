@@ -18,6 +18,7 @@ struct RecordTask: Sendable {
     let shelf: (any AnswerShelf)?
     let history: BlockingQueue
     let questions: OpenQuestions
+    let doubts: OpenEffects
     let kept: KeptRun?
     let control: RunControl
     let budget: BudgetKeeper?

@@ -142,6 +142,13 @@ extension Plan {
     /// How many inner steps there are.
     package var innerCount: Int { steps.reduce(0) { $0 + ($1.items?.steps.count ?? 0) } }
 
+    /// Whether any step sends something out, once and for all.
+    package var sends: Bool {
+        allSteps.contains { step in
+            if case .answered(let answered) = step.action { answered.effect == .sends } else { false }
+        }
+    }
+
     /// What a report needs to know of the plan.
     package var outline: RunOutline {
         let outer = steps.map { RunOutline.Step($0, inside: nil) }

@@ -70,18 +70,33 @@ extension ModelSpec {
         let whole = span(0, text.unicodeScalars.count)
         var rest = Substring(text)
         var key: LocatedText?
-        if let mark = rest.offset(of: "?key=") {
-            let behind = rest.dropFirst(mark + 5)
+        var price: Located<Price>?
+        if let mark = ["?key=", "?price="].compactMap({ rest.offset(of: $0) }).min() {
+            let behind = rest.dropFirst(mark + 1)
             let end = behind.unicodeScalars.firstIndex(of: "#") ?? behind.endIndex
-            let variable = String(behind[..<end])
-            key = LocatedText(variable, span: span(mark + 5, mark + 5 + variable.unicodeScalars.count))
-            if variable.isEmpty || !variable.utf8.allSatisfy(\.isNameByte) {
-                // What stands there may be the key itself, so it is not shown.
-                problems.add(
-                    .error(
-                        "'?key=' names an environment variable, and that is no name of one", at: key?.span ?? whole
-                    ).hidingLine())
-                return nil
+            var column = mark + 1
+            for item in behind[..<end].split(separator: "&", omittingEmptySubsequences: false) {
+                let place = span(column, column + item.unicodeScalars.count)
+                column += item.unicodeScalars.count + 1
+                if item.hasPrefix("price=") {
+                    guard let told = Price(option: item.dropFirst(6)) else {
+                        problems.add(
+                            .error("'price=' takes two amounts per million tokens, such as price=0.25/2", at: place)
+                                .hidingLine())
+                        return nil
+                    }
+                    price = Located(told, at: place)
+                    continue
+                }
+                let variable = item.hasPrefix("key=") ? item.dropFirst(4) : ""
+                guard !variable.isEmpty, variable.utf8.allSatisfy(\.isNameByte) else {
+                    // What stands there may be the key itself, so it is not shown.
+                    problems.add(
+                        .error("'?key=' names an environment variable, and that is no name of one", at: place)
+                            .hidingLine())
+                    return nil
+                }
+                key = LocatedText(String(variable), span: place)
             }
             rest = Substring(rest.prefix(mark) + behind[end...])
         }
@@ -103,8 +118,8 @@ extension ModelSpec {
             return nil
         }
         if provider == "local" {
-            guard parts.count == 1, key == nil else {
-                problems.error("'local' takes neither a model nor a key", at: whole)
+            guard parts.count == 1, key == nil, price == nil else {
+                problems.error("'local' takes neither a model nor a key nor a price", at: whole)
                 return nil
             }
         } else if model == nil {
@@ -116,7 +131,19 @@ extension ModelSpec {
         spec.url = isURL ? LocatedText(head, span: whole) : nil
         spec.model = model
         spec.keyVariable = key
+        spec.price = price
         return spec
+    }
+}
+
+extension ModelSpec.Price {
+    /// Of `0.25/2`: what a million tokens of the prompt and of the answer cost.
+    fileprivate init?(option text: Substring) {
+        let parts = text.split(separator: "/", omittingEmptySubsequences: false).map { Double($0) }
+        guard parts.count == 2, let input = parts[0], let output = parts[1], input.isFinite, output.isFinite,
+            input >= 0, output >= 0
+        else { return nil }
+        self.init(input: input, output: output)
     }
 }
 

@@ -46,6 +46,17 @@ import Values
         #expect(try await server.figure("requests") == 12)
     }
 
+    @Test func `answers of a run that was killed count at once`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(12))
+        let server = try ModelServer("--delay", "40")
+        let run = try kitchen.start(["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "1"])
+        try await server.wasAsked(4)
+        run.send(SIGKILL)
+        _ = await run.end()
+        let value = try JSON.parse(try await kitchen.linecook("cache", "--json").out)
+        #expect((value["answers"]?.int ?? 0) >= 2, "\(value)")
+    }
+
     @Test func `answers of a run that is not over stay`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(12))
         let server = try ModelServer("--delay", "40")

@@ -27,6 +27,28 @@ import Values
         #expect(run.err.contains("amount"))
     }
 
+    @Test func `74 where what was asked for cannot be written, but not for a reader who left`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.table)
+        try kitchen.write("rows.csv", SampleRecipes.rows)
+        let full = try await kitchen.linecook(
+            "plan", "recipe.yaml", under: ["sh", "-c", "exec \"$@\" > /dev/full", "sh"])
+        #expect(full.code == 74 && full.err.contains("cannot write to standard output"), "\(full.err)")
+        let gone = try await kitchen.linecook(
+            "plan", "recipe.yaml", under: ["bash", "-c", "set -o pipefail; \"$@\" | true", "sh"])
+        #expect(gone.code == 0 && gone.err == "", "\(gone.err)")
+    }
+
+    @Test(arguments: [
+        (["--limit", "-1"], "--limit takes a whole number from 1 on, not -1"),
+        (["--output", ""], "--output takes a path, and got an empty one"),
+        (["--in-flight", "-2"], "--in-flight takes a whole number from 1 on, or auto, not '-2'"),
+    ])
+    func `64 with the reason when an option has no such value`(words: [String], reason: String) async throws {
+        let kitchen = try Kitchen(SampleRecipes.table)
+        let run = try await kitchen.linecook(["run", "recipe.yaml"] + words)
+        #expect(run.code == 64 && run.err.contains(reason), "\(run.err)")
+    }
+
     @Test func `flagged records are 0, and 1 with --fail-on flagged`() async throws {
         let recipe = """
             recipe: flags

@@ -28,10 +28,11 @@ import Values
     @discardableResult
     private func process(
         _ plan: Plan, _ journal: MemoryJournal, goesOn: Bool = true, anew: Bool = false, others: [MemoryJournal] = [],
-        width: Int = 8, control: RunControl = RunControl()
+        doubts: OpenEffects = OpenEffects(), width: Int = 8, control: RunControl = RunControl()
     ) async throws -> RunSummary {
         let executor = Executor(
-            plan: plan, journal: journal, shelf: EffectShelf(own: journal, others: others), control: control,
+            plan: plan, journal: journal, shelf: EffectShelf(own: journal, others: others), doubts: doubts,
+            control: control,
             tally: RunTally(steps: 1), clock: WallClock { Timestamp(seconds: 1_780_000_000) },
             options: Executor.Options(lanes: 2, width: width))
         var kept = goesOn ? try KeptRun(reading: journal.reader(), steps: 1) : nil
@@ -221,6 +222,31 @@ import Values
             // The second journal knows it by itself now.
             #expect(try second.entries(.effect).count == 5)
         }
+    }
+
+    @Test func `what another run may have sent is not sent: its record waits here, for a word that is said here`()
+        async throws
+    {
+        let (first, second) = (MemoryJournal(), MemoryJournal())
+        let step = killing(first, .sends)
+        let left = try await killed(step, first)
+        var doubts = OpenEffects()
+        try left.reader().forEachEvent { try doubts.add($0.entry) }
+        #expect(doubts.all.count == 1)
+
+        let plan = plan(step, records: 10)
+        let summary = try await process(plan, second, goesOn: false, others: [left], doubts: doubts)
+        #expect(summary.counts.done == 9 && summary.counts.waiting == 1)
+        #expect(step.times(7) == 1)
+        let waiting = try #require(try second.endings().first { $0.outcome == .waiting })
+        #expect(waiting.failure?.failure.message.contains("an earlier run began it") == true)
+
+        // Going on does not send it either; a word does.
+        let again = try await process(plan, second, others: [left], doubts: doubts)
+        #expect(again.counts.waiting == 1 && step.times(7) == 1)
+        try await second.decide(.again)
+        let decided = try await process(plan, second, others: [left], doubts: doubts)
+        #expect(decided.counts.done == 10 && step.times(7) == 2)
     }
 
     @Test func `each record has an idempotency key of its own, the same in every run`() async throws {

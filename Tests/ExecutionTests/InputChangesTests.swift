@@ -3,6 +3,7 @@ import Execution
 import Journaling
 import Locks
 import Runs
+import TestSupport
 import Testing
 import Values
 
@@ -84,7 +85,7 @@ private struct NamedSource: RecordSource {
     @Test func `in any order, each record is known by its name, with the place it had`() async throws {
         let reader = try await journal(Self.names)
         for seed in 0..<20 as Range<UInt64> {
-            var random = Draws(state: seed)
+            var random = Draws(seed: seed)
             var now = Self.names.map { (id: $0, content: "old") }
             if seed > 0 { now.shuffle(using: &random) }
             let gone = Set((0..<Int(seed) % 4).map { _ in now.removeLast().id })
@@ -129,18 +130,5 @@ private struct NamedSource: RecordSource {
             from: try await journal([]), to: NamedSource(records: [("a", "old"), ("b", "old")]))
         #expect(changes.new == 2)
         #expect(changes.standing(of: 1) == .new)
-    }
-}
-
-/// Draws that come again with their seed.
-private struct Draws: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
     }
 }

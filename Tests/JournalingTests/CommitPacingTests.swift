@@ -32,6 +32,22 @@ import Testing
         #expect(pacing.next(line(callers: 9, since: .microseconds(2500)), now: now) == .commit)
     }
 
+    @Test func `a burst that is over waits for no more`() {
+        let pacing = pacing(open: 64)
+        var burst = line(callers: 20, since: .microseconds(700))
+        burst.lastCaller = now - .microseconds(499)
+        #expect(pacing.next(burst, now: now) == .wait(until: now + .microseconds(1)))
+        burst.lastCaller = now - .microseconds(500)
+        #expect(pacing.next(burst, now: now) == .commit)
+        // A few are no burst, and a burst that does not end is cut off.
+        var few = line(callers: 4, since: .microseconds(700))
+        few.lastCaller = now - .microseconds(600)
+        #expect(pacing.next(few, now: now) == .wait(until: now + .microseconds(1800)))
+        var long = line(callers: 40, since: .microseconds(2500))
+        long.lastCaller = now
+        #expect(pacing.next(long, now: now) == .commit)
+    }
+
     @Test func `nobody is waited for once all who can come are there, or enough`() {
         #expect(pacing(open: 20).next(line(callers: 20), now: now) == .commit)
         #expect(pacing(open: 1000).next(line(callers: 63), now: now) != .commit)

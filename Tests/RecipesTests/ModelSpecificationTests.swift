@@ -30,9 +30,20 @@ import Testing
         #expect(spec?.keyVariable?.text == key)
     }
 
+    @Test(arguments: ["https://x.example/v1?key=K&price=0.25/2#m", "https://x.example/v1#m?price=0.25/2&key=K"])
+    func `a model on the command line has its price with it`(text: String) {
+        var problems = Problems()
+        let spec = ModelSpec.specification(text, name: "writer", option: "--model writer", problems: &problems)
+        #expect(problems.all.isEmpty)
+        #expect(spec?.price?.value == ModelSpec.Price(input: 0.25, output: 2))
+        #expect(spec?.keyVariable?.text == "K" && spec?.model?.text == "m")
+        #expect(spec?.url?.text == "https://x.example/v1")
+    }
+
     @Test(arguments: [
         "https://user:sk-123@gw.example/v1#m", "https://gw.example/v1?api_key=sk-123#m", "user:sk-123@gw.example/v1#m",
-        "https://gw.example/v1?key=sk-123#m", "gw.example/v1?api_key=sk-123#m",
+        "https://gw.example/v1?key=sk-123#m", "https://gw.example/v1?price=x&key=sk-123#m",
+        "gw.example/v1?api_key=sk-123#m",
     ])
     func `a key in a model's URL is refused and not shown`(text: String) {
         var problems = Problems()
@@ -59,7 +70,9 @@ import Testing
         ("ftp://x#y", "a model is 'local', 'URL#model' or 'anthropic#model', not 'ftp://x#y'"),
         ("https://x/v1", "the model's name is missing; write 'https://x/v1#MODEL'"),
         ("https://x/v1#", "the model's name is missing; write 'https://x/v1#MODEL'"),
-        ("local#x", "'local' takes neither a model nor a key"),
+        ("local#x", "'local' takes neither a model nor a key nor a price"),
+        ("anthropic#x?price=0.25", "'price=' takes two amounts per million tokens, such as price=0.25/2"),
+        ("anthropic#x?price=1/-2&key=K", "'price=' takes two amounts per million tokens, such as price=0.25/2"),
         ("anthropic#x?key=sk-123", "'?key=' names an environment variable, and that is no name of one"),
     ])
     func `what is no model is told with what is`(text: String, message: String) {

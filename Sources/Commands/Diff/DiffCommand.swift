@@ -87,11 +87,11 @@ struct DiffCommand: AsyncParsableCommand {
         let rehearsal = try diff.rehearse(answers.shelf(sharing: !noCache))
         let forecast = DiffForecast(rehearsal, plan, try PastCalls(reading: journal))
         if json {
-            Terminal.print(
+            try Terminal.print(
                 JSON.text(of: DiffJSON(diff: diff, rehearsal: rehearsal, forecast: forecast).value) + "\n")
         } else {
             let screen = Terminal.standardOutput(noColour: options.noColor)
-            Terminal.print(DiffText(diff: diff, rehearsal: rehearsal, forecast: forecast, terminal: screen).text)
+            try Terminal.print(DiffText(diff: diff, rehearsal: rehearsal, forecast: forecast, terminal: screen).text)
         }
     }
 

@@ -81,7 +81,9 @@ final class ProgressPrinter: Sendable {
                 state.lastLine = line
                 terminal.write(line + "\n")
             case .json:
-                Terminal.print(JSON.text(of: ProgressPrinter.value(tally.snapshot, seconds: elapsed)) + "\n")
+                let line = JSON.text(of: ProgressPrinter.value(tally.snapshot, seconds: elapsed)) + "\n"
+                // Told once; that nobody can listen is no reason to leave a run unfinished.
+                do { try Terminal.print(line) } catch { state.isLive = false }
             case .auto, .none: break
             }
         }

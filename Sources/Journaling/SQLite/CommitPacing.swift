@@ -8,6 +8,9 @@ struct CommitPacing: Equatable {
 
     /// How long a caller is made to wait for others.
     static let window = Duration.microseconds(2500)
+    /// How long a group of callers waits for one more. Answers come in bursts, and a burst that is over is not worth
+    /// the rest of the window.
+    static let lull = Duration.microseconds(500)
     /// How long notes, for which nobody waits, wait for a caller to ride with.
     static let noteWindow = Duration.milliseconds(50)
     /// How long the file is left alone between commits under load.
@@ -31,6 +34,7 @@ struct CommitPacing: Equatable {
         var callers = 0
         /// Since when somebody waits; nil while only notes lie there.
         var firstCaller: ContinuousClock.Instant?
+        var lastCaller: ContinuousClock.Instant?
         var firstNote: ContinuousClock.Instant?
         /// No more will come.
         var isLast = false
@@ -58,7 +62,7 @@ struct CommitPacing: Equatable {
             case .answer, .failed, .settled: open = max(0, open - 1)
             // What happened stands behind its answer.
             case .effect: continue
-            case .decision, .ended, .retried: break
+            case .decision, .ended, .retried, .waiting, .withdrawn: break
             }
             hasAnswer = entry.kind == .answer
         }
@@ -78,7 +82,10 @@ struct CommitPacing: Equatable {
     func deadline(of line: Line) -> ContinuousClock.Instant? {
         if line.isFull { return nil }
         guard let firstCaller = line.firstCaller else { return line.firstNote.map { $0 + Self.noteWindow } }
-        return open <= Self.few || line.callers >= open ? nil : firstCaller + Self.window
+        if open <= Self.few || line.callers >= open { return nil }
+        let end = firstCaller + Self.window
+        guard line.callers > Self.few, let lastCaller = line.lastCaller else { return end }
+        return min(end, lastCaller + Self.lull)
     }
 
     /// Takes in that a commit has ended.

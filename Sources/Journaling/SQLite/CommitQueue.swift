@@ -89,7 +89,9 @@ final class CommitQueue: Sendable {
                 if let refusal = state.refusal { return refusal }
                 state.waiters.append(waiter)
                 state.line.callers += 1
-                if state.line.firstCaller == nil { state.line.firstCaller = .now }
+                let now = ContinuousClock.now
+                state.line.firstCaller = state.line.firstCaller ?? now
+                state.line.lastCaller = now
                 add(work, to: &state)
                 return nil
             }
@@ -137,8 +139,9 @@ final class CommitQueue: Sendable {
         if !state.isRunning {
             state.isRunning = true
             queue.async { @Sendable [self] in drain() }
-        } else if let deadline = state.gathering, state.pacing.deadline(of: state.line) != deadline {
-            // The line is full, everybody is in it, or somebody has joined the notes.
+        } else if let deadline = state.gathering, state.pacing.deadline(of: state.line).map({ $0 < deadline }) ?? true {
+            // The line is full, everybody is in it, or somebody has joined the notes. A later time is seen when the
+            // earlier one has come.
             state.gathering = nil
             bell.signal()
         }

@@ -1,4 +1,5 @@
 internal import GRDB
+internal import Locks
 internal import Runs
 internal import Values
 
@@ -8,6 +9,8 @@ internal import Values
 package final class SQLiteJournalReader: JournalReading {
     private let path: String
     private let database: DatabaseQueue
+    /// Read once: the reader's moment does not move.
+    private let knownMarks = Guarded<ChunkMarks?>(nil)
 
     package convenience init(path: String) throws(JournalError) {
         try self.init(JournalFile(path: path))
@@ -43,9 +46,12 @@ package final class SQLiteJournalReader: JournalReading {
     }
 
     package func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws {
-        for mark in try chunkMarks().rows {
-            try rows("SELECT \(ChunkRow.columns) FROM chunk WHERE seq = \(mark.row)") { row in
-                try body(try ChunkRow(row).chunk())
+        let marks = try chunkMarks()
+        try statement("SELECT \(ChunkRow.columns) FROM chunk WHERE seq = ?1") { chunk in
+            for mark in marks.rows {
+                chunk.bind(mark.row, at: 1)
+                while try chunk.step() { try body(try ChunkRow(chunk).chunk()) }
+                chunk.reset()
             }
         }
     }
@@ -136,6 +142,16 @@ package final class SQLiteJournalReader: JournalReading {
         ) { row in try body(try JournalEvent(row, seal: &seal)) }
     }
 
+    package func waits() throws(JournalError) -> [OpenWait] {
+        try database.journal(path) { connection throws(SQLiteProblem) in try DecisionRows.all(on: connection) }.get()
+    }
+
+    package func decisions() throws(JournalError) -> [Int64: OpenWait.Decided] {
+        try database.journal(path) { connection throws(SQLiteProblem) in
+            try DecisionRows.decisions(on: connection)
+        }.get()
+    }
+
     // MARK: Helpers
 
     private func cut() throws(JournalError) -> (events: Int64, chunks: Int64) {
@@ -144,8 +160,9 @@ package final class SQLiteJournalReader: JournalReading {
 
     /// The last row of each chunk. There is one row for a thousand records and more, so they are sorted here.
     private func chunkMarks() throws(JournalError) -> ChunkMarks {
+        if let known = knownMarks.withLock(\.self) { return known }
         let cut = try cut()
-        return try database.journal(path) { connection throws(SQLiteProblem) in
+        let marks = try database.journal(path) { connection throws(SQLiteProblem) in
             let row = try SQLiteStatement(
                 "SELECT \(ChunkRow.columns), seq FROM chunk WHERE seq > \(cut.chunks) ORDER BY seq", on: connection)
             var last: [Int64: ChunkMarks.Row] = [:]
@@ -156,15 +173,23 @@ package final class SQLiteJournalReader: JournalReading {
             }
             return ChunkMarks(rows: last.sorted { $0.key < $1.key }.map(\.value))
         }
+        knownMarks.withLock { $0 = marks }
+        return marks
     }
 
     /// Gives every row to `body`, which may use the reader for something else meanwhile.
     private func rows(_ sql: String, _ body: (SQLiteStatement) throws -> Void) throws {
+        try statement(sql) { statement in
+            while try statement.step() { try body(statement) }
+        }
+    }
+
+    /// Gives the statement to `body`, which may use the reader for something else meanwhile.
+    private func statement(_ sql: String, _ body: (SQLiteStatement) throws -> Void) throws {
         try database.unsafeReentrantWrite { database in
             guard let connection = database.sqliteConnection else { return }
             do {
-                let statement = try SQLiteStatement(sql, on: connection)
-                while try statement.step() { try body(statement) }
+                try body(try SQLiteStatement(sql, on: connection))
             } catch let problem as SQLiteProblem {
                 throw JournalError(problem, path: path)
             }
