@@ -11,8 +11,9 @@ struct RetryChoice {
     /// - Throws: ``RetryProblem`` when nothing is chosen.
     func retrials(in journal: any JournalReading) throws -> [Retrial] {
         guard let outline = try journal.history().starts.last?.outline else { return [] }
-        if let step, !outline.steps.contains(where: { $0.name == step || $0.inside == step }) {
-            let names = outline.steps.map(\.name).joined(separator: ", ")
+        let all = outline.steps + outline.collect
+        if let step, !all.contains(where: { $0.name == step || $0.inside == step }) {
+            let names = all.map(\.name).joined(separator: ", ")
             throw RetryProblem("the run has no step '\(step)'; its steps are \(names)")
         }
         var chosen: [Retrial] = []
@@ -35,6 +36,14 @@ struct RetryChoice {
                         ordinal: record.ordinal, record: record.id, step: failure?.step, item: failure?.item,
                         lastDraw: 0))
             }
+        }
+        try journal.forEachGroupEnding { group in
+            guard group.outcome == .failed, let failure = group.failure, let at = failure.step, records.isEmpty,
+                step == nil || all.indices.contains(at) && all[at].isCalled(step),
+                cause == nil || failure.failure.cause.code == cause
+            else { return }
+            chosen.append(
+                Retrial(ordinal: group.ordinal, record: group.id, step: at, item: failure.item, lastDraw: 0))
         }
         for id in records where !chosen.contains(where: { $0.record == id }) {
             throw RetryProblem(

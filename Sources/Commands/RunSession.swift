@@ -126,7 +126,8 @@ struct RunSession {
     /// How many files a run opens at most, but for its connections: its input, journal, lock and reports, the event
     /// loops, each output with its spool, each server with its pipes.
     private func ownFiles(of plan: Plan, servers: Int) -> Int {
-        15 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4 * plan.outputs.count + 8 * servers
+        15 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4
+            * (plan.outputs.count + plan.collect.reduce(0) { $0 + $1.outputs.count }) + 8 * servers
     }
 
     // MARK: Running
@@ -304,7 +305,7 @@ struct RunSession {
     private static func ages(
         _ calls: [JournalEntry], _ plan: Plan, at now: Timestamp
     ) -> [String: [Swift.Duration]] {
-        let steps = plan.allSteps
+        let steps = plan.askedSteps
         return calls.reduce(into: [:]) { ages, call in
             guard steps.indices.contains(call.step), let model = steps[call.step].model else { return }
             let nanoseconds = Int64(now.nanoseconds) - Int64(call.at.nanoseconds)
@@ -339,7 +340,9 @@ struct RunSession {
         case .failures, .unreachable, .input, .budget, .time: applying.append(.stopped)
         case nil: break
         }
-        if summary.counts.failed > 0 || (failOnFlagged && summary.counts.flagged > 0) { applying.append(.someFailed) }
+        if summary.counts.failed + summary.failedGroups > 0 || (failOnFlagged && summary.counts.flagged > 0) {
+            applying.append(.someFailed)
+        }
         if summary.counts.waiting > 0 { applying.append(.someWait) }
         return .weightiest(applying)
     }

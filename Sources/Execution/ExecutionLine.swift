@@ -18,7 +18,7 @@ struct ExecutionLine: Sendable {
     let options: Executor.Options
 
     private let input = BlockingQueue(label: "input")
-    private let history = BlockingQueue(label: "history")
+    let history = BlockingQueue(label: "history")
     private let questions = OpenQuestions()
     private let budget: BudgetKeeper?
 
@@ -82,7 +82,7 @@ struct ExecutionLine: Sendable {
         try await countRest(of: reader)
     }
 
-    private func open(_ source: any RecordSource) async throws(SourceError) -> any RecordReader {
+    func open(_ source: any RecordSource) async throws(SourceError) -> any RecordReader {
         try await input.run { () throws(SourceError) in try source.reader(from: nil) }
     }
 
@@ -191,7 +191,7 @@ struct ExecutionLine: Sendable {
         return batch
     }
 
-    private func nextBatch(_ reader: any RecordReader) async throws(SourceError) -> (any RecordBatch)? {
+    func nextBatch(_ reader: any RecordReader) async throws(SourceError) -> (any RecordBatch)? {
         let options = options
         return try await input.run { () throws(SourceError) in
             try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes)
@@ -247,7 +247,7 @@ struct ExecutionLine: Sendable {
 
     // MARK: Records that wait for answers
 
-    private func recordTask() -> RecordTask {
+    func recordTask() -> RecordTask {
         RecordTask(
             walk: benches.main, outputs: outputs, journal: journal, tally: tally, clock: clock, shelf: shelf,
             history: history, questions: questions, doubts: doubts, kept: kept, control: control, budget: budget)

@@ -41,7 +41,8 @@ extension RecordTask {
         while let number = line.next() {
             var row = items.row(for: list[number], number: number, of: record)
             row.attempts = Array(repeating: 0, count: walk.steps.count)
-            guard let outcome = try await follow(&row, &pending, kept, unless: { line.isCut(before: number) }) else {
+            guard let outcome = try await followItem(&row, &pending, kept, unless: { line.isCut(before: number) })
+            else {
                 line.stop()
                 break
             }
@@ -54,7 +55,7 @@ extension RecordTask {
     /// Takes one item to its end.
     ///
     /// - Returns: how it ended, `notReached` if it is not wanted any more; nil if the run stopped.
-    private func follow(
+    private func followItem(
         _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?, unless isCut: () -> Bool
     ) async throws -> Outcome? {
         while true {

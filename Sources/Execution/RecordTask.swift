@@ -29,18 +29,35 @@ struct RecordTask: Sendable {
         var row = leaver.row
         row.attempts = Array(repeating: 0, count: walk.steps.count)
         var pending: [JournalEntry] = []
+        let outcome = try await follow(&row, &pending, leaver.kept)
+        return try await end(row, outcome ?? .notReached, of: leaver, pending)
+    }
+
+    /// Takes a record that ended done through its steps again, with the answers that are kept.
+    ///
+    /// - Returns: its row at the end; nil if it does not come to a good end any more.
+    func replay(_ row: Row, _ kept: KeptRecord) async throws -> Row? {
+        var row = row
+        row.attempts = Array(repeating: 0, count: walk.steps.count)
+        var pending: [JournalEntry] = []
+        return try await follow(&row, &pending, kept) == .done ? row : nil
+    }
+
+    /// - Returns: nil if the run stopped before the record came to its end.
+    private func follow(
+        _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
+    ) async throws -> Outcome? {
         while true {
             switch walk.advance(&row) {
-            case .ended(let outcome):
-                return try await end(row, outcome, of: leaver, pending)
+            case .ended(let outcome): return outcome
             case .asks(let step):
                 let goesOn =
                     if let items = walk.items(at: step) {
-                        try await take(items, at: step, &row, &pending, leaver.kept)
+                        try await take(items, at: step, &row, &pending, kept)
                     } else {
-                        try await ask(step, &row, &pending, leaver.kept)
+                        try await ask(step, &row, &pending, kept)
                     }
-                guard goesOn else { return try await end(row, .notReached, of: leaver, pending) }
+                guard goesOn else { return nil }
             }
         }
     }

@@ -65,11 +65,12 @@ final class ItemsStage: Sendable {
             return fall
         }
         let isDone = outcome == .done
+        let fell = !isDone && outcome != .notReached
         return ItemEnd(
             item: row.item ?? 0, outcome: outcome,
             value: isDone ? .map(ValueMap(shape: shape, values: steps.map { row.slots[$0.slot] })) : .null,
             marks: row.progress.marks, flags: Array(row.progress.ownFlags),
-            flagged: row.progress.flagged.map(placed), fall: isDone ? nil : row.progress.fall.map(placed))
+            flagged: row.progress.flagged.map(placed), fall: fell ? row.progress.fall.map(placed) : nil)
     }
 }
 
@@ -117,9 +118,14 @@ struct ItemsEnd: Sendable {
         if fallen.map({ end.item < $0.item }) ?? true { fallen = end }
     }
 
-    /// In the list's order.
-    var flags: [String] { flaggedItems.sorted { $0.item < $1.item }.flatMap(\.flags) }
-    var flagged: [RecordProgress.Fall] { flaggedItems.sorted { $0.item < $1.item }.flatMap(\.flagged) }
+    /// In the list's order; behind one that fell it is by chance who came so far, and nobody is told.
+    var flags: [String] { told.flatMap(\.flags) }
+    var flagged: [RecordProgress.Fall] { told.flatMap(\.flagged) }
+
+    private var told: [ItemEnd] {
+        flaggedItems.filter { $0.item <= fallen?.item ?? .max }.sorted { $0.item < $1.item }
+    }
+
     /// Of items that failed beside the one in ``fallen``.
     var otherFalls: [RecordProgress.Fall] {
         fallenItems.filter { $0.item != fallen?.item && $0.outcome == .failed }.sorted { $0.item < $1.item }

@@ -69,10 +69,15 @@ package final class RowWalk: Sendable {
     }
 
     package convenience init(plan: Plan, run: Value) {
+        self.init(plan: plan, steps: plan.steps, run: run)
+    }
+
+    /// Through other steps than the plan's own, which read a row of the same layout.
+    convenience init(plan: Plan, steps: [PlannedStep], run: Value) {
         var blank = Slots(count: plan.layout.count)
         blank[SlotLayout.run] = run
         blank[SlotLayout.settings] = plan.settings
-        self.init(plan, plan.steps, blank)
+        self.init(plan, steps, blank)
     }
 
     private init(_ plan: Plan, _ steps: [PlannedStep], _ blank: Slots) {

@@ -23,15 +23,18 @@ package final class RunTally: Sendable {
     /// How many of the steps are the recipe's own: their counts are of records, and those behind them of items.
     private let outer: Int
 
-    package init(steps: Int, inner: Int = 0) {
+    /// - Parameter collecting: steps that ask about groups, behind all others; they have no counts of records.
+    package init(steps: Int, inner: Int = 0, collecting: Int = 0) {
         outer = steps
         state = Guarded(
             Snapshot(
                 steps: Array(repeating: StepCounts(), count: steps + inner),
-                asking: Array(repeating: 0, count: steps + inner)))
+                asking: Array(repeating: 0, count: steps + inner + collecting)))
     }
 
-    package convenience init(_ plan: Plan) { self.init(steps: plan.steps.count, inner: plan.innerCount) }
+    package convenience init(_ plan: Plan) {
+        self.init(steps: plan.steps.count, inner: plan.innerCount, collecting: plan.collect.count)
+    }
 
     package var snapshot: Snapshot { state.withLock { $0 } }
 

@@ -65,7 +65,7 @@ package struct OpenEffects: Sendable {
             {
                 effects[key]?.decision = nil
             }
-        case .effect, .settled, .ended, .waiting, .withdrawn: break
+        case .effect, .settled, .ended, .waiting, .withdrawn, .collecting: break
         }
     }
 

@@ -12,6 +12,8 @@ public struct Plan: Sendable {
     package var recipe: Recipe
     package var source: any RecordSource
     package var steps: [PlannedStep]
+    /// What is made of all done records together, once they are through.
+    package var collect: [PlannedCollect] = []
     package var outputs: [any RecordSink]
     /// The folder that outputs are written into, as a path that can be opened.
     package var outputFolder: String
@@ -103,6 +105,31 @@ package struct PlannedItems: Sendable {
     package var isPure: Bool { steps.allSatisfy(\.isPure) }
 }
 
+/// A step that asks once for each group of done records.
+package struct PlannedCollect: Sendable {
+    /// Its place is behind those of all other steps.
+    package var step: PlannedStep
+    /// What members of a group have in common, read from a record's row; nil for one group of all.
+    package var groupBy: Expression?
+    /// Where the question finds the rows of the group, and what they have in common.
+    package var groupSlot: Int
+    package var keySlot: Int
+    /// The fields of a row of the group, and the slots of a record's row that they come from.
+    package var fields: [(name: String, slot: Int)]
+    /// The files that its answers are written to.
+    package var outputs: [any RecordSink] = []
+
+    package init(
+        step: PlannedStep, groupBy: Expression?, groupSlot: Int, keySlot: Int, fields: [(name: String, slot: Int)]
+    ) {
+        self.step = step
+        self.groupBy = groupBy
+        self.groupSlot = groupSlot
+        self.keySlot = keySlot
+        self.fields = fields
+    }
+}
+
 /// A rule on a step's answer.
 package struct PlannedRule: Sendable {
     package var rule: Expression
@@ -134,7 +161,10 @@ extension Plan {
     package var name: String { recipe.name.value }
 
     /// Whether any step waits for somebody's answer.
-    package var asks: Bool { steps.contains { !$0.isPure } }
+    package var asks: Bool { !collect.isEmpty || steps.contains { !$0.isPure } }
+
+    /// Every step that may ask somebody, those that collect included.
+    package var askedSteps: [PlannedStep] { allSteps + collect.map(\.step) }
 
     /// Every step by its place: those of the recipe, then the inner ones.
     package var allSteps: [PlannedStep] { steps + steps.flatMap { $0.items?.steps ?? [] } }
@@ -153,11 +183,13 @@ extension Plan {
     package var outline: RunOutline {
         let outer = steps.map { RunOutline.Step($0, inside: nil) }
         let inner = steps.flatMap { step in (step.items?.steps ?? []).map { RunOutline.Step($0, inside: step.name) } }
-        return RunOutline(
+        var outline = RunOutline(
             recipe: recipe.name.value, about: recipe.about?.text, recipePath: recipe.file, input: source.description,
             steps: outer + inner,
             models: Dictionary(
                 recipe.models.map { ($0.name.value, $0.origin) }, uniquingKeysWith: { first, _ in first }))
+        outline.collect = collect.map { RunOutline.Step($0.step, inside: nil) }
+        return outline
     }
 }
 

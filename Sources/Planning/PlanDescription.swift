@@ -19,6 +19,7 @@ package struct PlanDescription {
         var lines = [heading, ""]
         lines.append("input    \(plan.source.description): \(counted(records, "record"))")
         for (index, step) in plan.steps.enumerated() { lines += describe(step, number: "\(index + 1)") }
+        for (index, collect) in plan.collect.enumerated() { lines += describe(collect, number: index + 1) }
         lines += outputs
         lines.append("")
         lines += calls
@@ -53,7 +54,22 @@ package struct PlanDescription {
         return lines
     }
 
+    private func describe(_ collect: PlannedCollect, number: Int) -> [String] {
+        var lines = describe(collect.step, number: "\(number)")
+        lines[0] = "collect" + lines[0].dropFirst("step".count)
+        let group = collect.groupBy.map { "group by \(oneLine($0.source.text))" } ?? "all done records are one group"
+        lines.insert("         \(group)", at: 1)
+        return lines
+    }
+
     private var outputs: [String] {
+        let collected = plan.collect.flatMap { collect in
+            collect.outputs.map { "output   \(plan.outputFolder)/\($0.path), of '\(collect.step.name)'" }
+        }
+        return recordOutputs + collected
+    }
+
+    private var recordOutputs: [String] {
         guard !plan.outputs.isEmpty else { return ["output   none: the answers are kept in the journal alone"] }
         return plan.outputs.map { "output   \(plan.outputFolder)/\($0.path)" }
     }
@@ -61,7 +77,7 @@ package struct PlanDescription {
     private var calls: [String] {
         let asked = plan.steps.filter { !$0.isPure && $0.items == nil }
         let perItem = plan.steps.filter { !$0.isPure && $0.items != nil }
-        guard !asked.isEmpty || !perItem.isEmpty else { return ["calls    none"] }
+        guard !asked.isEmpty || !perItem.isEmpty || !plan.collect.isEmpty else { return ["calls    none"] }
         let once = asked.count * records
         let most = asked.reduce(0) { $0 + $1.attempts } * records
         let conditional = asked.contains { $0.when != nil }
@@ -70,6 +86,12 @@ package struct PlanDescription {
         ]
         if asked.isEmpty { lines = [] }
         for step in perItem { lines.append(perItemCalls(step, isFirst: lines.isEmpty)) }
+        for collect in plan.collect {
+            lines.append(
+                "\(lines.isEmpty ? "calls    " : "         and ")for each group of '\(collect.step.name)' 1, "
+                    + "\(collect.step.attempts) if every attempt is used, and more where it is larger than the model takes"
+            )
+        }
         return lines + ["held     \(held)"] + money(records: records) + time
     }
 
@@ -95,6 +117,12 @@ package struct PlanDescription {
             guard let items = step.items, let worst = worst(of: items.steps, times: 1) else { continue }
             lines.append(
                 "\(lines.isEmpty ? "money    " : "         and ")for each \(items.name) of '\(step.name)' at worst \(worst)"
+            )
+        }
+        for collect in plan.collect {
+            guard let worst = worst(of: [collect.step], times: 1) else { continue }
+            lines.append(
+                "\(lines.isEmpty ? "money    " : "         and ")for each question of '\(collect.step.name)' at worst \(worst)"
             )
         }
         guard !lines.isEmpty, let spend = plan.limits.spend else { return lines }
@@ -142,7 +170,7 @@ extension Plan {
     package var width: Int {
         if let inFlight = limits.inFlight { return inFlight }
         var widths: [String: Int] = [:]
-        for step in allSteps {
+        for step in askedSteps {
             guard case .answered(let answered) = step.action else { continue }
             let width =
                 switch answered.width {
@@ -159,7 +187,7 @@ extension Plan {
     /// Whether ``width`` changes while the run goes on.
     package var findsWidth: Bool {
         limits.inFlight == nil
-            && allSteps.contains {
+            && askedSteps.contains {
                 guard case .answered(let answered) = $0.action, case .found? = answered.width else { return false }
                 return true
             }
@@ -168,7 +196,7 @@ extension Plan {
     /// Calls back after each change of ``width``, from any thread. Only once the steps were made ready.
     package func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) {
         guard findsWidth else { return }
-        for step in allSteps {
+        for step in askedSteps {
             if case .answered(let answered) = step.action { answered.whenWidthChanges(tell) }
         }
     }

@@ -33,6 +33,41 @@ extension Planner {
         }
     }
 
+    /// Whether a step cannot stand under `collect`, and why.
+    mutating func refuseCollect(_ step: StepSpec) -> Bool {
+        let before = problems.all.count
+        if step.kind.value != "ask", !step.kind.value.isEmpty {
+            problems.error(
+                "a collect step asks a model: 'ask'; what is computed of single records is a step above",
+                at: step.kind.span)
+        }
+        if let other = recipe.steps.first(where: { !$0.name.value.isEmpty && $0.name.value == step.name.value }) {
+            problems.add(
+                .error(
+                    "a step of the records is called '\(step.name.value)', too; give one another name",
+                    at: step.name.span
+                )
+                .noting("that one stands here", at: other.name.span))
+        }
+        if let otherwise = step.otherwise, otherwise.value == .skip || otherwise.value == .review {
+            problems.error(
+                "a collect step can 'fail' or 'flag' a group, not '\(otherwise.value.rawValue)' it", at: otherwise.span)
+        }
+        return problems.all.count != before
+    }
+
+    mutating func refuseUnknownCollect(_ name: LocatedText) {
+        let known = recipe.collect.map(\.step.name.value)
+        // A collect step that is broken has been reported.
+        guard !known.contains(name.text), !recipe.broken.contains("collect") else { return }
+        let near = nearestName(to: name.text, among: known)
+        problems.error(
+            "there is no collect step '\(name.text)'"
+                + (near.map { "; did you mean '\($0)'?" }
+                    ?? (known.isEmpty ? "; the recipe has no 'collect'" : "; it has \(known.joined(separator: ", "))")),
+            at: name.span)
+    }
+
     /// Whether a step cannot stand inside an `each`, and why.
     mutating func refuseInside(_ step: StepSpec) -> Bool {
         let reason: String

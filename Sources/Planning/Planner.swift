@@ -65,15 +65,18 @@ package struct Planner {
             if let planned = plan(step) { steps.append(planned) }
         }
         steps.number()
-        refuseUnknownPrices(of: steps.flatMap { [$0] + ($0.items?.steps ?? []) })
+        var collect = planCollect(of: steps, input: source?.type)
+        refuseUnknownPrices(of: steps.flatMap { [$0] + ($0.items?.steps ?? []) } + collect.map(\.step))
         let outputFolder = resolveOutputFolder()
-        let outputs = planOutputs(of: steps, source: source, folder: outputFolder)
+        let outputs = planOutputs(of: steps, &collect, source: source, folder: outputFolder)
         guard let source else { return nil }
-        layout.readsRecord = reads.contains { $0.slot == SlotLayout.record }
-        return Plan(
+        layout.readsRecord = !collect.isEmpty || reads.contains { $0.slot == SlotLayout.record }
+        var plan = Plan(
             recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: outputFolder,
             limits: limits(), layout: layout, settings: settings, notes: notes,
             warnings: problems.all.filter { $0.severity == .warning })
+        plan.collect = collect
+        return plan
     }
 
     // MARK: Input and names that every step can read
@@ -283,16 +286,106 @@ package struct Planner {
     }
 
     private mutating func planOutputs(
-        of steps: [PlannedStep], source: (any RecordSource)?, folder: String
+        of steps: [PlannedStep], _ collect: inout [PlannedCollect], source: (any RecordSource)?, folder: String
     ) -> [any RecordSink] {
         var outputs: [any RecordSink] = []
         for spec in recipe.outputs {
-            guard let sink = plan(spec, of: steps, source: source, folder: folder) else { continue }
-            refuseSharedFiles(of: sink, with: outputs, at: spec.span)
+            var collected: Int?
+            if let name = spec.fields.text("of") {
+                collected = collect.firstIndex { $0.step.name == name.text }
+                guard collected != nil else {
+                    refuseUnknownCollect(name)
+                    continue
+                }
+            } else if spec.fields["of"] != nil {
+                continue
+            }
+            let sink =
+                if let collected {
+                    plan(spec, of: collect[collected], folder: folder)
+                } else {
+                    plan(spec, of: steps, source: source, folder: folder)
+                }
+            guard let sink else { continue }
+            refuseSharedFiles(of: sink, with: outputs + collect.flatMap(\.outputs), at: spec.span)
             refuseReadFiles(of: sink, source: source, folder: folder, at: spec.span)
-            outputs.append(sink)
+            if let collected { collect[collected].outputs.append(sink) } else { outputs.append(sink) }
         }
         return outputs
+    }
+
+    /// An output of a collect step's answers: a row for each group.
+    private mutating func plan(
+        _ output: OutputSpec, of collect: PlannedCollect, folder: String
+    ) -> (any RecordSink)? {
+        guard let kind = catalog.output(output.kind.value) else { return nil }
+        if output.fields["keep"] != nil {
+            problems.error(
+                "'keep' writes columns of records, and an output 'of' a collect step has a row for each group; take it out",
+                at: output.fields.keySpan("keep"))
+            return nil
+        }
+        var scope = self.scope
+        for name in scope.names where !["run", "settings"].contains(name) {
+            scope.hide(name, because: "'\(name)' belongs to a record; a row of this output is of a group")
+        }
+        scope.declare("group_key", collect.groupBy?.type ?? .null, slot: collect.keySlot)
+        scope.declare(collect.step.name, collect.step.type, slot: collect.step.slot)
+        var planning = OutputPlanning(
+            output: output, scope: scope,
+            answers: (collect.groupBy == nil ? [] : [.init(name: "group_key", slot: collect.keySlot, type: .any)])
+                + [.init(name: collect.step.name, slot: collect.step.slot, type: collect.step.type)],
+            inputColumns: [], folder: folder, problems: problems)
+        planning.isOfGroups = true
+        let sink = kind.plan(&planning)
+        problems = planning.problems
+        return sink
+    }
+
+    // MARK: Collect
+
+    private mutating func planCollect(of steps: [PlannedStep], input: ObjectType?) -> [PlannedCollect] {
+        let outside = scope
+        defer { scope = outside }
+        let answers = steps.map { ObjectType.Field($0.name, $0.type) }
+        let isWhole = steps.count == recipe.steps.count
+        let row = ObjectType(
+            [.init("input", input.map(ValueType.object) ?? .any), .init("record", BaseTypes.record)] + answers)
+        let fields =
+            [(name: "input", slot: SlotLayout.input), (name: "record", slot: SlotLayout.record)]
+            + steps.map { (name: $0.name, slot: $0.slot) }
+        var planned: [PlannedCollect] = []
+        for spec in recipe.collect {
+            scope = outside
+            guard !refuseCollect(spec.step) else { continue }
+            let groupBy = spec.groupBy.flatMap { groupKey($0) }
+            for name in scope.names where !["run", "settings"].contains(name) {
+                scope.hide(name, because: "'\(name)' is read of each record: `group.map(r, r.\(name))`")
+            }
+            let (groupSlot, keySlot) = (layout.count, layout.count + 1)
+            layout.count += 2
+            scope.declare("group", isWhole ? .list(.object(row)) : .any, slot: groupSlot)
+            let key = spec.groupBy == nil ? ValueType.null : groupBy?.type ?? .any
+            scope.declare("group_key", key, slot: keySlot)
+            scope.hide(spec.step.name.value, because: "'\(spec.step.name.value)' is this step's own answer")
+            guard var step = plan(spec.step), groupBy != nil || spec.groupBy == nil else { continue }
+            step.place = steps.count + steps.reduce(0) { $0 + ($1.items?.steps.count ?? 0) } + planned.count
+            planned.append(
+                PlannedCollect(
+                    step: step, groupBy: groupBy, groupSlot: groupSlot, keySlot: keySlot, fields: fields))
+        }
+        return planned
+    }
+
+    private mutating func groupKey(_ text: LocatedText) -> Expression? {
+        guard let expression = Expression.compile(text, in: scope, problems: &problems) else { return nil }
+        switch expression.type.withoutNull {
+        case .any, .bool, .int, .uint, .string, .timestamp, .null: return expression
+        default:
+            problems.error(
+                "'group_by' is a text, a whole number or true and false, and this is \(expression.type)", at: text.span)
+            return nil
+        }
     }
 
     private mutating func plan(

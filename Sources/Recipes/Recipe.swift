@@ -20,6 +20,8 @@ package struct Recipe: Sendable {
     /// Nil where the recipe gives none that can be read.
     package var input: InputSpec?
     package var steps: [StepSpec]
+    /// What is made of all done records together.
+    package var collect: [CollectSpec]
     package var out: LocatedText?
     package var outputs: [OutputSpec]
     package var limits: LimitsSpec
@@ -48,6 +50,13 @@ package struct StepSpec: Sendable {
     /// Every common key as it was read, also those above.
     package var common: Fields
     package var span: SourceSpan
+}
+
+/// One step over the done records, group by group.
+package struct CollectSpec: Sendable {
+    package var step: StepSpec
+    /// Nil for one group of all.
+    package var groupBy: LocatedText?
 }
 
 /// What becomes of a record when a step's attempts are used up.

@@ -3,10 +3,13 @@ internal import Diagnostics
 extension StepSpec {
     /// The steps of a list, with the problems that only all of them together show.
     ///
-    /// - Parameter owner: whose steps they are, for the message where there is none.
-    static func all(_ setting: Setting?, of owner: String = "a recipe", problems: inout Problems) -> [StepSpec] {
+    /// - Parameter empty: what is told of a list without any.
+    static func all(
+        _ setting: Setting?, empty: String = "'steps' is empty; a recipe needs at least one step",
+        problems: inout Problems
+    ) -> [StepSpec] {
         guard case .list(let items, let span)? = setting else { return [] }
-        if items.isEmpty { problems.error("'steps' is empty; \(owner) needs at least one step", at: span) }
+        if items.isEmpty { problems.error(empty, at: span) }
         let steps = items.compactMap { item -> StepSpec? in
             guard case .kind(let step) = item else { return nil }
             return StepSpec(step, problems: &problems)
@@ -52,7 +55,8 @@ extension StepSpec {
         body = step.body
         when = fields.expression("when")
         expect = fields["expect"].map(RuleSpec.all) ?? []
-        steps = step.kind.value == "each" ? StepSpec.all(fields["steps"], of: "'each'", problems: &problems) : []
+        let empty = "'steps' is empty; 'each' needs at least one step"
+        steps = step.kind.value == "each" ? StepSpec.all(fields["steps"], empty: empty, problems: &problems) : []
         attempts = fields.integer("attempts")
         timeout = fields.duration("timeout")
         otherwise = fields.choice("otherwise").flatMap { choice in

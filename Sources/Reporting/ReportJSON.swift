@@ -25,7 +25,7 @@ extension RunReport {
             "steps": .list(stepsInOrder.map(value)),
             "failures": .list(groups(.failed).map(value)),
             "spend": ["currency": .string(outline.currency), "total": money(usage.cost)],
-            "collect": [],
+            "collect": .list(collect.map(value)),
             "outputs": .list(
                 outputs.map { output in
                     [
@@ -60,6 +60,20 @@ extension RunReport {
                 + [("model", step.outline.model.map(Value.string) ?? .null)])
         if let inside = step.outline.inside { map.set("inside", to: .string(inside)) }
         return .map(map)
+    }
+
+    private func value(_ collect: Collect) -> Value {
+        .map(
+            ValueMap(
+                [
+                    ("name", .string(collect.outline.name)), ("kind", .string(collect.outline.kind)),
+                    ("groups", .int(Int64(collect.done + collect.failed))), ("done", .int(Int64(collect.done))),
+                    ("flagged", .int(Int64(collect.flagged))), ("failed", .int(Int64(collect.failed))),
+                ] + took(collect.attempts, collect.usage)
+                    + [
+                        ("model", collect.outline.model.map(Value.string) ?? .null),
+                        ("failures", .list(collect.incidents.filter { $0.kind == .failed }.map(value))),
+                    ]))
     }
 
     private func took(_ attempts: Int, _ usage: Usage) -> [(String, Value)] {

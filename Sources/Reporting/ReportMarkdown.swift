@@ -28,6 +28,7 @@ extension RunReport {
         text.end()
         addStanding(&text)
         addSteps(&text)
+        addCollect(&text)
         for kind in Incident.Kind.allCases { add(groups(kind), of: kind, to: &text) }
         addOutputs(&text)
         addSpending(&text)
@@ -87,6 +88,29 @@ extension RunReport {
             })
     }
 
+    private func addCollect(_ text: inout Markdown) {
+        guard !collect.isEmpty else { return }
+        text.add("\n## Collected\n\n")
+        text.add(
+            table: ["step", "groups done", "flagged", "failed", "attempts", "time"], left: 1,
+            rows: collect.map { step in
+                [.code(step.outline.name)]
+                    + [step.done, step.flagged, step.failed, step.attempts].map { .figure(Figures.count($0)) }
+                    + [.figure(Figures.duration(microseconds: step.usage.microseconds))]
+            })
+        for group in collect.flatMap(\.incidents) {
+            text.add("\n- ")
+            text.add(figure: "\(Figures.count(group.count, "group")) \(group.kind.rawValue)")
+            text.add(": ")
+            text.add(figure: group.cause.code)
+            text.add("  \n  such as ")
+            text.add(code: Excerpt(group.example.record, limit: 300).line)
+            text.add(": ")
+            text.add(code: Excerpt(group.example.failure.message, limit: 1000).line)
+            text.end()
+        }
+    }
+
     private func add(_ groups: [IncidentGroup], of kind: Incident.Kind, to text: inout Markdown) {
         guard !groups.isEmpty else { return }
         switch kind {
@@ -127,7 +151,7 @@ extension RunReport {
     }
 
     private func addSpending(_ text: inout Markdown) {
-        guard steps.contains(where: { $0.attempts > 0 }) else { return }
+        guard attempts > 0 else { return }
         text.add("\n## Spending\n\n")
         text.add(figure: Figures.money(billionths: usage.cost, currency: outline.currency))
         text.add(" for ")
@@ -135,7 +159,7 @@ extension RunReport {
         text.add(" in and ")
         text.add(figure: Figures.count(usage.tokensOut))
         text.add(" out, in ")
-        text.add(figure: Figures.count(steps.reduce(0) { $0 + $1.attempts }, "attempt"))
+        text.add(figure: Figures.count(attempts, "attempt"))
         text.add(" that took ")
         text.add(figure: Figures.duration(microseconds: usage.microseconds))
         text.add(" together.\n")

@@ -37,6 +37,41 @@ extension RunReport {
                 return group
             },
             outputs: end?.outputs ?? [], problems: end.map { tally.disagreements(with: $0.counts) } ?? [])
+        collect = try Self.collect(from: journal, last.outline)
+    }
+
+    private static func collect(from journal: some JournalReading, _ outline: RunOutline) throws -> [Collect] {
+        guard !outline.collect.isEmpty else { return [] }
+        var all = outline.collect.map(Collect.init)
+        // The places of collect steps are behind those of all others.
+        let first = outline.steps.count
+        for usage in try journal.usage() where all.indices.contains(usage.step - first) {
+            all[usage.step - first].attempts = usage.starts
+            all[usage.step - first].usage = usage.usage
+        }
+        try journal.forEachGroupEnding { group in
+            guard let index = outline.collect.firstIndex(where: { $0.name == group.origin.source }) else { return }
+            all[index].count(group)
+        }
+        return all
+    }
+}
+
+extension RunReport.Collect {
+    fileprivate mutating func count(_ group: EndedRecord) {
+        if group.outcome == .done { done += 1 } else { failed += 1 }
+        if group.outcome == .done, !group.flags.isEmpty { flagged += 1 }
+        let kind = group.outcome == .done ? Incident.Kind.flagged : .failed
+        for ending in group.outcome == .done ? group.flagged : [group.failure].compactMap(\.self) {
+            let incident = Incident(
+                kind: kind, ordinal: group.ordinal, record: group.id, origin: group.origin, outcome: group.outcome,
+                step: outline.name, stepPlace: ending.step, attempt: ending.attempt, failure: ending.failure)
+            if let same = incidents.firstIndex(where: { $0.kind == kind && $0.cause == incident.failure.cause }) {
+                incidents[same].count += 1
+            } else {
+                incidents.append(IncidentGroup(count: 1, example: incident))
+            }
+        }
     }
 }
 

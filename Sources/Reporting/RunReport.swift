@@ -29,6 +29,21 @@ package struct RunReport: Hashable, Sendable {
         }
     }
 
+    /// One collect step: how its groups stand, and what they took.
+    package struct Collect: Hashable, Sendable {
+        package var outline: RunOutline.Step
+        /// Flagged ones are among them.
+        package var done = 0
+        package var flagged = 0
+        package var failed = 0
+        package var attempts = 0
+        package var usage = Usage()
+        /// Of groups: the record of an example is the group.
+        package var incidents: [IncidentGroup] = []
+
+        package init(outline: RunOutline.Step) { self.outline = outline }
+    }
+
     /// The run's name, which is also its folder's.
     package var run: String
     /// The run's folder as the command line knew it.
@@ -43,6 +58,8 @@ package struct RunReport: Hashable, Sendable {
     package var counts: Counts
     /// By place; see ``RunOutline/steps``.
     package var steps: [Step]
+    /// What was made of the done records together; counted apart.
+    package var collect: [Collect] = []
     package var incidents: [IncidentGroup]
     package var outputs: [WrittenOutput]
     /// Numbers that should agree and do not: faults of Linecook, which a report shows instead of hiding them.
@@ -80,7 +97,7 @@ extension RunReport {
 
     /// What the whole run took at the models.
     package var usage: Usage {
-        steps.reduce(into: Usage()) { $0.add($1.usage) }
+        collect.reduce(into: steps.reduce(into: Usage()) { $0.add($1.usage) }) { $0.add($1.usage) }
     }
 
     /// From its first start to its last end; pauses between are in it.
@@ -101,6 +118,9 @@ extension RunReport {
         guard let folder = outline.outputFolder, !folder.isEmpty else { return output.path }
         return folder + "/" + output.path
     }
+
+    /// How often anybody was asked.
+    package var attempts: Int { steps.reduce(0) { $0 + $1.attempts } + collect.reduce(0) { $0 + $1.attempts } }
 
     /// Goes on with the run.
     package var continueCommand: String { ShellWord.line(["linecook", "resume", folder]) }

@@ -33,6 +33,8 @@ public struct RunOutline: Hashable, Sendable {
     public var input: String
     /// By place: those of the recipe in its order, then those inside of others.
     public var steps: [Step]
+    /// Steps over the done records; their places are behind those of `steps`.
+    public var collect: [Step] = []
     public var models: [String: String]
     public var currency: String
     /// The output folder as seen from the run folder, for the links of reports; nil if no output is written.
@@ -61,16 +63,8 @@ extension RunOutline {
             "input": .string(input), "currency": .string(currency),
             "output_folder": outputFolder.map(Value.string) ?? .null,
             "models": .map(ValueMap(models.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
-            "steps": .list(
-                steps.map { step in
-                    var map = ValueMap([
-                        ("name", .string(step.name)), ("kind", .string(step.kind)),
-                        ("about", step.about.map(Value.string) ?? .null), ("answered", .bool(step.answered)),
-                        ("model", step.model.map(Value.string) ?? .null),
-                    ])
-                    if let inside = step.inside { map.set("inside", to: .string(inside)) }
-                    return .map(map)
-                }),
+            "steps": .list(steps.map(\.value)),
+            "collect": .list(collect.map(\.value)),
         ]
     }
 
@@ -82,18 +76,31 @@ extension RunOutline {
         else { return nil }
         self.init(
             recipe: recipe, about: value["about"]?.string, recipePath: path, input: input,
-            steps: steps.compactMap { step in
-                guard let name = step["name"]?.string, let kind = step["kind"]?.string,
-                    let answered = step["answered"]?.bool
-                else { return nil }
-                return Step(
-                    name: name, kind: kind, about: step["about"]?.string, answered: answered,
-                    model: step["model"]?.string, inside: step["inside"]?.string)
-            },
+            steps: steps.compactMap(Step.init),
             models: Dictionary(
                 models.compactMap { key, model in key.text.flatMap { name in model.string.map { (name, $0) } } },
                 uniquingKeysWith: { first, _ in first }),
             currency: currency, outputFolder: value["output_folder"]?.string)
+        collect = value["collect"]?.list?.compactMap(Step.init) ?? []
         guard self.steps.count == steps.count else { return nil }
+    }
+}
+
+extension RunOutline.Step {
+    fileprivate var value: Value {
+        var map = ValueMap([
+            ("name", .string(name)), ("kind", .string(kind)), ("about", about.map(Value.string) ?? .null),
+            ("answered", .bool(answered)), ("model", model.map(Value.string) ?? .null),
+        ])
+        if let inside { map.set("inside", to: .string(inside)) }
+        return .map(map)
+    }
+
+    fileprivate init?(_ step: Value) {
+        guard let name = step["name"]?.string, let kind = step["kind"]?.string, let answered = step["answered"]?.bool
+        else { return nil }
+        self.init(
+            name: name, kind: kind, about: step["about"]?.string, answered: answered, model: step["model"]?.string,
+            inside: step["inside"]?.string)
     }
 }

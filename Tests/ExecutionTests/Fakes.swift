@@ -269,7 +269,7 @@ extension Plan {
         let place = SourceSpan(file: "recipe.yaml", start: .init(line: 1, column: 1), end: .init(line: 1, column: 2))
         let recipe = Recipe(
             file: "recipe.yaml", bytes: [], name: Located("fake", at: place), about: nil, models: [], settings: [],
-            secrets: [], input: nil, steps: [], out: nil, outputs: [], limits: LimitsSpec(), broken: [])
+            secrets: [], input: nil, steps: [], collect: [], out: nil, outputs: [], limits: LimitsSpec(), broken: [])
         var steps = steps
         var slots = SlotLayout.firstStep..<Int.max
         for index in steps.indices { steps[index].slot = slots.removeFirst() }

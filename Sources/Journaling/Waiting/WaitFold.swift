@@ -20,7 +20,7 @@ package struct WaitFold: Sendable {
             let outcome = try EndedRecord(entry).outcome
             if outcome != .waiting, outcome != .notReached { open = nil }
         case .retried: open = nil
-        case .failed, .decision, .effect, .settled, .withdrawn: break
+        case .failed, .decision, .effect, .settled, .withdrawn, .collecting: break
         }
     }
 }

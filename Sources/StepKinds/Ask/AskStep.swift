@@ -91,6 +91,37 @@ struct AskStep: AnsweredStep {
         } catch {
             throw Failure(error)
         }
+        return try question(texts, about: record, attempt: attempt)
+    }
+
+    func question(
+        joining answers: [Value], for row: borrowing Slots, about record: Record, attempt: Attempt
+    ) throws(Failure) -> Question {
+        let system: String?
+        do throws(EvaluationError) { system = try self.system?.render(row) } catch { throw Failure(error) }
+        let told = answers.enumerated().map { "\($0 + 1). \(JSON.text(of: $1))" }.joined(separator: "\n\n")
+        let prompt =
+            "Each of these answers was given to one question, asked about a part of a whole:\n\n\(told)\n\n"
+            + "The question was:\n\n\(bareQuestion(row))\n\nAnswer it about the whole, from the answers above."
+        return try question((system, prompt), about: record, attempt: attempt)
+    }
+
+    /// The question without what it is asked about, of which the row holds nothing. Where it needs something there, as it
+    /// is written.
+    private func bareQuestion(_ row: borrowing Slots) -> String {
+        do throws(EvaluationError) { return try prompt.render(row) } catch { return prompt.source.text }
+    }
+
+    /// Of the embedded model's context what the answer leaves, at three bytes a token; for others a size that every
+    /// usual one takes. One that is too long all the same is made smaller by whoever asks.
+    var promptBytes: Int {
+        guard model.settings.provider == .local else { return 96 << 10 }
+        return max(512, (LlamaContext.tokens - maxTokens - 200) * 3 - schemaBytes)
+    }
+
+    private func question(
+        _ texts: (system: String?, prompt: String), about record: Record, attempt: Attempt
+    ) throws(Failure) -> Question {
         var messages = [ModelRequest.Message(.user, texts.prompt + closing)]
         if let previous = attempt.previous {
             if let said = previous.answer, !said.isEmpty {
