@@ -61,7 +61,8 @@ import Values
         #expect(try kitchen.lines("out/digest.csv").map { $0.prefix(5) } == ["categ", "news,", "tips,", "event"])
         let report = try kitchen.report()
         let collect = try #require(report["collect"]?.list?.first)
-        #expect(collect["name"] == "digest" && collect["groups"] == 3 && collect["done"] == 3 && collect["attempts"] == 3)
+        #expect(
+            collect["name"] == "digest" && collect["groups"] == 3 && collect["done"] == 3 && collect["attempts"] == 3)
         #expect(report["counts"]?["done"] == 30 && report["outputs"]?.list?.count == 3)
         #expect(try kitchen.read("run/report.md").contains("## Collected"))
         #expect(try kitchen.read("run/report.html").contains("groups done"))

@@ -130,7 +130,8 @@ private struct CountFake: AnsweredStep {
         #expect(try journal.endings().isEmpty)
     }
 
-    @Test func `records that were answered are collected by their answers, and those that failed are not`() async throws {
+    @Test func `records that were answered are collected by their answers, and those that failed are not`() async throws
+    {
         let fake = CountFake()
         let asking = AnsweredFake { number, _ in
             number == 4 ? .failed(Failure(.refusedRequest, "no"), nil) : .says("\(number * 10)")
