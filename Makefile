@@ -64,7 +64,8 @@ sanitize: test-setup ## the tests of everything up to Execution under the thread
 bench: bench-setup $(fetched) ## the figures of Benchmarks/README.md, measured here; ARGS for `Benchmarks/run`
 	@Benchmarks/run $(ARGS)
 
-setup: build-setup ## what `make run` installs: system libraries, the default model and its server
+setup: build-setup ## what `make run` installs: system libraries, converters, the default model and its server
+	@scripts/install-packages read
 	@scripts/install-model
 	@scripts/install-llama-server
 
@@ -75,7 +76,7 @@ bench-setup:
 	@scripts/install-packages build bench
 
 test-setup:
-	@scripts/install-packages build test
+	@scripts/install-packages build read test
 
 llmock-setup: test-setup
 	@scripts/install-llmock

@@ -19,7 +19,9 @@ struct Room {
     var hasGoldens = false
 
     enum Kind {
-        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), systemHeader, cxx
+        case library, program, systemLibrary(pkgConfig: String?, apt: String, brew: String), systemHeader
+        /// C or C++ of our own before a system library.
+        case shim(headers: [String] = [], libraries: [String])
         /// What only tests use: a library, a program in C, a program in Swift.
         case support, testServer, testProgram
     }
@@ -46,10 +48,13 @@ extension Room.Product {
 
 // RE2's pkg-config file names `-pthread`, which the package manager refuses with a warning at each build; a distribution
 // has its header on the compiler's own path, Homebrew has not.
+// GMime's names it too: its headers are found by a distribution's own path, and glib's by glib's file.
 #if os(macOS)
     let re2PkgConfig: String? = "re2"
+    let gmimePkgConfig = "gmime-3.0"
 #else
     let re2PkgConfig: String? = nil
+    let gmimePkgConfig = "glib-2.0"
 #endif
 
 let rooms: [Room] = [
@@ -60,7 +65,12 @@ let rooms: [Room] = [
     Room(name: "CLibXML2", kind: .systemLibrary(pkgConfig: "libxml-2.0", apt: "libxml2-dev", brew: "libxml2")),
     Room(name: "CIconv", kind: .systemHeader),
     Room(name: "CMalloc", kind: .systemHeader),
-    Room(name: "CRE2", uses: ["CLibRE2"], kind: .cxx),
+    Room(name: "CLibGMime", kind: .systemLibrary(pkgConfig: gmimePkgConfig, apt: "libgmime-3.0-dev", brew: "gmime")),
+    Room(name: "CZlib", kind: .systemLibrary(pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib")),
+    Room(name: "CRE2", uses: ["CLibRE2"], kind: .shim(libraries: ["re2"])),
+    Room(
+        name: "CMail", uses: ["CLibGMime"],
+        kind: .shim(headers: ["/usr/include/gmime-3.0"], libraries: ["gmime-3.0", "gobject-2.0", "glib-2.0"])),
 
     Room(name: "Locks"),
     Room(name: "Diagnostics"),
@@ -84,6 +94,7 @@ let rooms: [Room] = [
         name: "Journaling", uses: ["Runs", "Values", "Digests", "Locks"], products: [.grdb, .sqlite],
         testUses: ["journal-crasher"]),
     Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
+    Room(name: "journal-load", uses: ["Digests", "Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
         uses: [
@@ -94,13 +105,17 @@ let rooms: [Room] = [
     // Nothing above this line knows a network or a process.
 
     Room(name: "HTMLText", uses: ["CLibXML2", "CIconv"], strictMemory: true),
+    Room(name: "MailText", uses: ["CMail", "HTMLText", "Values"], strictMemory: true),
     Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
         name: "Transport", uses: ["Values"], products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],
         testUses: ["model-server"]),
     Room(
         name: "Records",
-        uses: ["Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests", "Diagnostics"]),
+        uses: [
+            "Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests", "Diagnostics",
+            "YAMLNodes", "HTMLText", "MailText", "CZlib", "Locks",
+        ]),
     Room(
         name: "Models",
         uses: ["Schemas", "Runs", "Transport", "Processes", "Values", "Digests"],
@@ -175,12 +190,14 @@ func targets(_ room: Room) -> [Target] {
         return [.systemLibrary(name: room.name, pkgConfig: pkgConfig, providers: [.apt([apt]), .brew([brew])])]
     case .systemHeader:
         return [.systemLibrary(name: room.name)]
-    case .cxx:
-        // Where no pkg-config file says it, the library that the shim stands before is linked by its name.
+    case .shim(let headers, let libraries):
+        // Where no pkg-config file says it, the library that the shim stands before is found by its name.
         return [
             .target(
                 name: room.name, dependencies: dependencies(room), publicHeadersPath: "include",
-                linkerSettings: [.linkedLibrary("re2", .when(platforms: [.linux]))])
+                cSettings: headers.isEmpty
+                    ? [] : [.unsafeFlags(headers.map { "-I\($0)" }, .when(platforms: [.linux]))],
+                linkerSettings: libraries.map { .linkedLibrary($0, .when(platforms: [.linux])) })
         ]
     case .program:
         return [.executableTarget(name: room.name, dependencies: dependencies(room), swiftSettings: swiftSettings)]

@@ -14,6 +14,7 @@ extension Catalog {
                 CheckKind(),
                 SplitKind(),
                 EachKind(),
+                ReviewKind(),
             ],
             inputs: [
                 FolderInput(),

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import Models
 internal import Processes
+internal import Records
 internal import Runs
 
 #if canImport(Glibc)
@@ -25,7 +26,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let terminal = Terminal.standardError()
-        let findings = [model(), disk(), openFiles()]
+        let findings = [model()] + Converter.allCases.map(converter) + [disk(), openFiles()]
         for finding in findings {
             let mark = finding.problem == nil ? terminal.paint("ok  ", "32") : terminal.paint("lack", "31")
             terminal.write("\(mark)  \(finding.name): \((finding.problem ?? finding.detail).printable)\n")
@@ -37,6 +38,14 @@ struct DoctorCommand: ParsableCommand {
         let problem = ModelFactory.problem(with: ModelSettings(provider: .local))
         return Finding(
             name: "embedded model", problem: problem?.message, detail: "the runtime and the weights are there")
+    }
+
+    private func converter(_ converter: Converter) -> Finding {
+        Finding(
+            name: converter.program,
+            problem: converter.isInstalled
+                ? nil : "not installed, and \(converter.purpose) cannot be read without it: \(converter.installation)",
+            detail: "\(converter.purpose) can be read")
     }
 
     private func disk() -> Finding {

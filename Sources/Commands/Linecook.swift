@@ -19,6 +19,7 @@ public struct Linecook: AsyncParsableCommand {
         subcommands: [
             CheckCommand.self, PlanCommand.self, RunCommand.self, ResumeCommand.self, RetryCommand.self,
             DiffCommand.self, ReportCommand.self, RunsCommand.self, CacheCommand.self, DoctorCommand.self,
+            SchemaCommand.self,
         ])
 
     public init() {}

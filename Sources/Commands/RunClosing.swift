@@ -11,12 +11,15 @@ struct RunClosing {
     var report: RunReport
     var store: RunStore
     var outputFolder: String
+    /// What was noticed of the input.
+    var remarks: [String] = []
 
     func text(_ terminal: Terminal) -> String {
         var lines = [terminal.paint(report.headline.printable, "1")]
         for group in report.groups(.failed) { lines.append("  " + describe(group, "failed").printable) }
         for group in report.groups(.flagged) { lines.append("  " + describe(group, "flagged").printable) }
         for collect in report.collect { lines += describe(collect).map(\.printable) }
+        for remark in remarks { lines.append("note: \(remark)".printable) }
         if let stop = summary.stop {
             lines.append("stopped: \(stop.words)".printable)
             lines.append("go on with it: \(report.continueCommand)".printable)

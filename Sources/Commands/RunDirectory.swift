@@ -28,12 +28,26 @@ enum RunDirectory {
             .filter { access($0, F_OK) == 0 }
     }
 
-    /// The newest run of a recipe, in the folder that its runs lie in.
+    /// The newest run of a recipe, in the folder that its runs lie in. A folder in which no run has begun is none: its
+    /// process was killed just then.
     ///
     /// - Parameter other: a run that is not meant.
-    static func newest(of recipe: Recipe, but other: RunFolder? = nil) -> RunFolder? {
-        runs(in: [RunPaths.runsFolder(of: recipe.file)]).first { run in
-            if run.path == other?.path { return false }
+    /// - Throws: ``JournalError`` where the journal of the newest cannot be read.
+    static func newest(
+        of recipe: Recipe, but other: RunFolder? = nil
+    ) throws(JournalError) -> (folder: RunFolder, history: RunHistory)? {
+        for run in runs(of: recipe) where run.path != other?.path {
+            do throws(JournalError) {
+                return (run, try SQLiteJournalReader(path: run.journal).history())
+            } catch let error where error.reason == .missing {
+                continue
+            }
+        }
+        return nil
+    }
+
+    private static func runs(of recipe: Recipe) -> [RunFolder] {
+        runs(in: [RunPaths.runsFolder(of: recipe.file)]).filter { run in
             // `NAME-20261122-144512`, perhaps with a number behind it.
             let name = RunPaths.lastPart(of: run.path)
             let rest = name.dropFirst(recipe.name.value.count)

@@ -102,7 +102,13 @@ struct RunSession {
         case .goOn(let path?):
             let folder = RunFolder(path)
             guard access(folder.journal, F_OK) == 0 else { return nil }
-            let history = try SQLiteJournalReader(path: folder.journal).history()
+            let history: RunHistory
+            do throws(JournalError) {
+                history = try SQLiteJournalReader(path: folder.journal).history()
+            } catch let error where error.reason == .missing {
+                // A process that was killed before its run had begun has left nothing to go on with.
+                return nil
+            }
             let name = history.starts[0].outline.recipe
             guard name == plan.recipe.name.value else {
                 throw JournalError(
@@ -116,10 +122,9 @@ struct RunSession {
             }
             return folder
         case .goOn(nil):
-            guard let newest = RunDirectory.newest(of: plan.recipe) else { return nil }
             // A journal that cannot be read is no reason to pay for everything again without a word.
-            let history = try SQLiteJournalReader(path: newest.journal).history()
-            return history.isComplete(in: newest) ? nil : newest
+            guard let newest = try RunDirectory.newest(of: plan.recipe) else { return nil }
+            return newest.history.isComplete(in: newest.folder) ? nil : newest.folder
         }
     }
 
@@ -198,7 +203,8 @@ struct RunSession {
             let report = try store.writeReports()
             terminal.write(
                 RunClosing(
-                    summary: summary, report: report, store: store, outputFolder: plan.outputFolder
+                    summary: summary, report: report, store: store, outputFolder: plan.outputFolder,
+                    remarks: plan.source.remarks
                 ).text(terminal))
             return status(of: summary, report, terminal)
         } catch let error as RetryProblem {
@@ -212,9 +218,11 @@ struct RunSession {
 
     /// What waits for a person in the run that a fresh one leaves behind is rejected.
     private func supersede(_ plan: Plan, by store: RunStore, _ printer: ProgressPrinter) async throws {
-        guard case .fresh = intent, let older = RunDirectory.newest(of: plan.recipe, but: store.folder) else { return }
+        guard case .fresh = intent else { return }
+        let older: RunFolder
         do throws(JournalError) {
-            _ = try SQLiteJournalReader(path: older.journal).history()
+            guard let newest = try RunDirectory.newest(of: plan.recipe, but: store.folder) else { return }
+            older = newest.folder
         } catch {
             // It cannot be gone on with either, and so nobody can say yes to anything in it.
             return
@@ -245,6 +253,8 @@ struct RunSession {
             let records = Set(retrials.map(\.ordinal)).count
             printer.say("taking up \(records == 1 ? "1 record" : "\(records) records") again")
         }
+        // What was said until now is used from here on, and cannot be taken back any more.
+        _ = try store.journal.takeDecisions()
         let now = store.clock.now()
         let kept = try KeptRun(
             reading: store.journal.reader(), steps: plan.allSteps.count,
@@ -343,6 +353,8 @@ struct RunSession {
         if summary.counts.failed + summary.failedGroups > 0 || (failOnFlagged && summary.counts.flagged > 0) {
             applying.append(.someFailed)
         }
+        // Nobody said no to a record that nobody looked at in time.
+        if report.groups(.rejected).contains(where: { $0.cause == .expired }) { applying.append(.someFailed) }
         if summary.counts.waiting > 0 { applying.append(.someWait) }
         return .weightiest(applying)
     }

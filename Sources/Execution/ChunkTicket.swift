@@ -2,10 +2,20 @@ internal import Locks
 
 /// A chunk result that is on its way: one task hands it in, one waits for it.
 final class ChunkTicket: Sendable {
+    /// How many records nobody will have taken up if no result comes.
+    let records: Int
+    /// Whether the journal has the chunk from an earlier process.
+    let isKept: Bool
+
+    init(records: Int, isKept: Bool) {
+        self.records = records
+        self.isKept = isKept
+    }
+
     private enum State {
         case open
-        case awaited(CheckedContinuation<ChunkResult, Never>)
-        case ready(ChunkResult)
+        case awaited(CheckedContinuation<ChunkResult?, Never>)
+        case ready(ChunkResult?)
         case taken
     }
 
@@ -15,8 +25,9 @@ final class ChunkTicket: Sendable {
         state.withLock { if case .ready = $0 { true } else { false } }
     }
 
-    func fulfil(_ result: ChunkResult) {
-        let waiter: CheckedContinuation<ChunkResult, Never>? = state.withLock { state in
+    /// - Parameter result: nil where the run was stopped before there was one.
+    func fulfil(_ result: ChunkResult?) {
+        let waiter: CheckedContinuation<ChunkResult?, Never>? = state.withLock { state in
             guard case .awaited(let waiter) = state else {
                 state = .ready(result)
                 return nil
@@ -28,15 +39,15 @@ final class ChunkTicket: Sendable {
     }
 
     /// Waits for the result; called once.
-    func result() async -> ChunkResult {
+    func result() async -> ChunkResult? {
         await withCheckedContinuation { continuation in
-            let ready: ChunkResult? = state.withLock { state in
+            let ready: ChunkResult?? = state.withLock { state in
                 guard case .ready(let result) = state else {
                     state = .awaited(continuation)
                     return nil
                 }
                 state = .taken
-                return result
+                return .some(result)
             }
             if let ready { continuation.resume(returning: ready) }
         }

@@ -90,7 +90,8 @@ private struct BenchWork {
     private func take(_ row: inout Row, _ result: inout ChunkResult) {
         if let isReopened, isReopened(row.record.ordinal) { return leave(row, &result) }
         switch walk.advance(&row) {
-        case .asks: leave(row, &result)
+        // What waits for a person is written down record by record.
+        case .asks, .ended(.waiting): leave(row, &result)
         case .ended(.done):
             do throws(Failure) {
                 try OutputWriter.format(row, with: formats, into: &result.rows)

@@ -58,9 +58,7 @@ struct ExecutionLine: Sendable {
                 // A group of its own: what is in flight outlives the last chunk, and can be stopped for as long.
                 group.addTask {
                     defer { stopNow.fire(false) }
-                    try await withThrowingDiscardingTaskGroup { records in
-                        try await takeChunks(of: line, window: window, in: &records)
-                    }
+                    try await takeUp(line, window: window)
                 }
             }
         } catch is StoppedNow {
@@ -69,6 +67,37 @@ struct ExecutionLine: Sendable {
         let (passed, isBroken) = line.state.withLock { ($0.kept, $0.isBroken) }
         for chunk in kept?.chunks.dropFirst(passed) ?? [] { neverReached(kept?.open(in: chunk) ?? 0) }
         if !isBroken { try await countRest(of: line.reader) }
+    }
+
+    /// Takes every record to its end, or to where it waits for a person, and on from there if the person answers meanwhile.
+    private func takeUp(_ line: Line, window: AdmissionWindow) async throws {
+        guard benches.main.plan.mayWait else {
+            return try await withThrowingDiscardingTaskGroup { records in
+                try await takeChunks(of: line, window: window, parked: nil, in: &records)
+            }
+        }
+        let parked = ParkedRecords()
+        control.whenStopped { parked.ring() }
+        try await withThrowingTaskGroup(of: Bool.self) { parts in
+            parts.addTask {
+                try await withThrowingDiscardingTaskGroup { records in
+                    try await takeChunks(of: line, window: window, parked: parked, in: &records)
+                }
+                parked.isThrough()
+                return true
+            }
+            parts.addTask {
+                try await takeUpAnswers(parked)
+                return true
+            }
+            parts.addTask {
+                await ring(parked)
+                return false
+            }
+            var left = 2
+            while left > 0, let isPart = try await parts.next() { if isPart { left -= 1 } }
+            parts.cancelAll()
+        }
     }
 
     /// The input of a run that stopped before its first record.
@@ -115,7 +144,8 @@ struct ExecutionLine: Sendable {
     }
 
     private func takeChunks(
-        of line: Line, window: AdmissionWindow, in group: inout ThrowingDiscardingTaskGroup<any Error>
+        of line: Line, window: AdmissionWindow, parked: ParkedRecords?,
+        in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         let work = ChunkWork(benches: benches)
         let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
@@ -127,20 +157,31 @@ struct ExecutionLine: Sendable {
         while true {
             while !line.hasEnded, open.count < options.lanes * 2, control.reason == nil {
                 guard let batch = try await nextBatch(of: line) else { break }
-                let ticket = ChunkTicket()
+                let ticket: ChunkTicket
                 if let kept, let chunk = line.nextKept(of: kept) {
                     guard chunk.isSame(as: batch) else { throw SourceError("the input changed while it was read") }
                     guard kept.open(in: chunk) > 0 else { continue }
-                    group.addTask { ticket.fulfil(work.again(batch, chunk, of: kept)) }
+                    ticket = ChunkTicket(records: kept.open(in: chunk), isKept: true)
+                    group.addTask { await ticket.fulfil(with: batch) { work.again($0, chunk, of: kept) } }
                 } else {
                     tally.read(batch.count)
-                    group.addTask { [number] in ticket.fulfil(work.process(batch, number: number)) }
+                    ticket = ChunkTicket(records: batch.count, isKept: false)
+                    group.addTask { [number] in
+                        await ticket.fulfil(with: batch) { work.process($0, number: number) }
+                    }
                     number += 1
                 }
                 open.append(ticket)
             }
             guard !open.isEmpty else { break }
-            let result = await open.removeFirst().result()
+            guard let result = await open[0].result() else {
+                // Stopped at once, before these records were even decoded.
+                for ticket in open {
+                    if ticket.isKept { neverReached(ticket.records) } else { tally.neverReached(ticket.records) }
+                }
+                break
+            }
+            open.removeFirst()
             if result.isKept {
                 leavers += try await remembered(result).filter { !($0.kept?.isFinished ?? false) }
             } else {
@@ -158,12 +199,12 @@ struct ExecutionLine: Sendable {
                 && (leavers.count >= max(options.width, options.chunkRecords) || !(open.first?.isReady ?? false))
             if marks.isDue || idle { try await commit(&marks) }
             if idle {
-                try await admit(leavers, window: window, threshold: threshold, in: &group)
+                try await admit(leavers, window: window, threshold: threshold, parked, in: &group)
                 leavers = []
             }
         }
         try await commit(&marks)
-        try await admit(leavers, window: window, threshold: threshold, in: &group)
+        try await admit(leavers, window: window, threshold: threshold, parked, in: &group)
     }
 
     /// An input that breaks off ends here, and stops the run: what was read is finished.
@@ -215,11 +256,11 @@ struct ExecutionLine: Sendable {
         guard let kept, kept.chunks.contains(where: { kept.finished(in: $0) > 0 }) else { return }
         let reader = try await open(source)
         let work = ChunkWork(benches: benches)
-        let task = recordTask()
+        let task = recordTask(nil)
         for chunk in kept.chunks {
             let batch = try await passOver(chunk, of: reader)
             guard kept.finished(in: chunk) > 0 else { continue }
-            let leavers = try await remembered(work.again(batch, chunk, of: kept))
+            let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept))
             for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
         }
     }
@@ -231,7 +272,7 @@ struct ExecutionLine: Sendable {
         let records = try await history.run { [journal] in
             var records: [Int: KeptRecord] = [:]
             try journal.reader().forEachEvent(of: ordinals) { event in
-                records[event.entry.ordinal, default: KeptRecord()].add(event.entry)
+                try records[event.entry.ordinal, default: KeptRecord()].add(event)
             }
             return records
         }
@@ -247,17 +288,18 @@ struct ExecutionLine: Sendable {
 
     // MARK: Records that wait for answers
 
-    func recordTask() -> RecordTask {
+    func recordTask(_ parked: ParkedRecords?) -> RecordTask {
         RecordTask(
             walk: benches.main, outputs: outputs, journal: journal, tally: tally, clock: clock, shelf: shelf,
-            history: history, questions: questions, doubts: doubts, kept: kept, control: control, budget: budget)
+            history: history, questions: questions, doubts: doubts, kept: kept, control: control, budget: budget,
+            parked: parked)
     }
 
     private func admit(
-        _ leavers: [Leaver], window: AdmissionWindow, threshold: FailureThreshold,
+        _ leavers: [Leaver], window: AdmissionWindow, threshold: FailureThreshold, _ parked: ParkedRecords?,
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        let task = recordTask()
+        let task = recordTask(parked)
         for (index, leaver) in leavers.enumerated() {
             guard await window.admit() else {
                 return try await giveBack(leavers[index...])
@@ -302,6 +344,14 @@ struct ExecutionLine: Sendable {
         }
         tally.read(rest)
         tally.neverReached(rest)
+    }
+}
+
+extension ChunkTicket {
+    /// Has the batch made ready and worked on; a batch that the run's end left half ready gives nothing.
+    fileprivate func fulfil(with batch: any RecordBatch, _ work: (any RecordBatch) -> ChunkResult) async {
+        let ready = await batch.prepared()
+        fulfil(Task.isCancelled ? nil : work(ready))
     }
 }
 

@@ -21,6 +21,8 @@ package struct Executor: Sendable {
         /// How long, and for how many bytes, finished chunks may wait for the disk.
         package var markInterval: Swift.Duration = .seconds(1)
         package var markBytes = 32 << 20
+        /// How long a person's decision may lie in the journal before the run looks for it.
+        package var answerInterval: Swift.Duration = .milliseconds(200)
         /// What the run may cost, and what of it an earlier process spent or left in doubt; nil for no limit.
         package var budget: Budget?
 

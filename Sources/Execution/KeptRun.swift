@@ -34,6 +34,11 @@ package struct KeptRun: Sendable {
     /// Side effects that may have happened: they are not done again by themselves.
     package private(set) var openEffects = OpenEffects()
 
+    /// What records wait for, with the decisions that were taken up.
+    private(set) var waits = OpenWaits()
+    /// Whether every record is taken up again.
+    private(set) var isAnew = false
+
     /// Calls of the last minute: limits on requests a minute count them.
     package private(set) var recent: [JournalEntry] = []
 
@@ -56,9 +61,14 @@ package struct KeptRun: Sendable {
         self.steps = Array(repeating: StepCounts(), count: steps)
         let doubtful = Set(try journal.inDoubt().map(\.number))
         var wanted: Set<Int> = []
+        let decided = try journal.decisions().filter(\.value.isTaken)
         try journal.forEachEvent { event in
             if let usage = event.entry.usage { self.usage.add(usage) }
-            try openEffects.add(event.entry)
+            try waits.add(event)
+            // A decision that can still be taken back is none yet.
+            if event.entry.kind != .decision || event.entry.decidedWait.map({ decided[$0] != nil }) ?? true {
+                try openEffects.add(event.entry)
+            }
             switch event.entry.kind {
             case .start:
                 if let since, event.entry.at > since { recent.append(event.entry) }
@@ -76,6 +86,7 @@ package struct KeptRun: Sendable {
             default: break
             }
         }
+        waits.take(decided)
         try journal.forEachChunk { add($0) }
         try journal.forEachEnding { add($0, isWanted: wanted.contains($0.record.ordinal)) }
     }
@@ -152,6 +163,7 @@ package struct KeptRun: Sendable {
     /// The same run with every record to be taken up again: chunks and endings no longer count.
     package var anew: KeptRun {
         var anew = self
+        anew.isAnew = true
         anew.chunks = []
         anew.counts = Counts()
         anew.steps = steps.map { _ in StepCounts() }
@@ -234,7 +246,28 @@ struct KeptRecord: Sendable {
         replies[Place(question: question, item: item)]
     }
 
-    mutating func add(_ entry: JournalEntry) {
+    /// Whether it was read while this run goes on, because a person has answered: the record's own word then goes before
+    /// what was known when the run was taken up.
+    var isFresh = false
+    /// What it waits for. Only of a fresh one.
+    var wait: OpenWait?
+    /// What may have happened. Only of a fresh one.
+    var openEffects = OpenEffects()
+    private var fold = WaitFold()
+
+    mutating func add(_ event: JournalEvent) throws(JournalError) {
+        let entry = event.entry
+        if isFresh {
+            try fold.add(event)
+            wait = fold.open
+            if entry.decidedWait == nil { try openEffects.add(entry) }
+        }
+        if entry.kind == .retried {
+            let retrial = try Retrial(entry)
+            if let step = retrial.step {
+                drawsBefore[StepPlace(step: step, item: retrial.item), default: 0].raise(to: retrial.lastDraw)
+            }
+        }
         guard let question = entry.key else { return }
         let place = Place(question: question, item: entry.item)
         switch entry.kind {

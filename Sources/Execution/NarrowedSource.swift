@@ -21,6 +21,7 @@ package struct NarrowedSource: RecordSource {
 
     package var type: ObjectType { base.type }
     package var columns: [String] { base.columns }
+    package var remarks: [String] { base.remarks }
 
     package var description: String {
         switch choice {
@@ -119,7 +120,7 @@ private final class SampleReader: RecordReader {
 }
 
 private struct SampleBatch: RecordBatch {
-    let base: any RecordBatch
+    var base: any RecordBatch
     /// The ordinals in the whole input, rising.
     let chosen: [Int]
     let first: Int
@@ -128,6 +129,13 @@ private struct SampleBatch: RecordBatch {
     var content: Fingerprint { base.content }
     var end: InputPosition {
         InputPosition(ordinal: first + chosen.count, offset: base.end.offset, line: base.end.line)
+    }
+
+    func prepared(_ wanted: Set<Int>?) async -> any RecordBatch {
+        var batch = self
+        let drawn = chosen.enumerated().filter { wanted?.contains(first + $0.offset) ?? true }
+        batch.base = await base.prepared(Set(drawn.map(\.element)))
+        return batch
     }
 
     func forEach(_ body: (ReadRecord) throws -> Void) rethrows {

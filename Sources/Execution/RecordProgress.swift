@@ -6,13 +6,24 @@ package struct RecordProgress: Sendable {
     /// What the rules need to know of a step.
     package struct StepRule: Hashable, Sendable {
         package var name: String
+        /// Of all its models together.
         package var attempts: Int
+        /// How many of them one model has, before the next is asked.
+        package var attemptsOfOne: Int
         package var otherwise: Otherwise
 
-        package init(name: String, attempts: Int = 1, otherwise: Otherwise = .fail) {
+        package init(
+            name: String, attempts: Int = 1, attemptsOfOne: Int? = nil, otherwise: Otherwise = .fail
+        ) {
             self.name = name
             self.attempts = attempts
+            self.attemptsOfOne = max(1, attemptsOfOne ?? attempts)
             self.otherwise = otherwise
+        }
+
+        /// The first attempt of the model behind the one that has this attempt.
+        func attemptOfNextModel(after attempt: Int) -> Int {
+            ((attempt - 1) / attemptsOfOne + 1) * attemptsOfOne + 1
         }
     }
 
@@ -84,11 +95,17 @@ package struct RecordProgress: Sendable {
 
     /// The step has no answer, or one that breaks a rule.
     ///
-    /// - Parameter again: whether another attempt may mend it, if the step has one left.
+    /// - Parameter again: whether another attempt may mend it, if the step has one left. If not, its next model may.
     package mutating func broke(_ failure: Failure, again: Bool) {
         guard case .run(let step, let attempt) = next else { return }
         if again, attempt < rules[step].attempts {
             next = .run(step: step, attempt: attempt + 1)
+            return
+        }
+        // A fault of the recipe would be the same with every model.
+        let other = rules[step].attemptOfNextModel(after: attempt)
+        if !again, failure.cause != .expression, other <= rules[step].attempts {
+            next = .run(step: step, attempt: other)
             return
         }
         giveUp(Fall(step: step, item: item, attempt: attempt, failure: failure), at: step, called: name(of: step))
@@ -97,9 +114,12 @@ package struct RecordProgress: Sendable {
     private mutating func giveUp(_ fall: Fall, at step: Int, called name: String) {
         self.fall = fall
         switch rules[step].otherwise {
-        case .fail, .review:
+        case .fail:
             marks[step] = .failed
             next = .ended(.failed)
+        case .review:
+            marks[step] = .waiting
+            next = .ended(.waiting)
         case .skip: skipRest(from: step)
         case .flag:
             flags.append("\(name): \(fall.failure.message)")
@@ -162,6 +182,21 @@ package struct RecordProgress: Sendable {
 
     /// A person said no at this step.
     package mutating func reject(_ failure: Failure) { end(.rejected, .rejected, failure) }
+
+    /// A person took the answer of the step at which the record waits, as it is or as they wrote it.
+    package mutating func accepted() {
+        guard next == .ended(.waiting), let fall else { return }
+        next = .run(step: fall.step, attempt: fall.attempt)
+        self.fall = nil
+        moveOn(.done)
+    }
+
+    /// A person said no at the step at which the record waits.
+    package mutating func refused(_ failure: Failure) {
+        guard next == .ended(.waiting), let fall else { return }
+        next = .run(step: fall.step, attempt: fall.attempt)
+        reject(failure)
+    }
 
     private mutating func end(_ outcome: Outcome, _ mark: StepMark, _ failure: Failure) {
         guard case .run(let step, let attempt) = next else { return }

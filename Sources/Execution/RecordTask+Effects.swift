@@ -40,9 +40,10 @@ extension RecordTask {
             take(Answer(body: body, usage: Usage()), usage: nil, act, key, &row, &pending)
             return true
         }
-        if !act.effect.isRepeatable, let open = self.kept?.openEffects[key] {
-            guard let decision = open.decision else {
-                walk.park(inDoubt: open.failure?.message ?? "the run ended before an answer came", &row)
+        if !act.effect.isRepeatable, let open = kept?.openEffects[key] ?? self.kept?.openEffects[key] {
+            let said = kept?.wait.flatMap { $0.key == act.question.key ? $0.decided?.decision : nil }
+            guard let decision = said ?? open.decision else {
+                waitForWord(on: act, open.failure?.message ?? "the run ended before an answer came", &row, kept)
                 return true
             }
             switch decision.word {
@@ -50,22 +51,23 @@ extension RecordTask {
                 take(Answer(body: [], usage: Usage()), usage: nil, act, key, &row, &pending)
                 return true
             case .reject:
-                let by = decision.by.isEmpty ? "a person" : decision.by
-                walk.reject("\(by) said no" + (decision.note.map { ": \($0)" } ?? ""), &row)
+                row.progress.reject(Failure(.rejected, decision.rejection))
                 return true
             case .again, .approve, .accept, .write: break
             }
         }
-        if act.effect == .sends, self.kept?.openEffects[key] == nil, let doubt = doubts[key] {
-            try await takeOver(doubt, act, key, &row, &pending)
+        let isOwn = self.kept?.openEffects[key] != nil || kept?.openEffects[key] != nil
+        if act.effect == .sends, !isOwn, let doubt = doubts[key] {
+            try await takeOver(doubt, act, key, &row, &pending, kept)
             return true
         }
-        return try await begin(act, key, &row, &pending)
+        return try await begin(act, key, &row, &pending, kept)
     }
 
     /// Another run of the folder may have sent it: the doubt becomes this run's own, for a person to end it here.
     private func takeOver(
-        _ doubt: OpenEffects.Effect, _ act: Act, _ key: SHA256Digest, _ row: inout Row, _ pending: inout [JournalEntry]
+        _ doubt: OpenEffects.Effect, _ act: Act, _ key: SHA256Digest, _ row: inout Row, _ pending: inout [JournalEntry],
+        _ kept: KeptRecord?
     ) async throws {
         let why = "an earlier run began it at \(doubt.start.at.rfc3339) and has no answer"
         var start = entry(.start, row, act.step, act.draw, key: act.question)
@@ -75,11 +77,11 @@ extension RecordTask {
         try await journal.append(pending)
         pending = []
         row.previous = nil
-        walk.park(inDoubt: why, &row)
+        waitForWord(on: act, why, &row, kept)
     }
 
     private func begin(
-        _ act: Act, _ key: SHA256Digest, _ row: inout Row, _ pending: inout [JournalEntry]
+        _ act: Act, _ key: SHA256Digest, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Bool {
         var start = entry(.start, row, act.step, act.draw, key: act.question)
         start.worstCost = act.answered.worstCost(of: act.question)
@@ -107,7 +109,7 @@ extension RecordTask {
                 failed(failure, act.question, answer: nil, row, act.step, act.draw, usage: usage))
             row.previous = nil
             if isInDoubt(failure, act) {
-                walk.park(inDoubt: failure.message, &row)
+                waitForWord(on: act, failure.message, &row, kept)
             } else {
                 walk.fail(failure, again: true, &row)
             }
@@ -180,21 +182,5 @@ extension RecordTask {
         guard let complaint else { return }
         let said = act.answered.words(of: answer)
         pending.append(failed(complaint, act.question, answer: said, row, act.step, act.draw, usage: nil))
-    }
-}
-
-extension RowWalk {
-    /// Nobody knows whether the effect of the step the row stands at happened: the record waits for a person.
-    fileprivate func park(inDoubt why: String, _ row: inout Row) {
-        guard case .run(let index, _) = row.progress.next else { return }
-        row.progress.park(
-            Failure(
-                .inDoubt,
-                "'\(steps[index].name)' may have happened (\(why)); it is not done again before a person has said "
-                    + "that it happened, that it is to be done again, or no"))
-    }
-
-    fileprivate func reject(_ message: String, _ row: inout Row) {
-        row.progress.reject(Failure(.rejected, message))
     }
 }

@@ -22,12 +22,14 @@ struct RecordTask: Sendable {
     let kept: KeptRun?
     let control: RunControl
     let budget: BudgetKeeper?
+    /// Where a record goes that waits for a person.
+    let parked: ParkedRecords?
 
     /// - Returns: the run's counts once this record is in them.
     @discardableResult
     func finish(_ leaver: Leaver) async throws -> Counts {
         var row = leaver.row
-        row.attempts = Array(repeating: 0, count: walk.steps.count)
+        row.attempts = noAttempts
         var pending: [JournalEntry] = []
         let outcome = try await follow(&row, &pending, leaver.kept)
         return try await end(row, outcome ?? .notReached, of: leaver, pending)
@@ -38,7 +40,7 @@ struct RecordTask: Sendable {
     /// - Returns: its row at the end; nil if it does not come to a good end any more.
     func replay(_ row: Row, _ kept: KeptRecord) async throws -> Row? {
         var row = row
-        row.attempts = Array(repeating: 0, count: walk.steps.count)
+        row.attempts = noAttempts
         var pending: [JournalEntry] = []
         return try await follow(&row, &pending, kept) == .done ? row : nil
     }
@@ -47,8 +49,18 @@ struct RecordTask: Sendable {
     private func follow(
         _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Outcome? {
+        var kept = kept
         while true {
             switch walk.advance(&row) {
+            case .ended(.waiting) where row.waits == nil:
+                switch try await settleAnswer(&row, &pending, kept) {
+                case .waits: return .waiting
+                case .goesOn: continue
+                case .again(let events):
+                    kept = events
+                    row = walk.start(row.record)
+                    row.attempts = noAttempts
+                }
             case .ended(let outcome): return outcome
             case .asks(let step):
                 let goesOn =
@@ -62,6 +74,8 @@ struct RecordTask: Sendable {
         }
     }
 
+    private var noAttempts: [Int] { Array(repeating: 0, count: walk.steps.count) }
+
     /// One attempt at the step the row stands at.
     ///
     /// - Returns: false if the run stopped before an answer was complete.
@@ -72,12 +86,11 @@ struct RecordTask: Sendable {
         guard case .answered(let answered) = step.action, case .run(_, let number) = row.progress.next else {
             return true
         }
-        let place = StepPlace(step: step.place, item: row.item)
-        let draw = number + (kept?.drawsBefore[place] ?? self.kept?.drawsBefore(row.record.id)[place] ?? 0)
+        let draw = number + drawsBefore(index, row, kept)
         let question: Question
         do throws(Failure) {
-            question = try answered.question(
-                for: row.slots, about: row.record, attempt: Attempt(number: draw, previous: row.previous))
+            question = try walk.question(
+                at: index, for: row, Attempt(number: draw, previous: row.previous, turn: number), of: answered)
         } catch {
             pending.append(failed(error, nil, answer: nil, row, index, draw, usage: nil))
             row.previous = nil
@@ -85,6 +98,10 @@ struct RecordTask: Sendable {
             return true
         }
         row.attempts[index] += 1
+        if let review = answered as? any ReviewedStep {
+            try await self.review(review, index, draw, question, &row, &pending, kept)
+            return true
+        }
         if answered.effect.acts {
             let act = Act(step: index, draw: draw, answered: answered, question: question)
             return try await perform(act, &row, &pending, kept)
@@ -138,6 +155,12 @@ struct RecordTask: Sendable {
             var settled = entry(.settled, row, index, draw, key: question)
             settled.usage = Usage()
             if isStarted { pending.append(settled) }
+            guard !step.hasOtherModel(after: number) else {
+                pending.append(failed(failure, question, answer: nil, row, index, draw, usage: nil))
+                row.previous = nil
+                walk.fail(failure, again: false, &row)
+                return true
+            }
             control.stop(.unreachable(failure.message))
             return false
         case .failed(let failure, let usage):
@@ -151,7 +174,7 @@ struct RecordTask: Sendable {
     }
 
     /// An answer that was paid for by another run, or by this one under another recipe.
-    private func lookUp(_ question: Question, _ step: any AnsweredStep) async throws -> [UInt8]? {
+    func lookUp(_ question: Question, _ step: any AnsweredStep) async throws -> [UInt8]? {
         guard let shelf, !shelf.isEmpty else { return nil }
         return try await history.run { [key = question.key, shared = step.isShared] () throws(JournalError) in
             try shelf.answer(to: key, shared: shared)
@@ -194,11 +217,22 @@ struct RecordTask: Sendable {
             }
         }
         let ended = EndedRecord(row, outcome, pure: false)
+        var pending = pending
+        if outcome == .waiting, let waits = row.waits, !waits.isKnown {
+            var waiting = JournalEntry(
+                ordinal: row.record.ordinal, step: waits.step, item: waits.item, draw: waits.draw, kind: .waiting,
+                at: clock.now(), key: waits.key)
+            waiting.body = waits.wait.body
+            pending.append(waiting)
+        }
         // Of one that had ended done before, the journal has all this already.
         if outcome != .done || !(leaver.kept?.isFinished ?? false) || !pending.isEmpty {
             try await journal.append(pending + [.ended(ended, at: clock.now())])
         }
         if outcome == .done { try await outputs.insert(rows, of: leaver.place) }
+        if outcome == .waiting {
+            parked?.add(.init(place: leaver.place, marks: ended.marks, deadline: row.waits?.wait.deadline))
+        }
         return tally.end(outcome, marks: ended.marks, items: ended.items, flagged: !ended.flags.isEmpty)
     }
 

@@ -70,7 +70,8 @@ final class ItemsStage: Sendable {
             item: row.item ?? 0, outcome: outcome,
             value: isDone ? .map(ValueMap(shape: shape, values: steps.map { row.slots[$0.slot] })) : .null,
             marks: row.progress.marks, flags: Array(row.progress.ownFlags),
-            flagged: row.progress.flagged.map(placed), fall: fell ? row.progress.fall.map(placed) : nil)
+            flagged: row.progress.flagged.map(placed), fall: fell ? row.progress.fall.map(placed) : nil,
+            waits: outcome == .waiting ? row.waits : nil)
     }
 }
 
@@ -85,6 +86,8 @@ struct ItemEnd: Sendable {
     var flags: [String]
     var flagged: [RecordProgress.Fall]
     var fall: RecordProgress.Fall?
+    /// What it waits for, where it waits for a person.
+    var waits: PendingWait?
 }
 
 /// How the items of one record came out, gathered in whatever order they end.

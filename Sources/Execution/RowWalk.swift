@@ -21,6 +21,8 @@ package struct Row: Sendable {
     package var items: [StepCounts] = []
     /// Items that failed beside the one that the record failed for.
     package var otherFalls: [RecordProgress.Fall] = []
+    /// What it waits for, once it waits for a person.
+    var waits: PendingWait?
 }
 
 /// Takes rows through the pure steps of a plan. Computes only: no task, no journal, no clock.
@@ -87,7 +89,9 @@ package final class RowWalk: Sendable {
         stages = steps.map { step in
             Stage(step, items: step.items.map { ItemsStage($0, walk: RowWalk(plan, $0.steps, blank)) })
         }
-        rules = steps.map { .init(name: $0.name, attempts: $0.attempts, otherwise: $0.otherwise) }
+        rules = steps.map {
+            .init(name: $0.name, attempts: $0.attempts, attemptsOfOne: $0.attemptsOfOne, otherwise: $0.otherwise)
+        }
     }
 
     /// What the `each` at this step goes through; nil for other steps.
@@ -105,6 +109,7 @@ package final class RowWalk: Sendable {
         row.record = record
         row.progress.reset()
         row.previous = nil
+        row.waits = nil
         if !row.attempts.isEmpty { row.attempts = [] }
         if !row.items.isEmpty { (row.items, row.otherFalls) = ([], []) }
         // Every step writes its slot before anything reads it, so the old values need no clearing.
@@ -192,6 +197,7 @@ package final class RowWalk: Sendable {
             return
         }
         row.otherFalls = items.otherFalls
+        row.waits = fallen.waits
         row.slots[stages[index].slot] = .null
         row.progress.itemFell(fallen.outcome, fall, at: items.stepName(of: fall))
     }
@@ -207,24 +213,30 @@ package final class RowWalk: Sendable {
 
     @discardableResult
     func judge(_ row: inout Row, _ step: Stage) -> Failure? {
-        var complaints: [String] = []
-        for rule in step.rules {
-            switch truth(of: rule.rule, in: row.slots) {
-            case .success(true): continue
-            case .success(false): complaints.append(complaint(rule, row.slots))
-            case .failure(let fault):
-                // A fault of the recipe, not of the answer: asking again would buy nothing.
-                broke(&row, step, fault, again: false, keepsAnswer: true)
-                return fault
-            }
-        }
-        guard !complaints.isEmpty else {
+        guard let failure = complaint(about: row.slots, step.rules) else {
             row.progress.passed()
             return nil
         }
-        let failure = Failure(.rule, complaints.joined(separator: "; "))
-        broke(&row, step, failure, again: step.mayRepeat, keepsAnswer: true)
+        // A fault of the recipe, not of the answer: asking again would buy nothing.
+        broke(&row, step, failure, again: failure.cause == .rule && step.mayRepeat, keepsAnswer: true)
         return failure
+    }
+
+    /// What is wrong with the answer of a step, by its rules; nil where nothing is. Moves nothing on.
+    func complaint(about index: Int, in row: borrowing Row) -> Failure? {
+        complaint(about: row.slots, stages[index].rules)
+    }
+
+    private func complaint(about slots: borrowing Slots, _ rules: [PlannedRule]) -> Failure? {
+        var complaints: [String] = []
+        for rule in rules {
+            switch truth(of: rule.rule, in: slots) {
+            case .success(true): continue
+            case .success(false): complaints.append(complaint(rule, slots))
+            case .failure(let fault): return fault
+            }
+        }
+        return complaints.isEmpty ? nil : Failure(.rule, complaints.joined(separator: "; "))
     }
 
     private func complaint(_ rule: PlannedRule, _ slots: borrowing Slots) -> String {

@@ -81,6 +81,14 @@ package final class RunTally: Sendable {
         }
     }
 
+    /// A record that waited goes on.
+    func goesOn(_ marks: [StepMark]) {
+        state.withLock { state in
+            state.counts.waiting -= 1
+            for (index, mark) in marks.enumerated() { state.steps[index][mark] -= 1 }
+        }
+    }
+
     /// Records that were never taken up.
     func neverReached(_ records: Int) {
         state.withLock { state in

@@ -1,7 +1,9 @@
 package import Diagnostics
+package import Digests
 package import Expressions
 package import Recipes
 package import Runs
+package import Schemas
 package import Steps
 package import Values
 
@@ -64,6 +66,14 @@ package struct PlannedStep: Sendable {
     /// By what the journal and every list of counts know the step: those of the recipe have their place in it, inner ones
     /// follow behind the last of these, `each` by `each`.
     package var place = 0
+    /// See ``PreparedStep/answerType``.
+    package var answerType: AnswerType?
+    /// The models that are asked where the one before fails. `attempts` counts those of all of them.
+    package var fallbacks: [String] = []
+    /// Of a review: the identity of what is done behind it with what it shows. Another one is another review.
+    package var consequences: SHA256Digest?
+    /// Of a risky step: who or what lets it pass, in words.
+    package var passage: String?
 
     /// Whether it waits for nobody.
     package var isPure: Bool {
@@ -72,6 +82,20 @@ package struct PlannedStep: Sendable {
         case .answered: false
         case .items: items?.isPure ?? true
         }
+    }
+
+    /// Nil for what no person answers.
+    package var review: (any ReviewedStep)? {
+        guard case .answered(let step) = action else { return nil }
+        return step as? any ReviewedStep
+    }
+
+    /// How many attempts each of its models has.
+    package var attemptsOfOne: Int { max(1, attempts / (fallbacks.count + 1)) }
+
+    /// Whether another model is asked once the one that has this attempt is given up.
+    package func hasOtherModel(after attempt: Int) -> Bool {
+        (attempt - 1) / attemptsOfOne < fallbacks.count
     }
 }
 
@@ -171,6 +195,15 @@ extension Plan {
 
     /// How many inner steps there are.
     package var innerCount: Int { steps.reduce(0) { $0 + ($1.items?.steps.count ?? 0) } }
+
+    /// Whether a record can come to wait for a person.
+    package var mayWait: Bool {
+        allSteps.contains { step in
+            if step.otherwise == .review { return true }
+            guard case .answered(let answered) = step.action else { return false }
+            return answered is any ReviewedStep || !answered.effect.isRepeatable
+        }
+    }
 
     /// Whether any step sends something out, once and for all.
     package var sends: Bool {

@@ -41,7 +41,9 @@ package struct PlanDescription {
         func add(_ label: String, _ text: String) { lines.append("         \(label) \(text)") }
         if let when = step.when { add("when", oneLine(when.source.text)) }
         for rule in step.rules { add("expect", oneLine(rule.text)) }
-        if !step.isPure || step.otherwise != .fail {
+        if let passage = step.passage { add("lets it pass:", oneLine(passage)) }
+        if let review = step.review { for line in describe(review) { add(line.label, line.text) } }
+        if step.review == nil, !step.isPure || step.otherwise != .fail {
             let attempts = step.isPure || step.items != nil ? "" : "\(counted(step.attempts, "attempt")), then "
             add("on failure", "\(attempts)\(step.otherwise.rawValue)")
         }
@@ -62,6 +64,12 @@ package struct PlanDescription {
         return lines
     }
 
+    private func describe(_ review: any ReviewedStep) -> [(label: String, text: String)] {
+        var lines = [("waits", "for a person" + (review.within.map { ", at most \($0.swiftDuration.words)" } ?? ""))]
+        if !review.fields.isEmpty { lines.append(("edit", review.fields.map(\.name).joined(separator: ", "))) }
+        return lines
+    }
+
     private var outputs: [String] {
         let collected = plan.collect.flatMap { collect in
             collect.outputs.map { "output   \(plan.outputFolder)/\($0.path), of '\(collect.step.name)'" }
@@ -75,7 +83,7 @@ package struct PlanDescription {
     }
 
     private var calls: [String] {
-        let asked = plan.steps.filter { !$0.isPure && $0.items == nil }
+        let asked = plan.steps.filter { !$0.isPure && $0.items == nil && $0.review == nil }
         let perItem = plan.steps.filter { !$0.isPure && $0.items != nil }
         guard !asked.isEmpty || !perItem.isEmpty || !plan.collect.isEmpty else { return ["calls    none"] }
         let once = asked.count * records

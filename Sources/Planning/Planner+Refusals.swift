@@ -7,18 +7,15 @@ internal import Steps
 
 extension Planner {
     mutating func refuseWhatComputingLacks(_ step: StepSpec, _ prepared: PreparedStep) {
-        if step.otherwise?.value == .review {
-            refuseLater("otherwise: review", at: step.otherwise?.span)
-        }
-        guard case .pure = prepared.action else { return }
+        guard let reasons = reasonsForOneTry(prepared) else { return }
         if let attempts = step.attempts {
             problems.error(
-                "'attempts' makes no sense on a '\(step.kind.value)' step, which gives the same result every time; "
-                    + "take it out", at: attempts.span)
+                "'attempts' makes no sense on a '\(step.kind.value)' step, which \(reasons.again); take it out",
+                at: attempts.span)
         }
         if let timeout = step.timeout {
             problems.error(
-                "'timeout' makes no sense on a '\(step.kind.value)' step, which waits for nobody; take it out",
+                "'timeout' makes no sense on a '\(step.kind.value)' step, which \(reasons.time); take it out",
                 at: timeout.span)
         }
     }
@@ -30,6 +27,12 @@ extension Planner {
         }
         if let timeout = step.timeout {
             problems.error("'timeout' belongs to the inner steps; a run as a whole has `limits.time`", at: timeout.span)
+        }
+        for one in [step] + step.steps {
+            guard let otherwise = one.otherwise, otherwise.value == .review else { continue }
+            problems.error(
+                "a person decides about a record, not about its items; here it is 'fail', 'flag' or 'skip'",
+                at: otherwise.span)
         }
     }
 
@@ -81,6 +84,16 @@ extension Planner {
         }
         problems.error(reason, at: step.kind.span)
         return true
+    }
+
+    /// Why a step is tried once and is not timed; nil for one that asks somebody who may fail.
+    private func reasonsForOneTry(_ prepared: PreparedStep) -> (again: String, time: String)? {
+        switch prepared.action {
+        case .pure: ("gives the same result every time", "waits for nobody")
+        case .answered(let step) where step is any ReviewedStep:
+            ("asks a person once", "has 'within' for how long a person has")
+        case .answered, .items: nil
+        }
     }
 
     /// A rule of `expect` decides whether an answer is taken; there is nowhere to list a warning.
@@ -155,9 +168,5 @@ extension Planner {
             }
             return
         }
-    }
-
-    private mutating func refuseLater(_ what: String, at span: SourceSpan?) {
-        problems.error("'\(what)' is part of the language, but this version cannot run it yet", at: span)
     }
 }

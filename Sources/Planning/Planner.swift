@@ -34,6 +34,9 @@ package struct Planner {
     private var scope = Scope()
     private var layout = SlotLayout(count: SlotLayout.firstStep)
     private var reads: [ReadPath] = []
+    private var earlier: [EarlierStep] = []
+    /// What the rules of safety need of each step that could be planned, in the recipe's order.
+    var risks: [StepRisk] = []
 
     private init(_ recipe: Recipe, catalog: Catalog, options: Options, problems: Problems) {
         self.recipe = recipe
@@ -67,6 +70,7 @@ package struct Planner {
         steps.number()
         var collect = planCollect(of: steps, input: source?.type)
         refuseUnknownPrices(of: steps.flatMap { [$0] + ($0.items?.steps ?? []) } + collect.map(\.step))
+        guardSteps(&steps, settings: settings)
         let outputFolder = resolveOutputFolder()
         let outputs = planOutputs(of: steps, &collect, source: source, folder: outputFolder)
         guard let source else { return nil }
@@ -164,7 +168,8 @@ package struct Planner {
             declare(step, as: .any, slot: slot)
             return nil
         }
-        var planning = StepPlanning(step: step, recipe: recipe, scope: inner, folder: folder, problems: problems)
+        var planning = StepPlanning(
+            step: step, recipe: recipe, scope: inner, folder: folder, earlier: earlier, problems: problems)
         let prepared = kind.plan(&planning)
         problems = planning.problems
         notes += planning.notes.map { "\(step.name.value): \($0)" }
@@ -196,11 +201,13 @@ package struct Planner {
         reads += prepared.reads
         refuseWhatComputingLacks(step, prepared)
         let type = step.when != nil || missingAfterFlag ? prepared.answer.orNull : prepared.answer
+        earlier.append(EarlierStep(name: step.name.value, slot: slot, answerType: prepared.answerType))
+        risks.append(StepRisk(spec: step, slot: slot, when: when, prepared: prepared))
         return PlannedStep(
             name: step.name.value, kind: step.kind.value, about: step.about?.text, span: step.span, slot: slot,
             when: when, action: prepared.action, type: type, rules: rules, attempts: attempts(of: step, prepared),
             timeout: step.timeout.map { $0.value.swiftDuration }, otherwise: otherwise, reads: prepared.reads,
-            model: prepared.model, items: items)
+            model: prepared.model, items: items, answerType: prepared.answerType, fallbacks: prepared.fallbacks)
     }
 
     /// The inner steps of an `each`, which see the item and each other, and nobody else sees them.
@@ -274,7 +281,7 @@ package struct Planner {
     private func attempts(of step: StepSpec, _ prepared: PreparedStep) -> Int {
         switch prepared.action {
         case .pure, .items: 1
-        case .answered: step.attempts?.value ?? prepared.standardAttempts
+        case .answered: (step.attempts?.value ?? prepared.standardAttempts) * (prepared.fallbacks.count + 1)
         }
     }
 

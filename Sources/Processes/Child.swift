@@ -40,10 +40,11 @@ package enum Child {
     ///   - program: a path, or a name to look for on the `PATH`.
     ///   - input: becomes its standard input, which then ends.
     ///   - outputLimit: bytes of standard output; one more ends the program.
+    ///   - memoryLimit: bytes of address space that the program can have, where the system can hold it to them.
     package static func run(
         program: String, arguments: [String] = [], input: [UInt8] = [],
         environment: ChildEnvironment = ChildEnvironment(),
-        directory: String? = nil, timeout: Swift.Duration, outputLimit: Int
+        directory: String? = nil, timeout: Swift.Duration, outputLimit: Int, memoryLimit: Int? = nil
     ) async -> ChildResult {
         guard let path = ProgramSearch.find(program) else {
             return ChildResult(ending: .notStarted("there is no program '\(program)'"), output: [], errorTail: "")
@@ -52,7 +53,8 @@ package enum Child {
         let ending = await withTaskGroup(of: ChildEnding?.self) { group in
             group.addTask {
                 await start(
-                    path, arguments, input: input, environment: environment, directory: directory, captured: captured)
+                    Launch(path: path, arguments: arguments, memory: memoryLimit), input: input,
+                    environment: environment, directory: directory, captured: captured)
             }
             group.addTask {
                 do {
@@ -74,10 +76,8 @@ package enum Child {
     }
 
     private static func start(
-        _ path: String, _ arguments: [String], input: [UInt8], environment: ChildEnvironment, directory: String?,
-        captured: Captured
+        _ launch: Launch, input: [UInt8], environment: ChildEnvironment, directory: String?, captured: Captured
     ) async -> ChildEnding {
-        let launch = Launch(path: path, arguments: arguments)
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]

@@ -8,20 +8,25 @@ internal import Subprocess
     internal import Darwin
 #endif
 
-/// What is really started: the program, by way of a shell where it must first get its old open-file limit back.
+/// What is really started: the program, by way of a shell where it must first get its old open-file limit back, or a limit
+/// on its memory.
 ///
-/// There is no hook between fork and exec, and our own limit cannot be lowered for a moment while other threads work.
+/// There is no hook between fork and exec, and our own limits cannot be lowered for a moment while other threads work.
 struct Launch {
     var path: String
     var arguments: [String]
 
-    init(path: String, arguments: [String], openFiles: Int? = OpenFileLimit.forChildren) {
+    /// - Parameter memory: bytes of address space; not held to where the system cannot (macOS).
+    init(path: String, arguments: [String], openFiles: Int? = OpenFileLimit.forChildren, memory: Int? = nil) {
         // A child that closed its end of a pipe is told by an error, not by a signal that would end us. Children start
         // with every signal at its default.
         _ = Self.ignoresBrokenPipes
-        if let openFiles {
+        let limits =
+            (openFiles.map { ["ulimit -Sn \($0)"] } ?? [])
+            + (memory.map { ["ulimit -v \($0 >> 10) 2>/dev/null"] } ?? [])
+        if !limits.isEmpty {
             self.path = "/bin/sh"
-            self.arguments = ["-c", "ulimit -Sn \"$0\"; exec \"$@\"", String(openFiles), path] + arguments
+            self.arguments = ["-c", "\(limits.joined(separator: "; ")); exec \"$0\" \"$@\"", path] + arguments
         } else {
             self.path = path
             self.arguments = arguments

@@ -99,8 +99,12 @@ extension Grammar {
         Key(
             "otherwise", .choice(Otherwise.allCases.map(\.rawValue)), default: "fail",
             about: "What becomes of a record when the attempts are used up.", example: "flag"),
-        Key("guards", .later, about: "The steps that a review guards."),
-        Key("unattended", .later, about: "Why a `send` needs no person."),
+        Key(
+            "guards", .oneOrList(of: .text), default: "all later steps",
+            about: "The later steps that this review lets pass; only for a review.", example: "[reply]"),
+        Key(
+            "unattended", .text, about: "Why this step needs no person to look at it first; only for a send.",
+            example: "the address and the text stand in this recipe"),
     ]
 
     /// The rules of `expect`, and the body of a `check` step.

@@ -31,6 +31,8 @@ extension Cause {
     public static let notJSON = Cause("not JSON")
     /// The answer does not fit the schema that was sent.
     public static let schema = Cause("schema")
+    /// A passage that an answer quotes does not stand in the text.
+    public static let quote = Cause("quote")
     /// An answer broke a rule of the recipe.
     public static let rule = Cause("rule")
 
@@ -56,6 +58,8 @@ extension Cause {
     // The run
     /// A side effect that may have happened, and that nobody knows of whether it did: a person has to say.
     public static let inDoubt = Cause("in doubt")
+    /// A person is asked at a review.
+    public static let review = Cause("review")
     public static let unchanged = Cause("unchanged")
     public static let superseded = Cause("superseded")
     /// A review was not answered within its time.

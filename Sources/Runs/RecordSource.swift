@@ -18,10 +18,14 @@ public protocol RecordSource: Sendable {
 
     /// Reads from the start, or goes on behind an earlier batch.
     func reader(from position: InputPosition?) throws(SourceError) -> any RecordReader
+
+    /// What was noticed while records were read, and is no failure of any: a sentence each.
+    var remarks: [String] { get }
 }
 
 extension RecordSource {
     public func includes(_ file: FilePlace) -> Bool { false }
+    public var remarks: [String] { [] }
 }
 
 /// Where a reader stands: what the journal keeps for a chunk, so that a resumed run can seek.
@@ -70,8 +74,21 @@ public protocol RecordBatch: Sendable {
     /// Of the bytes of the batch in the source.
     var content: Fingerprint { get }
 
-    /// Every record in order. Bad rows come as ``ReadRecord/unreadable(_:)`` and stop nothing.
+    /// The same batch once others have done what decoding it takes, such as programs that turn documents into text.
+    ///
+    /// Where the task is cancelled it ends early, and what it gives is not to be used.
+    ///
+    /// - Parameter wanted: ordinals of the records that will be used; nil for all.
+    func prepared(_ wanted: Set<Int>?) async -> any RecordBatch
+
+    /// Every record in order. Bad rows come as ``ReadRecord/unreadable(_:)`` and stop nothing. Of a batch that is not
+    /// prepared, ids, origins and contents are right.
     func forEach(_ body: (ReadRecord) throws -> Void) rethrows
+}
+
+extension RecordBatch {
+    public func prepared(_ wanted: Set<Int>?) async -> any RecordBatch { self }
+    public func prepared() async -> any RecordBatch { await prepared(nil) }
 }
 
 /// An input that cannot be read at all, as opposed to one bad record in it.

@@ -134,6 +134,9 @@ package struct Attempt: Sendable {
     package var number: Int
     /// What came back before and what was wrong with it, for the next try to mend.
     package var previous: Previous?
+    /// Which attempt of this record at the step, from 1: says which of several models is asked. The number goes on where a
+    /// record is taken up again, this begins anew.
+    package var turn: Int
 
     package struct Previous: Sendable {
         package var answer: String?
@@ -145,9 +148,10 @@ package struct Attempt: Sendable {
         }
     }
 
-    package init(number: Int = 1, previous: Previous? = nil) {
+    package init(number: Int = 1, previous: Previous? = nil, turn: Int? = nil) {
         self.number = number
         self.previous = previous
+        self.turn = turn ?? number
     }
 }
 

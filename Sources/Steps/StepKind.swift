@@ -1,6 +1,7 @@
 package import Diagnostics
 package import Expressions
 package import Recipes
+package import Schemas
 package import Values
 
 /// One kind of step: which keys it has, what it answers, how it is performed.
@@ -21,15 +22,20 @@ package struct StepPlanning {
     package let scope: Scope
     /// The folder that the recipe's relative paths start from.
     package let folder: String
+    /// The steps above that have a name and a plan, in the recipe's order.
+    package let earlier: [EarlierStep]
     package var problems: Problems
     /// What the plan should tell people: bounds that were filled in, choices made.
     package var notes: [String] = []
 
-    package init(step: StepSpec, recipe: Recipe, scope: Scope, folder: String, problems: Problems) {
+    package init(
+        step: StepSpec, recipe: Recipe, scope: Scope, folder: String, earlier: [EarlierStep] = [], problems: Problems
+    ) {
         self.step = step
         self.recipe = recipe
         self.scope = scope
         self.folder = folder
+        self.earlier = earlier
         self.problems = problems
     }
 
@@ -59,6 +65,20 @@ package struct PreparedItems: Sendable {
     }
 }
 
+/// A step above the one that is planned.
+package struct EarlierStep: Sendable {
+    package var name: String
+    package var slot: Int
+    /// See ``PreparedStep/answerType``.
+    package var answerType: AnswerType?
+
+    package init(name: String, slot: Int, answerType: AnswerType?) {
+        self.name = name
+        self.slot = slot
+        self.answerType = answerType
+    }
+}
+
 /// A step that is ready to run.
 package struct PreparedStep: Sendable {
     package enum Action: Sendable {
@@ -78,6 +98,21 @@ package struct PreparedStep: Sendable {
     package var model: String?
     /// How many complete replies it may use up where the recipe does not say.
     package var standardAttempts = 1
+    /// The type of its answer as the recipe declares it, for a step whose answer somebody else gives: a person may write
+    /// such an answer, or a field of it, anew.
+    package var answerType: AnswerType?
+    /// Of a step that computes fields: what each of them reads. What is not here reads all of ``reads``.
+    package var fieldReads: [String: [ReadPath]] = [:]
+    /// Whether its answer comes from the recipe's own data, such as a lookup in a table: it may say where something goes.
+    package var isOwnData = false
+    /// Of a review: what a person sees there.
+    package var shown: [Shown] = []
+    /// What of it leaves the building, or says where to.
+    package var exposures: [Exposure] = []
+    /// Of a risky step: what its own keys allow, for the plan to print: `hosts in allow: [*]`.
+    package var bounds: String?
+    /// The models that are asked where the one before fails, by name.
+    package var fallbacks: [String] = []
 
     package init(
         action: Action, answer: ValueType, reads: [ReadPath], alwaysAnswers: Bool = false, model: String? = nil,

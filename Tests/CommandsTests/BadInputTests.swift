@@ -91,13 +91,13 @@ import Values
     @Test func `a file that is not UTF-8 fails by name, with the byte and the mend, and the others go on`() async throws
     {
         let kitchen = try documents(["a.md": "one two", "z.md": "three"])
-        try kitchen.write("docs/latin.md", Array("caf".utf8) + [0xE9, 0x0A])
+        try kitchen.write("docs/latin.md", Array("gr\u{FC}n caf".utf8) + [0xE9, 0x0A])
         try kitchen.write("docs/binary.md", [0x50, 0x4B, 0x03, 0x04, 0x00, 0x00])
         let run = try await kitchen.run()
         #expect(run.code == 1)
         #expect(try kitchen.report()["counts"]?["done"] == 2)
         let failures = try failures(kitchen)
-        #expect(failures["latin.md"]?.contains("0xE9 at offset 3; save it as UTF-8") == true)
+        #expect(failures["latin.md"]?.contains("0xE9 at offset 9; save it as UTF-8") == true)
         #expect(failures["binary.md"]?.contains("leave it out of `match`") == true)
         #expect(try kitchen.read("out/out.csv") == "path,words\na.md,2\nz.md,1\n")
     }
@@ -155,7 +155,7 @@ import Values
     }
 
     @Test func `a row that is not UTF-8 fails by line, and the others go on`() async throws {
-        let kitchen = try rows(Array("id,amount\na,1\nb".utf8) + [0xFF] + Array(",2\nc,3\n".utf8))
+        let kitchen = try rows(Array("id,amount\na,1\nb".utf8) + [0xFF] + Array(",2\n\u{FC},3\n".utf8))
         #expect(try await kitchen.run().code == 1)
         #expect(try failures(kitchen).values.contains { $0.contains("line 3 of rows.csv") && $0.contains("0xFF") })
         #expect(try kitchen.report()["counts"]?["done"] == 2)

@@ -35,7 +35,7 @@ import Values
                 "c.md": SampleRecipes.document(3, "advert"), "d.md": SampleRecipes.document(4, "[fault notjson]"),
                 "e.md": SampleRecipes.document(5, "[fault cutoff x1]"), "f.md": "",
             ])
-        try kitchen.write("docs/g.md", [0xFF, 0x41])
+        try kitchen.write("docs/g.md", [0x81, 0x41])
         let server = try ModelServer()
         return (kitchen, try await kitchen.run("--model", server.asClerk))
     }

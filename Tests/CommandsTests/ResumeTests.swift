@@ -192,7 +192,7 @@ import Values
 
     @Test func `resume takes the options that the run was started with`() async throws {
         let kitchen = try Kitchen(Self.recipe, documents: documents(12))
-        let server = try ModelServer("--delay", "10")
+        let server = try ModelServer("--delay", "300")
         let run = try kitchen.start(
             ["run", "recipe.yaml", "--limit", "8", "--run", "run", "--output", "there", "--model", server.asClerk])
         try await server.wasAsked(3)
@@ -226,6 +226,27 @@ import Values
         _ = await run.end()
         let resumed = try await kitchen.linecook(words)
         #expect(resumed.code == 1 && resumed.err.contains("going on with run two-"), "\(resumed.err)")
+    }
+
+    @Test func `what waits for a person in a run that --fresh leaves behind is rejected`() async throws {
+        let recipe = Self.recipe.replacing(
+            "answer: {title: string <= 60}}",
+            with:
+                "answer: {title: string <= 60}}\n    expect: [{rule: 'title.title == \"\"', because: no title is wanted}]\n"
+                + "    attempts: 1\n    otherwise: review")
+        let kitchen = try Kitchen(recipe, documents: documents(3))
+        let server = try ModelServer()
+        let waiting = try await kitchen.linecook("run", "recipe.yaml", "--model", server.asClerk)
+        #expect(waiting.code == 1, "\(waiting.err)")
+        let old = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        #expect(try kitchen.report(old)["counts"]?["waiting"] == 3)
+        let fresh = try await kitchen.linecook("run", "recipe.yaml", "--model", server.asClerk, "--fresh")
+        #expect(fresh.err.contains("3 records that waited for a person in \(old) are rejected"), "\(fresh.err)")
+        let report = try kitchen.report(old)
+        #expect(report["counts"]?["waiting"] == 0 && report["counts"]?["rejected"] == 3)
+        #expect(try kitchen.read("\(old)/failures.csv").contains("superseded"))
+        let runs = try await kitchen.linecook("runs")
+        #expect(runs.code == 0 && runs.out.contains("3 rejected"), "\(runs.out)")
     }
 
     // MARK: Edited

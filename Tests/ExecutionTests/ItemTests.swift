@@ -294,7 +294,7 @@ private struct ItemFake: AnsweredStep {
         for (prompt, asks, mayAsk) in [("note", [0, 0], [0, 0]), ("remark", [8, 0], [0, 8])] {
             let after = try made(prompt)
             let reader = try journal.reader()
-            let rehearsal = try Rehearsal(
+            let rehearsal = try await Rehearsal(
                 of: after, as: .null,
                 with: .init(
                     journal: reader, run: KeptRun(reading: reader, steps: after.allSteps.count).anew, shelf: shelf,

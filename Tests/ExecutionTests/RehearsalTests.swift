@@ -90,9 +90,9 @@ private struct JournalShelf: AnswerShelf {
         return summary
     }
 
-    private func rehearse(_ plan: Plan, from before: Plan, _ journal: MemoryJournal) throws -> Rehearsal {
+    private func rehearse(_ plan: Plan, from before: Plan, _ journal: MemoryJournal) async throws -> Rehearsal {
         let reader = try journal.reader()
-        return try Rehearsal(
+        return try await Rehearsal(
             of: plan, as: .null,
             with: .init(
                 journal: reader, run: KeptRun(reading: reader, steps: plan.steps.count).anew,
@@ -113,7 +113,7 @@ private struct JournalShelf: AnswerShelf {
         for (plan, asks, may, reasons) in changes {
             let journal = MemoryJournal()
             _ = try await run(before, journal)
-            let rehearsal = try rehearse(plan, from: before, journal)
+            let rehearsal = try await rehearse(plan, from: before, journal)
             #expect(rehearsal.steps.map(\.asks) == asks)
             #expect(rehearsal.steps.map(\.mayAsk) == may)
             #expect(rehearsal.steps.map(\.ranking.first?.reason) == reasons)
@@ -129,7 +129,7 @@ private struct JournalShelf: AnswerShelf {
         _ = try await run(plan(), journal)
         let before = asked.value
         let events = try journal.reader().events(of: 0)
-        _ = try rehearse(plan("uno", "due", "tre"), from: plan(), journal)
+        _ = try await rehearse(plan("uno", "due", "tre"), from: plan(), journal)
         #expect(asked.value == before)
         #expect(try journal.reader().events(of: 0) == events)
     }
@@ -146,7 +146,7 @@ private struct JournalShelf: AnswerShelf {
         after.layout.count += 1
         after.steps.insert(new, at: 0)
         after.steps.number()
-        let rehearsal = try rehearse(after, from: before, journal)
+        let rehearsal = try await rehearse(after, from: before, journal)
         #expect(rehearsal.steps.map(\.name) == ["new", "first", "second", "third"])
         #expect(rehearsal.steps.map(\.asks) == [5, 0, 0, 0])
         #expect(rehearsal.steps[0].ranking.map(\.reason) == [.newStep])

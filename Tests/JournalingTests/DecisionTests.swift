@@ -47,7 +47,7 @@ import Values
             try await journal.append([answer])
             try await journal.append(park(7, text: "Dear Anna"))
             try await journal.append([
-                .retried(Retrial(ordinal: 3, record: "3", step: 1, lastDraw: 1), at: Sample.time(1))
+                .retried(Retrial(ordinal: 3, record: "record-3", step: 1, lastDraw: 1), at: Sample.time(1))
             ])
             let left = try journal.reader().waits()
             #expect(left.map(\.ordinal) == [5, 7])

@@ -19,8 +19,10 @@ extension Catalog {
 struct FakeInput: InputKind {
     var grammar: KindGrammar { KindGrammar("rows", .answer, about: "Records.") }
 
-    func open(_ planning: inout InputPlanning) -> (any RecordSource)? {
-        guard let notation = planning.input.fields.answer("rows"),
+    func open(_ planning: inout InputPlanning) -> (any RecordSource)? { Self.source("rows", &planning) }
+
+    static func source(_ kind: String, _ planning: inout InputPlanning) -> (any RecordSource)? {
+        guard let notation = planning.input.fields.answer(kind),
             case .object(let type)? = AnswerType.readFields(notation, for: .input, problems: &planning.problems)?
                 .valueType
         else { return nil }
@@ -59,10 +61,12 @@ struct FakeAsk: StepKind {
         let answer = fields.answer("answer").map { AnswerType.readFields($0, problems: &planning.problems) }
         guard let prompt, let type = answer ?? .object([.init("text", .string(maxLength: nil))]) else { return nil }
         if fields["answer"] == nil { planning.notes.append("the answer is one text") }
-        return PreparedStep(
+        var prepared = PreparedStep(
             action: .answered(FakeAnswers(price: price(of: fields.text("model")?.text, planning.recipe))),
             answer: type.valueType, reads: prompt.reads,
             model: fields.text("model")?.text, standardAttempts: 3)
+        prepared.answerType = type
+        return prepared
     }
 }
 
@@ -85,21 +89,26 @@ struct FakeSet: StepKind {
         guard case .map(let entries, _) = planning.step.body else { return nil }
         var fields: [ObjectType.Field] = []
         var reads: [ReadPath] = []
+        var each: [String: [ReadPath]] = [:]
         for entry in entries {
             switch entry.setting {
             case .expression(let text):
                 guard let expression = planning.compile(text) else { continue }
                 fields.append(.init(entry.key.value, expression.type))
                 reads += expression.reads
+                each[entry.key.value] = expression.reads
             case .template(let text):
                 guard let template = planning.template(text) else { continue }
                 fields.append(.init(entry.key.value, .string))
                 reads += template.reads
+                each[entry.key.value] = template.reads
             default: continue
             }
         }
         guard fields.count == entries.count else { return nil }
-        return PreparedStep(action: .pure(Silent()), answer: .object(ObjectType(fields)), reads: reads)
+        var prepared = PreparedStep(action: .pure(Silent()), answer: .object(ObjectType(fields)), reads: reads)
+        prepared.fieldReads = each
+        return prepared
     }
 }
 

@@ -7,7 +7,7 @@ import Values
 @testable import Records
 
 /// A folder of real files: `$LINECOOK_CORPORA` if set, else `../shared/corpora` beside the checkout or the folder around it.
-private func corpusFolder(_ corpus: String) -> String? {
+func corpusFolder(_ corpus: String) -> String? {
     let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
     let told = ProcessInfo.processInfo.environment["LINECOOK_CORPORA"].map { [$0] }
@@ -106,32 +106,5 @@ private func rows(of bytes: [UInt8]) throws -> [Value] {
         #expect(read.messages.isEmpty)
         #expect(read.records.count == count)
         #expect(try source.count() == count)
-    }
-
-    @Test func `every text and Markdown document is read, with the words it must contain`() throws {
-        guard let folder = corpusFolder("documents") else {
-            print("documents: skipped, the corpus is not here")
-            return
-        }
-        let source = try FolderSource(path: folder, name: "documents", patterns: ["files/**/*.{txt,md}"])
-        let read = try ReadOut(source)
-        #expect(read.messages.isEmpty)
-        let manifest = try ReadOut(JSONLSource(path: "\(folder)/manifest.jsonl", name: "manifest.jsonl")).inputs
-        let texts = Dictionary(
-            uniqueKeysWithValues: read.records.map { ($0.id, folded($0.input["text"]?.string ?? "")) })
-        var probes = 0
-        for entry in manifest where ["txt", "md"].contains(entry["format"]?.string) {
-            let file = try #require(entry["file"]?.string)
-            let text = try #require(texts[file], "\(file)")
-            for probe in entry["probes"]?.list ?? [] {
-                #expect(text.contains(folded(probe.string ?? "")), "\(file)")
-                probes += 1
-            }
-        }
-        #expect(probes > 20 && read.records.count == 19)
-    }
-
-    private func folded(_ text: String) -> String {
-        text.split { $0.isWhitespace }.joined(separator: " ")
     }
 }

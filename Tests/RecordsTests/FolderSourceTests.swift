@@ -25,7 +25,7 @@ import Values
 
     @Test func `a record has path, name, title, text and bytes`() throws {
         try scratch.write("letters/2024/ann.md", "\u{FEFF}# To Ann\n\nDear Ann\n")
-        let read = try ReadOut(source("**"))
+        let read = try ReadOut(source("**/*.md"))
         #expect(
             read.inputs == [
                 [
@@ -35,7 +35,7 @@ import Values
                 ]
             ])
         #expect(read.records.map(\.origin.source) == ["letters/2024/ann.md"])
-        #expect(try source("**").columns == ["path", "name", "title", "text", "bytes"])
+        #expect(try source("**/*.md").columns == ["path", "name", "title", "text", "bytes"])
     }
 
     @Test func `UTF-16 with a byte order mark is read as text`() throws {
@@ -62,7 +62,7 @@ import Values
     // MARK: Files that fail
 
     @Test func `bytes that are no text fail by file and offset, and the others go on`() throws {
-        try scratch.write("a.txt", Array("caf".utf8) + [0xE9, 0x21])
+        try scratch.write("a.txt", Array("caf\u{E9} ".utf8) + [0xE9, 0x21])
         try scratch.write("b.txt", "fine")
         try scratch.write("c.txt", [0x50, 0x4B, 0x00, 0x01])
         try scratch.write("d.txt", [0xFF, 0xFE, 0x00, 0xD8, 0x41, 0x00])
@@ -72,21 +72,22 @@ import Values
         #expect(read.causes == [.undecodable, .undecodable, .undecodable])
         #expect(
             read.messages == [
-                "'a.txt' is not UTF-8: byte 0xE9 at offset 3; save it as UTF-8",
+                "'a.txt' is not UTF-8: byte 0xE9 at offset 6; save it as UTF-8",
                 "'c.txt' has a zero byte at offset 2, so it is no text; leave it out of `match`",
                 "'d.txt' begins like UTF-16, but is not UTF-16 throughout; save it as UTF-8",
             ])
     }
 
     @Test(arguments: [
-        ("a.pdf", "a PDF"), ("a.DOCX", "a word processor's document"), ("a.html", "a web page"),
-        ("a.eml", "an e-mail"), ("a.zip", "an archive"),
+        ("a.doc", "a Word document of the old format", "save it as DOCX"),
+        ("a.JPG", "a picture", "leave it out of `match`"),
+        ("a.pptx", "a presentation", "save it as PDF"), ("a.zip", "an archive", "unpack it first"),
     ])
-    func `a document that is no plain text says so`(name: String, kind: String) throws {
+    func `a document that cannot be read says what can`(name: String, noun: String, mend: String) throws {
         try scratch.write(name, "x")
         let read = try ReadOut(source("*"))
         #expect(read.causes == [.unreadable])
-        #expect(read.messages.first?.hasPrefix("'\(name)' is \(kind), which this version cannot read as text") == true)
+        #expect(read.messages.first?.hasPrefix("'\(name)' is \(noun), which cannot be read as text; \(mend)") == true)
     }
 
     @Test func `a spreadsheet is to be saved as CSV`() throws {

@@ -109,4 +109,23 @@ import Values
         let turned = try (0..<2).map { try type.accept(try parser.parse(#"{"b":\#($0),"a":1}"#)).get() }
         #expect(turned[0] == ["a": 1, "b": 0.0])
     }
+
+    @Test func `a schema of the author's own is validator and type in one`() throws {
+        let document: Value = [
+            "type": "object", "required": ["name"], "additionalProperties": false,
+            "properties": [
+                "name": ["type": "string", "minLength": 2], "price": ["type": "number"],
+                "parts": ["type": "array", "items": ["$ref": "#/$defs/part"]],
+            ], "$defs": ["part": ["type": ["string", "null"]]],
+        ]
+        let type = AnswerType.schema(try SchemaFile(path: "facts.json", document: document))
+        #expect(
+            "\(type.valueType)"
+                == "{name: string, price: number or null, parts: list of string or null or null}"
+                || "\(type.valueType)".hasPrefix("{name: string, price: number or null"))
+        let accepted = try type.accept(["name": "Bob", "price": 3]).get()
+        #expect(accepted["price"] == 3.0 && accepted["parts"] == .null)
+        #expect(throws: SchemaViolations.self) { try type.accept(["name": "B"]).get() }
+        #expect(type.jsonSchema == document)
+    }
 }

@@ -84,7 +84,7 @@ import Values
         ("string «1»or nil«2»", "for what may be null write 'string or null'"),
         ("string or null «1»please«2»", "nothing can follow 'null' here"),
         ("string «1»of«2» names", "'of' cannot follow 'string'; write 'string' or 'string or null'"),
-        ("«1»quote(input.text)«2»", "'quote(…)' is part of the language, but this version cannot run it yet"),
+        ("«1»quote(input.text)«2»", "only an 'ask' can quote: its answer is compared with what the model was shown"),
         (
             "«1»«2»",
             "a type is missing; known are string, integer, number, boolean, date, timestamp, [type], {one of: […]} and nested fields"
@@ -126,7 +126,7 @@ import Values
             ),
             (
                 ["schema": "facts.json"],
-                "'schema: facts.json' is part of the language, but this version cannot run it yet"
+                "a schema file can only be named by the 'answer' of a step"
             ),
         ] as [(Notation, String)])
     func `a form that means nothing is told with its mend`(notation: Notation, message: String) {

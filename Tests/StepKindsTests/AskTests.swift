@@ -239,4 +239,93 @@ import Values
     @Test func `a step without an answer type answers with one text`() throws {
         #expect(try Bench("ask: {model: writer, prompt: hi}").step?.answer.description == "{text: string}")
     }
+
+    // MARK: Passages, examples, schemas
+
+    private func reading(_ text: String, of answer: String, in document: String) async throws -> Reading {
+        let transport = ScriptedTransport(saying: text)
+        let step = try await ready(
+            "ask: {model: writer, prompt: hi, answer: \(answer)}", asking: transport)
+        let question = try step.question(for: Bench.row(document), about: Bench.record(), attempt: Attempt())
+        guard case .answered(let answer) = await step.perform(question, in: StepContext(record: Bench.record())) else {
+            throw NoAnswer()
+        }
+        return step.read(answer, to: question)
+    }
+
+    private struct NoAnswer: Error {}
+
+    @Test(arguments: [
+        ("It is cold", true), ("it  is\\nCOLD.", true), ("\\\"it’s a ‘cold’ day\\\"", true), ("is col", false),
+        ("it is warm", false), ("", false),
+    ])
+    func `a quoted passage stands word for word in its field`(passage: String, stands: Bool) async throws {
+        let read = try await reading(
+            #"{"proof": "\#(passage)"}"#, of: "{proof: quote(input.text) <= 200}",
+            in: "Since Monday it is cold. Yes, it's a 'cold' day.")
+        switch read {
+        case .value(let value): #expect(stands && value["proof"] != nil)
+        case .unusable(let failure):
+            #expect(!stands && failure.cause == .quote)
+            #expect(failure.message.hasPrefix("`proof`: this passage does not stand word for word in input.text"))
+        }
+    }
+
+    @Test func `what is quoted is a text that is known there`() throws {
+        let unknown = try Bench("ask: {model: writer, prompt: hi, answer: {proof: quote(input.txt)}}")
+        #expect(
+            unknown.errors == ["2:59 there is no field 'txt' in 'input'; did you mean 'text'?"]
+                || !unknown.errors.isEmpty)
+        let number = try Bench("ask: {model: writer, prompt: hi, answer: {proof: quote(input.size)}}")
+        #expect(number.errors.first?.contains("a passage is quoted from a text, and this is integer") == true)
+    }
+
+    @Test func `examples are told before the question, and are part of it`() async throws {
+        let text = """
+            ask:
+              model: writer
+              prompt: "{{ input.text }}"
+              answer: {kind: string <= 9}
+              examples: [{prompt: The heating is cold., answer: {kind: repair}}]
+            """
+        let transport = ScriptedTransport(saying: "{\"kind\": \"letter\"}")
+        let step = try await ready(text, asking: transport)
+        let question = try step.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
+        _ = await step.perform(question, in: StepContext(record: Bench.record()))
+        let messages = try #require(try transport.requests.first?["messages"]?.list)
+        #expect(messages.compactMap { $0["role"]?.string } == ["user", "assistant", "user"])
+        #expect(messages[1]["content"] == "{\"kind\":\"repair\"}")
+        #expect(messages[0]["content"]?.string?.hasPrefix("The heating is cold.\n\nAnswer with") == true)
+        let plain = try await ready("ask: {model: writer, prompt: \"{{ input.text }}\", answer: {kind: string <= 9}}")
+        let other = try plain.question(for: Bench.row(), about: Bench.record(), attempt: Attempt())
+        #expect(other.key != question.key)
+    }
+
+    @Test(arguments: [
+        ("{kind: 3}", "the example's answer is not of the step's type: `kind`: an integer, expected a string"),
+        (
+            "{kind: far too long for it}",
+            "the example's answer is not of the step's type: `kind`: 19 characters, at most 9"
+        ),
+    ])
+    func `an example that does not fit is told before the run`(answer: String, message: String) throws {
+        let bench = try Bench(
+            "ask: {model: writer, prompt: hi, answer: {kind: string <= 9}, examples: [{prompt: a, answer: \(answer)}]}")
+        #expect(bench.errors.map { $0.drop { $0 != " " }.dropFirst() } == [message[...]])
+    }
+
+    @Test func `another model begins with the plain question, under its own name`() async throws {
+        let text = "ask: {model: writer, fallback: other, prompt: hi, answer: {kind: string <= 9}}"
+        let step = try await ready(text, models: "{writer: openai, other: {provider: openai, model: large}}")
+        func question(_ turn: Int) throws -> Question {
+            let previous = turn > 1 ? Attempt.Previous(answer: "no", complaint: "no JSON") : nil
+            return try step.question(
+                for: Bench.row(), about: Bench.record(), attempt: Attempt(number: turn, previous: previous))
+        }
+        #expect(try question(3).shown.contains("no JSON"))
+        #expect(try !question(4).shown.contains("no JSON"))
+        #expect(try question(5).shown.contains("no JSON"))
+        #expect(Set(try (1...6).map { try question($0).key }).count == 6)
+        #expect(try Bench(text, models: "{writer: openai, other: openai}").step?.fallbacks == ["other"])
+    }
 }

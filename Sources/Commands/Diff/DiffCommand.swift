@@ -84,7 +84,7 @@ struct DiffCommand: AsyncParsableCommand {
         } catch {
             throw Problem(text: "error: \(error.message)\n")
         }
-        let rehearsal = try diff.rehearse(answers.shelf(sharing: !noCache))
+        let rehearsal = try await diff.rehearse(answers.shelf(sharing: !noCache))
         let forecast = DiffForecast(rehearsal, plan, try PastCalls(reading: journal))
         if json {
             try Terminal.print(
@@ -103,10 +103,10 @@ struct DiffCommand: AsyncParsableCommand {
         var problems = Problems()
         guard let read = Recipe.load(recipe, grammar: Catalog.all(models: ModelPool()).grammar, problems: &problems)
         else { throw Problem(text: DiagnosticRenderer(sources: [:]).render(problems.sorted)) }
-        guard let folder = RunDirectory.newest(of: read) else {
+        guard let newest = try RunDirectory.newest(of: read) else {
             throw Problem(text: "error: no run of '\(read.name.value)' lies beside \(recipe); name the run's folder\n")
         }
-        return folder
+        return newest.folder
     }
 }
 

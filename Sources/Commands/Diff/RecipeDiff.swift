@@ -48,8 +48,8 @@ struct RecipeDiff {
     }
 
     /// After ``Rehearsal/identify(_:)``.
-    func rehearse(_ shelf: any AnswerShelf) throws -> Rehearsal {
-        try Rehearsal(
+    func rehearse(_ shelf: any AnswerShelf) async throws -> Rehearsal {
+        try await Rehearsal(
             of: plan,
             as: RunStore.value(id: start.id, started: start.at, recipe: start.outline.recipe),
             with: Rehearsal.Kept(journal: journal, run: kept, shelf: shelf, input: input, changes: changes))
@@ -76,7 +76,7 @@ struct RecipeDiff {
         }
         // A model that nobody can tell of cannot be asked either: the run itself says so when it makes it ready.
         guard case .success = await Self.identified(plan) else { return input.lines }
-        let asking = try rehearse(shelf).steps.filter { $0.most > 0 }
+        let asking = try await rehearse(shelf).steps.filter { $0.most > 0 }
         guard !asking.isEmpty else { return input.lines + ["nothing is asked again"] }
         return input.lines + asking.map { DiffText.sentence($0) }
     }

@@ -60,7 +60,7 @@ extension ExecutionLine {
         }
         var strays: [Int: Stray] = [:]
         let reader = try await open(source)
-        let task = recordTask()
+        let task = recordTask(nil)
         while control.reason == nil, let batch = try await nextBatch(reader) {
             var page = benches.withBench { DonePage(batch, through: $0.walk, but: undone) }
             if let first = page.leavers.first, let last = page.leavers.last {
@@ -82,7 +82,7 @@ extension ExecutionLine {
         try await history.run { [journal] in
             var records: [Int: KeptRecord] = [:]
             try journal.reader().forEachEvent(of: ordinals) { event in
-                records[event.entry.ordinal, default: KeptRecord()].add(event.entry)
+                try records[event.entry.ordinal, default: KeptRecord()].add(event)
             }
             return records
         }
@@ -107,7 +107,7 @@ extension ExecutionLine {
         control.whenStopped { window.close() }
         control.whenStoppedNow { stopNow.fire(true) }
         let isCut = Guarded(false)
-        let task = GroupTask(groups: groups, task: recordTask(), outputs: outputs)
+        let task = GroupTask(groups: groups, task: recordTask(nil), outputs: outputs)
         do {
             try await withThrowingDiscardingTaskGroup { group in
                 group.addTask { if await stopNow.wait() { throw CollectStopped() } }

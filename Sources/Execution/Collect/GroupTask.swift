@@ -39,7 +39,7 @@ struct GroupTask: Sendable {
         let ordinal = groups.ordinal(group)
         return try await task.history.run { [journal = task.journal] in
             var kept = KeptRecord()
-            for event in try journal.reader().events(of: ordinal) { kept.add(event.entry) }
+            for event in try journal.reader().events(of: ordinal) { try kept.add(event) }
             return kept
         }
     }

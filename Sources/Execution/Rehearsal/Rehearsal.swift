@@ -73,11 +73,11 @@ package struct Rehearsal: Sendable {
     }
 
     /// - Parameter run: the value of the name `run`.
-    package init(of plan: Plan, as run: Value, with kept: Kept) throws {
+    package init(of plan: Plan, as run: Value, with kept: Kept) async throws {
         var walk = try RehearsalWalk(plan: plan, run: run, kept: kept)
         let reader = try plan.source.reader(from: nil)
         while let batch = try reader.next(limit: 1024, bytes: 1 << 20) {
-            try batch.forEach { read in
+            try await batch.prepared().forEach { read in
                 if case .record(let record) = read { try walk.take(record) }
             }
             records += batch.count

@@ -130,8 +130,8 @@ struct RehearsalWalk {
         let draw = number + (kept.run.drawsBefore(row.record.id)[place] ?? 0)
         let question: Question
         do throws(Failure) {
-            question = try answered.question(
-                for: row.slots, about: row.record, attempt: Attempt(number: draw, previous: row.previous))
+            question = try walk.question(
+                at: index, for: row, Attempt(number: draw, previous: row.previous, turn: number), of: answered)
         } catch {
             // A question that cannot be made is asked of nobody.
             row.previous = nil
@@ -140,6 +140,10 @@ struct RehearsalWalk {
         }
         if let body = try kept.shelf.answer(to: question.key, shared: answered.isShared) {
             steps[step.place].kept += 1
+            if let review = answered as? any ReviewedStep {
+                if case .unusable = walk.follow(body, to: question, of: review, &row) { return false }
+                return true
+            }
             _ = walk.read(Answer(body: body, usage: Usage()), to: question, of: answered, &row)
             return true
         }

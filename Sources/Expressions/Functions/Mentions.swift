@@ -67,6 +67,51 @@ struct FoldedText: Sendable {
     }
 }
 
+extension FoldedText {
+    /// Whether a passage stands in the text word for word, white space, case and typographic quotes aside; without a bound
+    /// on the work, for passages that have one. One pair of quotes around it is not part of it.
+    fileprivate func holds(_ passage: String) -> Bool {
+        let wanted = FoldedText(passage.withoutOuterSpace).bytes
+        return stands(wanted) || stands(wanted.withoutOuterQuotes)
+    }
+
+    private func stands(_ wanted: [UInt8]) -> Bool {
+        wanted.withUnsafeBufferPointer { wanted in
+            guard let last = wanted.scalar(before: wanted.count) else { return false }
+            let first = wanted.scalar(at: 0).0
+            return bytes.withUnsafeBufferPointer { text in
+                var start = 0
+                while let found = offset(of: wanted, in: text[start...]) {
+                    let end = found + wanted.count
+                    let next = end < text.count ? text.scalar(at: end).0 : nil
+                    if !joins(text.scalar(before: found), first), !joins(last, next) { return true }
+                    start = found + 1
+                }
+                return false
+            }
+        }
+    }
+}
+
+/// A text that passages are looked for in.
+public struct QuotedText: Sendable {
+    private let folded: FoldedText
+
+    public init(_ text: String) { folded = FoldedText(text) }
+
+    /// Whether a passage stands in it word for word, white space, case and typographic quotes aside.
+    public func holds(_ passage: String) -> Bool { folded.holds(passage) }
+}
+
+extension [UInt8] {
+    fileprivate var withoutOuterQuotes: [UInt8] {
+        guard count > 2, let first, first == last, first == UInt8(ascii: "'") || first == UInt8(ascii: "\"") else {
+            return self
+        }
+        return Array(self[1..<count - 1])
+    }
+}
+
 extension Frame {
     /// A text folded; the one folded last is kept, for a list of phrases is mostly looked for in one text.
     mutating func folded(_ text: String) -> FoldedText {

@@ -46,7 +46,8 @@ package final class AnswerStore: Sendable {
         let version = try Int.fetchOne(database, sql: "PRAGMA user_version") ?? 0
         if existed, application != applicationID || !(1...Self.version).contains(version) {
             let isEmpty = try Int.fetchOne(database, sql: "SELECT count(*) FROM sqlite_schema") == 0
-            guard isEmpty, application == 0 else {
+            // A process that was killed as it made the store leaves an empty file.
+            guard isEmpty, application == 0 || version == 0 else {
                 throw JournalError(
                     application == applicationID ? .newer : .foreign,
                     "\(path) is not a store of answers that this version of Linecook knows; delete it, it is built again "
@@ -57,6 +58,7 @@ package final class AnswerStore: Sendable {
             sql: """
                 PRAGMA journal_mode = WAL;
                 PRAGMA synchronous = NORMAL;
+                BEGIN IMMEDIATE;
                 PRAGMA application_id = \(applicationID);
                 PRAGMA user_version = \(Self.version);
                 CREATE TABLE IF NOT EXISTS journal(
@@ -70,6 +72,7 @@ package final class AnswerStore: Sendable {
                     key BLOB NOT NULL, journal INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
                     PRIMARY KEY(key, journal)
                 ) STRICT, WITHOUT ROWID;
+                COMMIT;
                 """)
     }
 

@@ -17,10 +17,14 @@ struct JournalFile {
     var path: String
     var schema = JournalSchema.current
 
+    var exists: Bool {
+        var info = stat()
+        return stat(path, &info) == 0
+    }
+
     /// Makes a journal without content. It appears under its name whole, or not at all.
     func create() throws(JournalError) {
-        var existing = stat()
-        guard stat(path, &existing) != 0 else {
+        guard !exists else {
             throw JournalError(.exists, "there is a journal at \(path) already; go on with its run, or use --fresh")
         }
         let draft = path + ".new"

@@ -16,10 +16,24 @@ package final class SQLiteJournal: Journal {
     /// Decisions are written on a queue of their own, because they block.
     private let decisions = DispatchQueue(label: "linecook.decisions")
 
-    /// Makes a new journal. Nothing may stand at the path.
+    /// Makes a new journal. Nothing may stand at the path but a journal in which no run has begun yet, such as a process
+    /// leaves that is killed just then: that one is used.
     package static func create(at path: String) throws(JournalError) -> SQLiteJournal {
-        try JournalFile(path: path).create()
-        return try SQLiteJournal(path: path)
+        let file = JournalFile(path: path)
+        if file.exists {
+            let journal = try SQLiteJournal(file)
+            guard try journal.hasBegun() else { return journal }
+        }
+        try file.create()
+        return try SQLiteJournal(file)
+    }
+
+    private func hasBegun() throws(JournalError) -> Bool {
+        do throws(JournalError) {
+            return try !reader().history().starts.isEmpty
+        } catch let error where error.reason == .missing {
+            return false
+        }
     }
 
     /// Opens a journal to go on with it, or to write a decision into it while another process goes on with it.

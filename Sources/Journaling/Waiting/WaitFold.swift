@@ -2,7 +2,7 @@ internal import Digests
 internal import Runs
 package import Values
 
-/// Whether one record waits, made from its events, oldest first.
+/// Whether the record at one place of the input waits, made from its events, oldest first.
 package struct WaitFold: Sendable {
     /// Without its decision.
     package private(set) var open: OpenWait?
@@ -10,53 +10,68 @@ package struct WaitFold: Sendable {
     package init() {}
 
     package mutating func add(_ event: JournalEvent) throws(JournalError) {
-        let entry = event.entry
-        switch entry.kind {
-        case .waiting: open = try OpenWait(event)
-        // It was done again, or the decision was used.
-        case .start, .answer: if entry.key == open?.key { open = nil }
-        case .ended:
-            guard open != nil else { return }
-            let outcome = try EndedRecord(entry).outcome
-            if outcome != .waiting, outcome != .notReached { open = nil }
-        case .retried: open = nil
-        case .failed, .decision, .effect, .settled, .withdrawn, .collecting: break
+        if event.entry.kind == .waiting {
+            open = try OpenWait(event)
+        } else if let open, try open.isOver(by: event.entry) {
+            self.open = nil
         }
     }
 }
 
-/// The records of a run that wait, by their ids, made from all its events, oldest first.
+extension OpenWait {
+    /// Whether something that happened later means that the record no longer waits for this.
+    fileprivate func isOver(by entry: JournalEntry) throws(JournalError) -> Bool {
+        switch entry.kind {
+        // It was done again, or the decision was used.
+        case .start, .answer: return entry.key == key
+        case .ended:
+            guard entry.ordinal == ordinal else { return false }
+            let ended = try EndedRecord(entry)
+            return ended.id.utf8.elementsEqual(wait.record.utf8) && ended.outcome != .waiting
+                && ended.outcome != .notReached
+        case .retried: return try Retrial(entry).record.utf8.elementsEqual(wait.record.utf8)
+        case .failed, .decision, .effect, .settled, .waiting, .withdrawn, .collecting: return false
+        }
+    }
+}
+
+/// The records of a run that wait, by their ids, made from all its events, oldest first. A record may have stood elsewhere
+/// in the input before.
 package struct OpenWaits: Sendable {
-    private var folds: [Int: WaitFold] = [:]
-    private var ordinals: [String: Int] = [:]
+    private var waits: [String: OpenWait] = [:]
+    /// Where they stand, and what they are known by: all other events are passed over unread.
+    private var ordinals: [Int: String] = [:]
+    private var keys: [SHA256Digest: String] = [:]
 
     package init() {}
 
-    /// A record may stand elsewhere in an input that has changed since: the later place counts.
-    package subscript(record: String) -> OpenWait? { ordinals[record].flatMap { folds[$0]?.open } }
-
-    package var all: [OpenWait] { folds.values.compactMap(\.open).sorted { $0.number < $1.number } }
+    package subscript(record: String) -> OpenWait? { waits[record] }
 
     package mutating func add(_ event: JournalEvent) throws(JournalError) {
         let entry = event.entry
-        guard entry.kind == .waiting || folds[entry.ordinal] != nil else { return }
-        try folds[entry.ordinal, default: WaitFold()].add(event)
-        guard entry.kind == .waiting, let record = folds[entry.ordinal]?.open?.wait.record else { return }
-        if let earlier = ordinals[record], earlier != entry.ordinal { folds[earlier] = nil }
-        ordinals[record] = entry.ordinal
+        switch entry.kind {
+        case .waiting:
+            let open = try OpenWait(event)
+            waits[open.wait.record] = open
+            ordinals[open.ordinal] = open.wait.record
+            keys[open.key] = open.wait.record
+        case .start, .answer: try close(entry.key.flatMap { keys[$0] }, by: entry)
+        case .ended: try close(ordinals[entry.ordinal], by: entry)
+        case .retried where !waits.isEmpty: try close(try Retrial(entry).record, by: entry)
+        default: break
+        }
+    }
+
+    private mutating func close(_ record: String?, by entry: JournalEntry) throws(JournalError) {
+        guard let record, let open = waits[record], try open.isOver(by: entry) else { return }
+        waits[record] = nil
+        keys[open.key] = nil
     }
 
     /// Takes in what was said: by the number of the wait.
     package mutating func take(_ decided: [Int64: OpenWait.Decided]) {
-        for (ordinal, fold) in folds {
-            guard let open = fold.open, let said = decided[open.number] else { continue }
-            folds[ordinal]?.decide(said)
-        }
+        for (record, open) in waits { waits[record]?.decided = decided[open.number] }
     }
-}
-
-extension WaitFold {
-    mutating func decide(_ decided: OpenWait.Decided) { open?.decided = decided }
 }
 
 /// What became of a decision.

@@ -3,7 +3,8 @@ package import Runs
 package import Schemas
 package import Values
 
-/// A CSV file as input: RFC 4180, UTF-8 with or without a byte order mark, LF, CRLF or CR, one header line.
+/// A CSV file as input: RFC 4180 with LF, CRLF or CR and one header line. What stands between the cells, and in which
+/// encoding, is told or recognised: see ``CSVDialect``.
 ///
 /// Columns that `fields` does not type are text. Empty lines are passed over. A row's id is its cell in the `key`
 /// column, else its number, counted from one.
@@ -12,6 +13,8 @@ package struct CSVSource: RecordSource {
     private let table: CSVTable
     /// Where the first row begins, past the header.
     private let start: InputPosition
+    /// Whether the file's head, and not the recipe, tells how it is written.
+    private let isRecognised: Bool
     var bounds = RowBounds()
 
     /// Reads the header; the rows are left for later.
@@ -19,10 +22,12 @@ package struct CSVSource: RecordSource {
     /// - Parameters:
     ///   - path: as the system finds it.
     ///   - name: as messages and origins have it.
+    ///   - delimiter: nil for what the file's head shows; so for the encoding.
     package init(
-        path: String, name: String, key: String? = nil, fields: [AnswerType.Field] = []
+        path: String, name: String, key: String? = nil, fields: [AnswerType.Field] = [],
+        delimiter: UInt8? = nil, encoding: TextEncoding? = nil
     ) throws(SourceError) {
-        let header = try CSVHeader(path: path, name: name)
+        let header = try CSVHeader(path: path, name: name, delimiter: delimiter, encoding: encoding)
         for asked in fields.map(\.name) + (key.map { [$0] } ?? []) {
             if let problem = header.problem(withColumn: asked) { throw SourceError(problem) }
         }
@@ -36,13 +41,19 @@ package struct CSVSource: RecordSource {
                 type: fields.first { $0.name.hasSameBytes(as: column) }?.type ?? .string(maxLength: nil))
         }
         self.path = path
-        table = CSVTable(source: header.name, columns: columns, delimiter: header.delimiter, key: key)
+        table = CSVTable(source: header.name, columns: columns, dialect: header.dialect, key: key)
         start = header.end
+        isRecognised = header.isRecognised
     }
 
     package var type: ObjectType { ObjectType(table.columns.map { .init($0.name, $0.type.valueType) }) }
     package var description: String { table.source }
     package var columns: [String] { table.columns.map(\.name) }
+
+    package var remarks: [String] {
+        guard isRecognised, let words = table.dialect.words else { return [] }
+        return ["\(table.source) reads as \(words)"]
+    }
 
     package func includes(_ file: FilePlace) -> Bool { FilePlace(path).isSame(as: file) }
 
@@ -54,38 +65,45 @@ package struct CSVSource: RecordSource {
         try RowReader.make(table, file: open(), from: position, start: start, bounds: bounds)
     }
 
-    private func open() throws(SourceError) -> File { try openInput(path, name: table.source) }
+    private func open() throws(SourceError) -> any ByteSource {
+        table.dialect.opened(try openInput(path, name: table.source))
+    }
+}
+
+extension CSVDialect {
+    /// The file as UTF-8.
+    func opened(_ file: File) -> any ByteSource {
+        encoding == .utf8 ? file : DecodedFile(file, encoding, start: Int64(markLength))
+    }
 }
 
 extension CSVTable {
     /// The same rows by number: nothing is remembered of them.
-    var unkeyed: CSVTable { CSVTable(source: source, columns: columns, delimiter: delimiter, key: nil) }
+    var unkeyed: CSVTable { CSVTable(source: source, columns: columns, dialect: dialect, key: nil) }
 }
 
 /// The first line of a CSV file.
 struct CSVHeader {
     let columns: [String]
-    let delimiter = UInt8(ascii: ",")
+    let dialect: CSVDialect
+    /// Whether anything of the dialect is not told by the recipe.
+    let isRecognised: Bool
     let end: InputPosition
     let name: String
 
-    init(path: String, name: String) throws(SourceError) {
+    init(
+        path: String, name: String, delimiter: UInt8? = nil, encoding: TextEncoding? = nil
+    ) throws(SourceError) {
         self.name = name
         let file = try openInput(path, name: name)
-        let (row, end) = try CSVHeader.firstRow(of: file, name: name, delimiter: delimiter)
+        dialect = try CSVDialect(of: file, delimiter: delimiter, encoding: encoding)
+        isRecognised = delimiter == nil || encoding == nil
+        let (row, end) = try CSVHeader.firstRow(of: file, name: name, dialect)
         self.end = end
         guard firstInvalidUTF8(in: row.bytes) == nil else {
-            throw SourceError("the header of \(name) is not UTF-8; save the file as CSV UTF-8")
+            throw SourceError("the header of \(name) is not \(dialect.encoding.title); save the file as CSV UTF-8")
         }
-        columns = try CSVHeader.names(in: row.bytes, name: name, delimiter: delimiter)
-        if columns.count == 1, row.bytes.first != quote,
-            let other = row.bytes.first(where: { $0 == UInt8(ascii: ";") || $0 == 9 })
-        {
-            let sign = other == 9 ? "tabs" : "';'"
-            throw SourceError(
-                "the header of \(name) is one column, '\(columns[0])': its cells stand between \(sign), and this version "
-                    + "reads commas; save it as CSV UTF-8 with commas")
-        }
+        columns = try CSVHeader.names(in: row.bytes, name: name, delimiter: dialect.delimiter)
     }
 
     /// What to say of a column that the recipe names and the header lacks; nil for one that is there.
@@ -95,15 +113,12 @@ struct CSVHeader {
     }
 
     private static func firstRow(
-        of file: File, name: String, delimiter: UInt8
+        of file: File, name: String, _ dialect: CSVDialect
     ) throws(SourceError) -> (row: ByteBlock, end: InputPosition) {
-        var blocks = BlockReader(file, from: 0, blockSize: 1 << 16)
-        var framing = CSVFraming(delimiter: delimiter)
+        var blocks = BlockReader(dialect.opened(file), from: 0, blockSize: 1 << 16)
+        var framing = CSVFraming(delimiter: dialect.delimiter)
         try blocks.refill()
         if blocks.block.bytes.starts(with: byteOrderMark) { blocks.start = 3 }
-        if blocks.block.bytes.starts(with: [0xFF, 0xFE]) || blocks.block.bytes.starts(with: [0xFE, 0xFF]) {
-            throw SourceError("\(name) is UTF-16; save it as CSV UTF-8")
-        }
         var line = 1
         while true {
             let bytes = blocks.block.bytes

@@ -14,7 +14,8 @@ final class CSVTable: RowLayout {
 
     let source: String
     let columns: [Column]
-    let delimiter: UInt8
+    let dialect: CSVDialect
+    private let delimiter: UInt8
     let key: String?
     private let keyColumn: Int?
     private let readings: [CellReading]
@@ -22,10 +23,11 @@ final class CSVTable: RowLayout {
     private let shape: MapShape
 
     /// - Parameter key: the name of a column.
-    init(source: String, columns: [Column], delimiter: UInt8, key: String?) {
+    init(source: String, columns: [Column], dialect: CSVDialect, key: String?) {
         self.source = source
         self.columns = columns
-        self.delimiter = delimiter
+        self.dialect = dialect
+        delimiter = dialect.delimiter
         self.key = key
         readings = columns.map { CellReading($0.type) }
         keyColumn = key.flatMap { key in columns.firstIndex { $0.name.hasSameBytes(as: key) } }
@@ -34,7 +36,7 @@ final class CSVTable: RowLayout {
 
     func copy() -> CSVTable {
         CSVTable(
-            source: String(decoding: Array(source.utf8), as: UTF8.self), columns: columns, delimiter: delimiter,
+            source: String(decoding: Array(source.utf8), as: UTF8.self), columns: columns, dialect: dialect,
             key: key)
     }
 
@@ -156,13 +158,15 @@ extension CSVTable {
     private func undecodable(_ row: UnsafeRawBufferPointer, at place: RowPlace, offset: Int) -> ReadRecord {
         let before = UnsafeRawBufferPointer(rebasing: row[..<offset])
         let line = place.line + countLines(in: before)
-        let hex = String(row[offset], radix: 16, uppercase: true)
         let id = keyText(of: row)
         if let earlier = place.earlier, let id { return duplicate(row, at: place, id: id, of: earlier) }
+        let hex = String(row[offset], radix: 16, uppercase: true)
+        let problem =
+            dialect.encoding == .utf8
+            ? "byte \(offset + 1) of the row, 0x\(hex), is not UTF-8"
+            : "the row is not \(dialect.encoding.title) throughout"
         return unreadable(
-            row, at: place, id: id, .undecodable,
-            "line \(line) of \(source): byte \(offset + 1) of the row, 0x\(hex), is not UTF-8; save the file as CSV UTF-8"
-        )
+            row, at: place, id: id, .undecodable, "line \(line) of \(source): \(problem); save the file as CSV UTF-8")
     }
 
     /// The id of a row that is not text everywhere: its key may be.

@@ -17,11 +17,19 @@ final class ByteBlock: @unchecked Sendable {
     var bytes: UnsafeRawBufferPointer { UnsafeRawBufferPointer(start: start, count: count) }
 }
 
+/// Bytes that are read from a place on, such as those of a file.
+protocol ByteSource: AnyObject {
+    /// Reads until the buffer is full or there is no more, and returns how many bytes that were.
+    func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileError) -> Int
+}
+
+extension File: ByteSource {}
+
 /// Reads a file forward in blocks. What is not used up of one block begins the next, so a record is always in one piece.
 ///
 /// The file is read, never mapped: a file that shrinks under a map kills the process.
 struct BlockReader {
-    private let file: File
+    private let file: any ByteSource
     private let blockSize: Int
     private(set) var block: ByteBlock
     /// Of the block's first byte in the file.
@@ -31,7 +39,7 @@ struct BlockReader {
     /// Whether the block holds the file's last byte.
     private(set) var isLast = false
 
-    init(_ file: File, from offset: Int64, blockSize: Int) {
+    init(_ file: any ByteSource, from offset: Int64, blockSize: Int) {
         self.file = file
         self.offset = offset
         self.blockSize = blockSize

@@ -16,11 +16,16 @@ internal import Values
 final class FolderReader: RecordReader, @unchecked Sendable {
     fileprivate let walk: FolderListing
     private let files: FolderFiles
+    private let records: FolderRecords
     private var ordinal: Int
 
-    init(_ walk: FolderListing, files: FolderFiles, ordinal: Int) {
+    /// What a file that needs a converter counts for at least: a batch of them is ready after some seconds.
+    private static let conversionBytes = 64 << 10
+
+    init(_ walk: FolderListing, files: FolderFiles, records: FolderRecords, ordinal: Int) {
         self.walk = walk
         self.files = files
+        self.records = records
         self.ordinal = ordinal
     }
 
@@ -29,12 +34,12 @@ final class FolderReader: RecordReader, @unchecked Sendable {
         var size = 0
         while read.count < limit, size < bytes, let entry = try walk.next() {
             let file = files.read(entry)
-            size += file.size
+            size += file.kind.converters.isEmpty ? file.size : max(file.size, Self.conversionBytes)
             read.append(file)
         }
         guard !read.isEmpty else { return nil }
         defer { ordinal += read.count }
-        return FolderBatch(first: ordinal, files: read)
+        return FolderBatch(first: ordinal, files: read, records: records)
     }
 }
 
@@ -49,23 +54,35 @@ extension FolderReader {
 
 /// One file's bytes, or why there are none.
 struct ReadFile: Sendable {
+    enum Content: Sendable {
+        case bytes([UInt8])
+        /// Read by a converter.
+        case document(Document)
+        case failure(Failure)
+    }
+
     /// The relative path; bytes that are no UTF-8 as `\xNN`.
-    var path: String
-    var content: Result<[UInt8], Failure>
-    var fingerprint: Fingerprint
+    let path: String
+    let kind: DocumentKind
+    var content: Content
+    /// Of its bytes, or of why there are none.
+    let fingerprint: Fingerprint
+    /// In bytes.
+    let size: Int
 
     init(path: String, content: Result<[UInt8], Failure>) {
         self.path = path
-        self.content = content
-        fingerprint =
-            switch content {
-            case .success(let bytes): Fingerprint(of: bytes)
-            case .failure(let failure): Fingerprint(of: failure.message)
-            }
-    }
-
-    var size: Int {
-        if case .success(let bytes) = content { bytes.count } else { 0 }
+        kind = DocumentKind(ending: Paths.split(name: Paths.name(of: path)).fileExtension)
+        switch content {
+        case .success(let bytes):
+            self.content = .bytes(bytes)
+            fingerprint = Fingerprint(of: bytes)
+            size = bytes.count
+        case .failure(let failure):
+            self.content = .failure(failure)
+            fingerprint = Fingerprint(of: failure.message)
+            size = 0
+        }
     }
 }
 
@@ -96,9 +113,8 @@ struct FolderFiles: Sendable {
     }
 
     private func bytes(of path: String, _ kind: FileStatus.Kind) throws(Failure) -> [UInt8] {
-        if let other = DocumentText.unreadableKind(of: path) {
-            throw Failure(
-                .unreadable, "'\(path)' is \(other.kind), which this version cannot read as text; \(other.mend)")
+        if let other = UnreadableKind(ending: Paths.split(name: Paths.name(of: path)).fileExtension) {
+            throw Failure(.unreadable, "'\(path)' is \(other.noun), which cannot be read as text; \(other.mend)")
         }
         do throws(FileError) {
             let file = try open(path, kind)
@@ -167,49 +183,3 @@ struct FolderFiles: Sendable {
 private let notRegular: Int32 = -2
 private let leavesFolder: Int32 = -3
 private let changed: Int32 = -4
-
-/// Files that are read and not decoded yet.
-struct FolderBatch: RecordBatch {
-    let first: Int
-    let files: [ReadFile]
-
-    private static let shape = MapShape(fields: ["path", "name", "title", "text", "bytes"])
-
-    var count: Int { files.count }
-    var end: InputPosition { InputPosition(ordinal: first + count, offset: Int64(first + count), line: 1) }
-
-    /// Of the names and contents together.
-    var content: Fingerprint {
-        let hash = FingerprintStream()
-        for file in files {
-            Array(file.path.utf8).withUnsafeBytes { hash.add($0) }
-            withUnsafeBytes(of: (file.fingerprint.high, file.fingerprint.low)) { hash.add($0) }
-        }
-        return hash.fingerprint
-    }
-
-    func forEach(_ body: (ReadRecord) throws -> Void) rethrows {
-        for (index, file) in files.enumerated() { try body(FolderBatch.record(of: file, ordinal: first + index)) }
-    }
-
-    private static func record(of file: ReadFile, ordinal: Int) -> ReadRecord {
-        let origin = RecordOrigin(source: file.path, content: file.fingerprint)
-        switch file.content.flatMap({ bytes in DocumentText.decode(bytes, name: file.path).map { ($0, bytes.count) } })
-        {
-        case .failure(let failure):
-            return .unreadable(UnreadableRecord(ordinal: ordinal, id: file.path, origin: origin, failure: failure))
-        case .success(let (text, size)):
-            let name = Paths.name(of: file.path)
-            let (stem, fileExtension) = Paths.split(name: name)
-            let isMarkdown = ["md", "markdown"].contains(fileExtension?.lowercased())
-            let title = DocumentTitle.of(text, isMarkdown: isMarkdown, stem: stem)
-            let values: [Value] = [
-                .string(file.path), .string(name), .string(title), .string(text), .int(Int64(size)),
-            ]
-            return .record(
-                Record(
-                    ordinal: ordinal, id: file.path, origin: origin,
-                    input: .map(ValueMap(shape: shape, values: values))))
-        }
-    }
-}

@@ -1,4 +1,5 @@
 internal import Digests
+internal import Processes
 package import Runs
 package import Values
 
@@ -14,22 +15,26 @@ package import Values
 ///
 /// A record is a file that matches one of the patterns; its id is the relative path. Hidden files need a pattern that
 /// names the dot. A link to a file inside the folder is read as one more file; links that leave it, pipes and devices
-/// fail by name, and links to folders are not entered.
+/// fail by name, and links to folders are not entered. Which kinds the patterns can give decides whether records have the
+/// fields of an e-mail: all of them, none, or some, for which they are null elsewhere.
 package struct FolderSource: RecordSource {
     private let root: String
     private let name: String
     private let patterns: [String]
     private let globs: GlobSet
+    private let kinds: Set<DocumentKind>
     private let largest: Int
+    private let records: FolderRecords
 
     /// Looks whether there is such a folder and a file in it that matches; reads no file.
     ///
     /// - Parameters:
     ///   - path: as the system finds it.
     ///   - name: as people know it.
+    ///   - meta: the properties that are read, typed; nil for none.
     ///   - largest: the size in bytes beyond which a file fails by name.
     package init(
-        path: String, name: String, patterns: [String], largest: Int = 64 << 20
+        path: String, name: String, patterns: [String], meta: MetaFields? = nil, largest: Int = 64 << 20
     ) throws(SourceError) {
         root = path
         self.name = name
@@ -39,9 +44,15 @@ package struct FolderSource: RecordSource {
             var globs: [Glob] = []
             for pattern in patterns { globs.append(try Glob(pattern)) }
             self.globs = GlobSet(globs)
+            kinds = DocumentKind.all(of: globs)
         } catch {
             throw SourceError(error.message)
         }
+        var reader = DocumentReader()
+        reader.readsFrontMatter = meta != nil
+        reader.largest = largest
+        records = FolderRecords(
+            reader: reader, mail: !kinds.contains(.mail) ? .none : kinds == [.mail] ? .all : .some, meta: meta)
         try expectFolder()
         guard try walk().next() == nil else { return }
         throw SourceError(try whyNothingMatches())
@@ -57,15 +68,11 @@ package struct FolderSource: RecordSource {
         }
     }
 
-    package var type: ObjectType {
-        ObjectType([
-            .init("path", .string), .init("name", .string), .init("title", .string), .init("text", .string),
-            .init("bytes", .int),
-        ])
-    }
+    package var type: ObjectType { FolderRecords.type(mail: records.mail, meta: records.meta) }
 
     package var description: String { "\(name) (\(patterns.joined(separator: ", ")))" }
     package var columns: [String] { type.names }
+    package var remarks: [String] { records.remarks.sentences }
 
     package func includes(_ file: FilePlace) -> Bool {
         file.relative(to: FilePlace(root)).map { globs.matches(path: $0) } ?? false
@@ -83,7 +90,7 @@ package struct FolderSource: RecordSource {
         for _ in 0..<(position?.offset ?? 0) { guard try walk.next() != nil else { break } }
         return FolderReader(
             walk, files: FolderFiles(root: root, realRoot: Paths.resolved(root) ?? root, largest: largest),
-            ordinal: position?.ordinal ?? 0)
+            records: records, ordinal: position?.ordinal ?? 0)
     }
 
     private func walk() throws(SourceError) -> FolderListing { try FolderListing(root, globs) }
@@ -107,6 +114,31 @@ final class FolderListing {
         } catch {
             throw SourceError(error.message)
         }
+    }
+}
+
+// MARK: Programs that it takes
+
+extension FolderSource {
+    /// What this machine lacks to read the files that are there: a sentence for each program, with the command that
+    /// installs it. Looks through the folder only where something is lacking.
+    package func lacks(
+        isInstalled: (Converter) -> Bool = { $0.isInstalled }
+    ) throws(SourceError) -> [String] {
+        var open = kinds.filter { kind in kind.converters.contains { !isInstalled($0) } }
+        guard !open.isEmpty else { return [] }
+        var sentences: [String] = []
+        let walk = try walk()
+        while !open.isEmpty, let entry = try walk.next() {
+            let name = Paths.name(of: String(decoding: entry.path, as: UTF8.self))
+            guard let kind = open.remove(DocumentKind(ending: Paths.split(name: name).fileExtension)) else { continue }
+            for converter in kind.converters where !isInstalled(converter) {
+                sentences.append(
+                    "there are \(kind.plural) in '\(self.name)', and \(converter.program), which reads them, is not "
+                        + "installed; install it with: \(converter.installation)")
+            }
+        }
+        return sentences.sorted()
     }
 }
 

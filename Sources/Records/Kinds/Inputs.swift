@@ -19,7 +19,10 @@ package struct FolderInput: InputKind {
                     "match", .oneOrList(of: .text), default: Self.standardPatterns.joined(separator: ", "),
                     about: "Which files are records: patterns for their paths relative to the folder.",
                     example: "[\"**/*.md\", \"letters/*.txt\"]"),
-                Key("meta", .later, about: "The fields of the files' front matter, typed."),
+                Key(
+                    "meta", .answer, default: "none",
+                    about: "The properties of the documents that the recipe reads as `input.meta`, typed.",
+                    example: "{title: string or null, tags: {list of: string, or: null}}"),
                 Key("only", .later, about: "Takes only the records that changed since they last ended."),
             ],
             about: "Every file of a folder that matches is a record, in the order of their paths.")
@@ -28,7 +31,14 @@ package struct FolderInput: InputKind {
     package func open(_ planning: inout InputPlanning) -> (any RecordSource)? {
         guard let place = planning.place(of: "folder") else { return nil }
         let fields = planning.input.fields
-        guard !fields.isBroken("match") else { return nil }
+        guard !fields.isBroken("match"), !fields.isBroken("meta") else { return nil }
+        var meta: MetaFields?
+        if let notation = fields.answer("meta") {
+            guard
+                case .object(let declared)? = AnswerType.readFields(notation, for: .input, problems: &planning.problems)
+            else { return nil }
+            meta = MetaFields(declared)
+        }
         var patterns: [String] = []
         for pattern in fields.texts("match") ?? [] {
             if let problem = FolderSource.problem(withPattern: pattern.text) {
@@ -44,9 +54,13 @@ package struct FolderInput: InputKind {
                 "'match' names no pattern; leave it out to take md and txt files", at: fields.keySpan("match"))
         }
         guard !patterns.isEmpty else { return nil }
-        return planning.opened(at: place) { () throws(SourceError) in
-            try FolderSource(path: place.path, name: place.name, patterns: patterns)
+        let source = planning.opened(at: place) { () throws(SourceError) in
+            try FolderSource(path: place.path, name: place.name, patterns: patterns, meta: meta)
         }
+        guard let source else { return nil }
+        let lacks = planning.opened(at: place) { () throws(SourceError) in try source.lacks() }
+        for sentence in lacks ?? [] { planning.problems.error(sentence, at: place.span) }
+        return source
     }
 }
 
@@ -56,15 +70,34 @@ package struct CSVInput: InputKind {
 
     package var grammar: KindGrammar {
         KindGrammar(
-            "csv", .text, siblings: RowKeys.all,
+            "csv", .text,
+            siblings: RowKeys.all + [
+                Key(
+                    "delimiter", .text, default: "what the file shows",
+                    about: "What stands between the cells: one sign, or `tab`.", example: "\";\""),
+                Key(
+                    "encoding", .choice(TextEncoding.names), default: "what the file shows",
+                    about: "What the bytes of the file stand for.", example: "windows-1252"),
+            ],
             about: "Every row of a CSV file is a record; its header names the fields.")
     }
 
     package func open(_ planning: inout InputPlanning) -> (any RecordSource)? {
         guard let place = planning.place(of: "csv"), let keys = RowKeys(&planning) else { return nil }
         let name = Paths.name(of: place.path)
+        let given = planning.input.fields
+        guard !given.isBroken("delimiter"), !given.isBroken("encoding") else { return nil }
+        let delimiter = given.text("delimiter")
+        let sign = delimiter.flatMap { Self.sign($0.text) }
+        if let delimiter, sign == nil {
+            planning.problems.error(
+                "'\(delimiter.text)' cannot stand between cells; write one sign such as \";\" or \"|\", or tab",
+                at: delimiter.span)
+            return nil
+        }
+        let encoding = given.choice("encoding").flatMap { TextEncoding(rawValue: $0.value) }
         let header = planning.opened(at: place) { () throws(SourceError) in
-            try CSVHeader(path: place.path, name: name)
+            try CSVHeader(path: place.path, name: name, delimiter: sign, encoding: encoding)
         }
         guard let header else { return nil }
         for asked in keys.columns {
@@ -76,7 +109,19 @@ package struct CSVInput: InputKind {
             planning.problems.error(
                 "a cell of '\(column.value)' is one value, not a list or an object; read it as string", at: column.span)
         }
-        return CSVSource(path: place.path, header: header, key: keys.key, fields: keys.fields)
+        let source = CSVSource(path: place.path, header: header, key: keys.key, fields: keys.fields)
+        planning.notes += source.remarks
+        return source
+    }
+
+    /// The byte of a delimiter as a recipe writes it.
+    private static func sign(_ text: String) -> UInt8? {
+        if text == "tab" || text == "\\t" { return 9 }
+        guard let byte = text.utf8.first, text.utf8.count == 1, byte == 9 || (0x20..<0x7F).contains(byte) else {
+            return nil
+        }
+        let isName = (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte & 0xDF)
+        return isName || byte == quote ? nil : byte
     }
 }
 

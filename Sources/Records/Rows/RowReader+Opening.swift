@@ -4,7 +4,7 @@ extension RowReader {
     /// A reader that stands where a record begins. Where records have keys, those before it are read over, so that a
     /// second record with one of them is still found.
     static func make(
-        _ layout: Layout, file: File, from position: InputPosition?, start: InputPosition, bounds: RowBounds
+        _ layout: Layout, file: any ByteSource, from position: InputPosition?, start: InputPosition, bounds: RowBounds
     ) throws(SourceError) -> RowReader {
         guard let position, layout.key != nil else {
             return RowReader(layout, file: file, at: position ?? start, bounds: bounds)

@@ -20,7 +20,7 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
     private var line: Int
 
     /// - Parameter position: where a record begins; ids seen before it are not known.
-    init(_ layout: Layout, file: File, at position: InputPosition, bounds: RowBounds = RowBounds()) {
+    init(_ layout: Layout, file: any ByteSource, at position: InputPosition, bounds: RowBounds = RowBounds()) {
         self.layout = layout
         self.bounds = bounds
         framing = layout.makeFraming()

@@ -10,7 +10,8 @@ extension AnswerReader {
         }
         var type: AnswerType?
         if first.text == "quote", words.peek?.text == "(" {
-            return notYet("quote(…)", at: text.span)
+            guard let field = readQuoted(&words, in: text) else { return nil }
+            type = .quote(of: field, maxLength: nil)
         } else if let plain = Self.types[first.text] {
             type = plain
         } else {
@@ -20,7 +21,11 @@ extension AnswerReader {
         if let sign = words.peek, ["<=", "<", ">", ">=", "=", "=="].contains(sign.text) {
             _ = words.next()
             guard let length = readLength(after: sign, of: first, &words, in: text) else { return nil }
-            type = .string(maxLength: length)
+            if case .quote(let field, _)? = type {
+                type = .quote(of: field, maxLength: length)
+            } else {
+                type = .string(maxLength: length)
+            }
         }
         guard let or = words.next() else { return type }
         if or.text == "or", let null = words.next(), null.text == "null" {
@@ -38,12 +43,27 @@ extension AnswerReader {
         return nil
     }
 
+    /// The field between the brackets of `quote(input.text)`.
+    private mutating func readQuoted(_ words: inout Words, in text: LocatedText) -> String? {
+        guard context.quotes else {
+            problems.error(
+                "only an 'ask' can quote: its answer is compared with what the model was shown", at: text.span)
+            return nil
+        }
+        guard let inside = words.bracketed() else {
+            problems.error("'quote' names the field that the passage stands in: quote(input.text)", at: text.span)
+            return nil
+        }
+        let field = text.slice(inside).text
+        return field.split(whereSeparator: \.isWhitespace).joined(separator: " ")
+    }
+
     private mutating func readLength(
         after sign: Words.Word, of type: Words.Word, _ words: inout Words, in text: LocatedText
     ) -> Int? {
         let bound = words.next()
         let place = text.span(of: sign.range.lowerBound..<(bound?.range ?? sign.range).upperBound)
-        guard type.text == "string" else {
+        guard type.text == "string" || type.text == "quote" else {
             problems.error(
                 "only a string is bounded here; write '\(type.text)', and a rule under `expect` for the rest",
                 at: place)
@@ -122,6 +142,26 @@ private struct Words {
             }
         }
         return Word(text: String(decoding: bytes[start..<offset], as: UTF8.self), range: start..<offset)
+    }
+
+    /// Goes behind a bracket that opens here.
+    ///
+    /// - Returns: what stands in it; nil where it is empty or never closed.
+    mutating func bracketed() -> Range<Int>? {
+        guard let open = next(), open.text == "(" else { return nil }
+        var depth = 1
+        var at = offset
+        while at < bytes.count {
+            if bytes[at] == UInt8(ascii: "(") { depth += 1 }
+            if bytes[at] == UInt8(ascii: ")") { depth -= 1 }
+            if depth == 0 {
+                defer { offset = at + 1 }
+                let inside = open.range.upperBound..<at
+                return bytes[inside].contains { $0 > 0x20 } ? inside : nil
+            }
+            at += 1
+        }
+        return nil
     }
 
     private func isWordByte(_ byte: UInt8) -> Bool {

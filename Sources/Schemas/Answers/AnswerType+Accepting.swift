@@ -35,6 +35,14 @@ private struct AnswerAcceptance {
         case (.string(let maxLength), .string(let text)):
             checkLength(of: text, maxLength)
             return value
+        case (.quote(_, let maxLength), .string(let text)):
+            checkLength(of: text, maxLength)
+            return value
+        case (.schema(let file), _):
+            switch file.accept(value) {
+            case .success(let value): return value
+            case .failure(let found): violations += found.all
+            }
         case (.integer, .int), (.number, .double), (.boolean, .bool), (.timestamp, .timestamp): return value
         case (.integer, .double(let number)):
             if let whole = Int64(exactly: number) { return .int(whole) }
@@ -134,6 +142,8 @@ extension AnswerType {
     var kindForPeople: String {
         switch self {
         case .string: "a string"
+        case .quote: "a passage of the text"
+        case .schema: "what its schema asks for"
         case .integer: "an integer"
         case .number: "a number"
         case .boolean: "true or false"

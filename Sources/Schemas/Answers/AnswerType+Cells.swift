@@ -17,7 +17,7 @@ extension AnswerType {
         switch self {
         case .nullable(let type):
             return text.utf8.isEmpty ? .success(.null) : type.value(fromCell: text)
-        case .string(let maxLength):
+        case .string(let maxLength), .quote(_, let maxLength):
             if let maxLength, text.utf8.count > maxLength, text.unicodeScalars.count > maxLength {
                 return .failure(CellError("\(text.unicodeScalars.count) characters, at most \(maxLength)"))
             }
@@ -42,7 +42,7 @@ extension AnswerType {
         case .date: CalendarDay(text: text).map { _ in .string(text) }
         case .timestamp: Timestamp(rfc3339: text).map(Value.timestamp)
         case .oneOf(let choices): choices.first { $0.hasSameBytes(as: text) }.map(Value.string)
-        case .string, .list, .object, .nullable: nil
+        case .string, .quote, .list, .object, .nullable, .schema: nil
         }
     }
 
@@ -64,8 +64,8 @@ extension AnswerType {
         case .date: "no date; write it like 2026-03-01"
         case .timestamp: "no timestamp; write it like 2026-03-01T12:30:00Z"
         case .oneOf(let choices): "none of \(choices.joined(separator: ", "))"
-        case .list, .object: "no cell of this column, which takes \(kindForPeople)"
-        case .string, .nullable: "no text"
+        case .list, .object, .schema: "no cell of this column, which takes \(kindForPeople)"
+        case .string, .quote, .nullable: "no text"
         }
     }
 }

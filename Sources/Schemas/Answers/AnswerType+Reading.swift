@@ -1,22 +1,32 @@
 public import Diagnostics
+internal import Values
 
 extension AnswerType {
     /// The type that a notation means, or nil when something in it is wrong; every mistake goes to `problems`.
     public static func read(
-        _ notation: AnswerNotation, for use: Use = .answer, problems: inout Problems
+        _ notation: AnswerNotation, for use: Use = .answer, in context: AnswerContext = AnswerContext(),
+        problems: inout Problems
     ) -> AnswerType? {
-        var reader = AnswerReader(use: use, problems: problems)
+        var reader = AnswerReader(use: use, context: context, problems: problems)
         defer { problems = reader.problems }
         return reader.read(notation)
     }
 
     /// The type of a whole answer, which has named fields.
     public static func readFields(
-        _ notation: AnswerNotation, for use: Use = .answer, problems: inout Problems
+        _ notation: AnswerNotation, for use: Use = .answer, in context: AnswerContext = AnswerContext(),
+        problems: inout Problems
     ) -> AnswerType? {
-        guard let type = read(notation, for: use, problems: &problems) else { return nil }
+        guard let type = read(notation, for: use, in: context, problems: &problems) else { return nil }
         switch type {
         case .object: return type
+        case .schema(let file):
+            switch file.type {
+            case .object, .map(_, _), .any: return type
+            default:
+                problems.error("an answer has named fields, and this schema is of \(file.type)", at: notation.span)
+                return nil
+            }
         case .nullable(.object):
             problems.error("the whole cannot be null; leave `or: null` out here", at: notation.span)
         default:
@@ -30,6 +40,7 @@ extension AnswerType {
 /// Reads one notation, and on past every mistake.
 struct AnswerReader {
     let use: AnswerType.Use
+    let context: AnswerContext
     var problems: Problems
 
     mutating func read(_ notation: AnswerNotation) -> AnswerType? {
@@ -68,7 +79,7 @@ struct AnswerReader {
             } else if let schema = rest.first(where: { $0.key.value == "schema" }), rest.count == 1,
                 case .word(let file) = schema.value, file.text.hasSuffix(".json")
             {
-                notYet("schema: \(file.text)", at: schema.key.span.through(file.span))
+                readSchema(file)
             } else {
                 readFields(rest, at: span)
             }
@@ -183,8 +194,23 @@ struct AnswerReader {
         return false
     }
 
-    mutating func notYet(_ what: String, at span: SourceSpan) -> AnswerType? {
-        problems.error("'\(what)' is part of the language, but this version cannot run it yet", at: span)
+    /// `{schema: file.json}`
+    private mutating func readSchema(_ file: LocatedText) -> AnswerType? {
+        guard let load = context.load else {
+            problems.error("a schema file can only be named by the 'answer' of a step", at: file.span)
+            return nil
+        }
+        do {
+            return .schema(try SchemaFile(path: file.text, document: try load(file.text).get()))
+        } catch let error as AnswerFileError {
+            problems.error(error.message, at: file.span)
+        } catch let error as SchemaViolations {
+            for violation in error.all.prefix(5) {
+                problems.error("'\(file.text)' is no JSON Schema that can be used: \(violation)", at: file.span)
+            }
+        } catch {
+            problems.error("'\(file.text)' cannot be used: \(error)", at: file.span)
+        }
         return nil
     }
 }

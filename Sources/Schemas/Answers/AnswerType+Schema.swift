@@ -41,6 +41,14 @@ extension AnswerType {
             return length <= enforcer.longestLength
                 ? ["type": "string", "maxLength": .int(Int64(length))]
                 : ["type": "string", "description": .string("at most \(length) characters")]
+        case .quote(let field, let maxLength):
+            let length = maxLength ?? Self.filledInLength
+            var schema: ValueMap = ValueMap([("type", "string")])
+            if length <= enforcer.longestLength { schema.set("maxLength", to: .int(Int64(length))) }
+            let bound = length <= enforcer.longestLength ? "" : ", at most \(length) characters"
+            schema.set("description", to: .string("a passage copied word for word from \(field)\(bound)"))
+            return .map(schema)
+        case .schema(let file): return file.document
         case .integer: return ["type": "integer"]
         case .number: return ["type": "number"]
         case .boolean: return ["type": "boolean"]
@@ -68,7 +76,7 @@ extension AnswerType {
     /// The bounds that were filled in because the recipe names none, for the plan to tell.
     public var filledInBounds: [FilledInBound] {
         switch self {
-        case .string(nil): [FilledInBound(path: "", limit: .characters(Self.filledInLength))]
+        case .string(nil), .quote(_, nil): [FilledInBound(path: "", limit: .characters(Self.filledInLength))]
         case .list(let item, let atMost):
             (atMost == nil ? [FilledInBound(path: "", limit: .items(Self.filledInCount))] : [])
                 + item.filledInBounds.map { $0.within { AnswerPath.anyItem(then: $0) } }

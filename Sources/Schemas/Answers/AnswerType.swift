@@ -16,10 +16,15 @@ public indirect enum AnswerType: Hashable, Sendable {
     case timestamp
     /// At least one choice, no two alike.
     case oneOf([String])
+    /// A passage that stands word for word in a text: what the recipe wrote between the brackets. Whether it does is found
+    /// out by whoever has that text.
+    case quote(of: String, maxLength: Int?)
     case list(of: AnswerType, atMost: Int?)
     case object([Field])
     /// The type or null; never two deep.
     case nullable(AnswerType)
+    /// Whatever keeps a JSON Schema of the author's own.
+    case schema(SchemaFile)
 
     public struct Field: Hashable, Sendable {
         public var name: String
@@ -46,7 +51,7 @@ extension AnswerType {
     /// What expressions know of a value of this type. A date and a choice are text.
     public var valueType: ValueType {
         switch self {
-        case .string, .date, .oneOf: .string
+        case .string, .date, .oneOf, .quote: .string
         case .integer: .int
         case .number: .double
         case .boolean: .bool
@@ -54,7 +59,17 @@ extension AnswerType {
         case .list(let item, _): .list(item.valueType)
         case .object(let fields): .object(ObjectType(fields.map { .init($0.name, $0.type.valueType) }))
         case .nullable(let type): type.valueType.orNull
+        case .schema(let file): file.type
         }
+    }
+
+    /// The type of a field of a field; nil where there is none.
+    public func type(at path: some Collection<String>) -> AnswerType? {
+        guard let name = path.first else { return self }
+        guard case .object(let fields) = withoutNull,
+            let field = fields.first(where: { $0.name.utf8.elementsEqual(name.utf8) })
+        else { return nil }
+        return field.type.type(at: path.dropFirst())
     }
 
     public var allowsNull: Bool {
@@ -78,12 +93,15 @@ extension AnswerType: CustomStringConvertible {
         case .date: "date"
         case .timestamp: "timestamp"
         case .oneOf(let choices): "{one of: [\(choices.joined(separator: ", "))]}"
+        case .quote(let field, nil): "quote(\(field))"
+        case .quote(let field, let length?): "quote(\(field)) <= \(length)"
+        case .schema(let file): "{schema: \(file.path)}"
         case .list(let item, nil): "[\(item)]"
         case .list(let item, let count?): "{list of: \(item), at most: \(count)}"
         case .object(let fields): "{\(fields.map { "\($0.name): \($0.type)" }.joined(separator: ", "))}"
         case .nullable(let type):
             switch type {
-            case .oneOf, .object, .list(_, .some): "\(type.description.dropLast()), or: null}"
+            case .oneOf, .object, .schema, .list(_, .some): "\(type.description.dropLast()), or: null}"
             case .list(let item, nil): "{list of: \(item), or: null}"
             default: "\(type) or null"
             }

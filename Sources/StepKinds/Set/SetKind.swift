@@ -26,10 +26,13 @@ package struct SetKind: StepKind {
             fields.append(ComputedField(name: entry.key.value, computation: computation))
         }
         guard fields.count == entries.count else { return nil }
-        return PreparedStep(
+        var prepared = PreparedStep(
             action: .pure(SetStep(fields)),
             answer: .object(ObjectType(fields.map { .init($0.name, $0.computation.type) })),
             reads: fields.flatMap(\.computation.reads))
+        prepared.fieldReads = Dictionary(
+            fields.map { ($0.name, $0.computation.reads) }, uniquingKeysWith: { first, _ in first })
+        return prepared
     }
 }
 

@@ -1,72 +1,11 @@
-internal import Runs
-
-/// What a folder's file says, once its bytes are text.
-enum DocumentText {
-    /// UTF-8 with or without a byte order mark, or UTF-16 with one; else why it is no text.
-    static func decode(_ bytes: [UInt8], name: String) -> Result<String, Failure> {
-        if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-            return decodeUTF16(bytes, name: name)
-        }
-        let start = bytes.starts(with: byteOrderMark) ? byteOrderMark.count : 0
-        if let zero = bytes.firstIndex(of: 0) {
-            return .failure(
-                Failure(
-                    .undecodable,
-                    "'\(name)' has a zero byte at offset \(zero), so it is no text; leave it out of `match`"))
-        }
-        let text = bytes[start...]
-        let invalid = text.withUnsafeBytes { isASCII($0) ? nil : firstInvalidUTF8(in: $0) }
-        if let invalid {
-            let hex = String(bytes[start + invalid], radix: 16, uppercase: true)
-            return .failure(
-                Failure(
-                    .undecodable,
-                    "'\(name)' is not UTF-8: byte 0x\(hex) at offset \(start + invalid); save it as UTF-8"))
-        }
-        return .success(String(decoding: text, as: UTF8.self))
-    }
-
-    private static func decodeUTF16(_ bytes: [UInt8], name: String) -> Result<String, Failure> {
-        let isLittle = bytes[0] == 0xFF
-        var units: [UInt16] = []
-        units.reserveCapacity(bytes.count / 2)
-        for place in stride(from: 2, to: bytes.count - 1, by: 2) {
-            let (first, second) = (UInt16(bytes[place]), UInt16(bytes[place + 1]))
-            units.append(isLittle ? second << 8 | first : first << 8 | second)
-        }
-        guard bytes.count.isMultiple(of: 2), let text = String(validating: units, as: UTF16.self) else {
-            return .failure(
-                Failure(.undecodable, "'\(name)' begins like UTF-16, but is not UTF-16 throughout; save it as UTF-8"))
-        }
-        return .success(text)
-    }
-
-    /// What kind of document a name's ending promises, where it is one that cannot be taken as text; and what to do.
-    static func unreadableKind(of name: String) -> (kind: String, mend: String)? {
-        guard let ending = Paths.split(name: name).fileExtension?.lowercased() else { return nil }
-        let convert = "convert it to text first, or leave it out of `match`"
-        return switch ending {
-        case "pdf": ("a PDF", convert)
-        case "doc", "docx", "odt", "rtf", "pages": ("a word processor's document", convert)
-        case "htm", "html", "xhtml": ("a web page", convert)
-        case "eml", "msg", "mbox": ("an e-mail", convert)
-        case "ppt", "pptx", "odp", "key": ("a presentation", convert)
-        case "xls", "xlsx", "ods", "numbers": ("a spreadsheet", "save it as CSV UTF-8 and read it with `csv`")
-        case "png", "jpg", "jpeg", "gif", "webp", "tif", "tiff", "heic", "svg": ("a picture", "leave it out of `match`")
-        case "zip", "gz", "tar", "7z", "bz2", "xz", "zst": ("an archive", "unpack it first")
-        default: nil
-        }
-    }
-}
-
 /// The name that people know a document by.
 enum DocumentTitle {
     private static let longest = 200
 
-    /// The front matter's `title`, else the first heading of Markdown, else the first line that is not empty, else the
-    /// file's name without its ending. Cut to 200 characters.
-    static func of(_ text: String, isMarkdown: Bool, stem: String) -> String {
-        let title = isMarkdown ? markdownTitle(text) : nil
+    /// What the document itself gives, else for Markdown the front matter's `title` or the first heading, else the first
+    /// line that is not empty, else the file's name without its ending. Cut to 200 characters.
+    static func of(_ text: String, isMarkdown: Bool, stem: String, own: String? = nil) -> String {
+        let title = own ?? (isMarkdown ? markdownTitle(text) : nil)
         guard let title = title ?? firstLine(text) else { return stem }
         return String(scalars: title.unicodeScalars.prefix(longest))
     }

@@ -1,0 +1,193 @@
+import Foundation
+import Journaling
+import TestSupport
+import Testing
+import Values
+
+/// Records that wait for a person, from the recipe to the exit code.
+@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct WaitingTests {
+    /// Drafts a line for each row without asking a model, and has a person look at the large ones.
+    private func kitchen(within: String = "3d", behind: String = "size(draft.text)") throws -> Kitchen {
+        let kitchen = try Kitchen(
+            """
+            recipe: approve
+            models: {clerk: local}
+            input: {csv: rows.csv, key: id, fields: {id: string, amount: integer}}
+            steps:
+              - name: draft
+                ask:
+                  model: clerk
+                  prompt: "{{ input.id }} {{ input.amount }}"
+                  answer: {text: string <= 20}
+                expect: [{rule: 'draft.text != "no"', because: it says no}]
+              - name: approval
+                when: input.amount > 1
+                review:
+                  question: Pay {{ input.id }}?
+                  show: [input.id, draft]
+                  edit: draft.text
+                  within: \(within)
+              - name: length
+                set: {text: draft.text, size: \(behind), by: 'approval == null ? "nobody" : approval.by'}
+            output: {jsonl: out.jsonl, columns: {id: input.id, text: length.text, size: length.size, by: length.by}}
+
+            """)
+        try kitchen.write("rows.csv", SampleRecipes.rows)
+        return kitchen
+    }
+
+    private func waits(_ kitchen: Kitchen) throws -> [OpenWait] {
+        try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")).waits()
+    }
+
+    private func decide(_ decision: Decision, _ record: String, _ kitchen: Kitchen) async throws {
+        let journal = try SQLiteJournal(path: kitchen.path("run/journal.sqlite"))
+        let wait = try #require(try journal.reader().waits().first { $0.wait.record == record })
+        let now = Timestamp(seconds: Int64(Date().timeIntervalSince1970))
+        let receipt = try await journal.decide(decision, about: wait.number, at: now)
+        guard case .counts = receipt else { throw NotCounted(receipt: receipt) }
+        try await journal.close()
+    }
+
+    private struct NotCounted: Error { var receipt: DecisionReceipt }
+
+    private func model() throws -> ModelServer { try ModelServer("--slow", "20") }
+
+    @Test func `what waits ends the run with 3, and goes on once it is decided`() async throws {
+        let (kitchen, server) = (try kitchen(), try model())
+        let first = try await kitchen.run("--model", server.asClerk)
+        #expect(first.code == 3, "\(first.err)")
+        #expect(try kitchen.report()["counts"]?["waiting"] == 2)
+        #expect(try kitchen.lines("out/out.jsonl").count == 1)
+        let open = try waits(kitchen)
+        #expect(Set(open.map(\.wait.record)) == ["b", "c"])
+        let wait = try #require(open.first { $0.wait.record == "b" }?.wait)
+        #expect(wait.kind == .review && wait.step == "approval" && wait.question == "Pay b?")
+        #expect(wait.shown.map(\.name) == ["input.id", "draft"] && wait.shown[0].value == "b")
+        #expect(wait.fields.map(\.name) == ["draft.text"] && wait.fields[0].value == wait.shown[1].value["text"])
+        #expect(wait.fields[0].schema["maxLength"] == 20)
+        #expect(wait.deadline.flatMap { $0.since(wait.since) } == Values.Duration(seconds: 3 * 86_400))
+
+        try await decide(
+            Decision(.approve, by: "Ada", edits: ValueMap([("draft.text", "pay two")])), "b", kitchen)
+        try await decide(Decision(.reject, by: "Bob", note: "no budget"), "c", kitchen)
+        let asked = try await server.figure("requests")
+        let second = try await kitchen.run("--model", server.asClerk)
+        #expect(second.code == 0, "\(second.err)")
+        let lines = try kitchen.lines("out/out.jsonl")
+        #expect(lines.count == 2 && lines[0].hasSuffix(#""by":"nobody"}"#))
+        #expect(lines.last == #"{"id":"b","text":"pay two","size":7,"by":"Ada"}"#)
+        #expect(try kitchen.report()["counts"]?["rejected"] == 1)
+        #expect(try kitchen.read("run/failures.csv").contains("Bob said no: no budget"))
+        #expect(try await server.figure("requests") == asked)
+    }
+
+    @Test func `an edit that breaks a rule is asked again, with the reason`() async throws {
+        let (kitchen, server) = (try kitchen(), try model())
+        _ = try await kitchen.run("--model", server.asClerk)
+        try await decide(Decision(.approve, by: "Ada", edits: ValueMap([("draft.text", "no")])), "b", kitchen)
+        #expect(try await kitchen.run("--model", server.asClerk).code == 3)
+        let wait = try #require(try waits(kitchen).first { $0.wait.record == "b" })
+        #expect(wait.wait.problem == "'draft' as it was edited: it says no" && wait.decided == nil)
+        try await decide(Decision(.approve, by: "Ada"), "b", kitchen)
+        try await decide(Decision(.approve, by: "Ada"), "c", kitchen)
+        #expect(try await kitchen.run("--model", server.asClerk).code == 0)
+        #expect(try kitchen.lines("out/out.jsonl").count == 3)
+    }
+
+    @Test func `not answered in time is rejected, and ends with 1`() async throws {
+        let (kitchen, server) = (try kitchen(within: "50ms"), try model())
+        let first = try await kitchen.run("--model", server.asClerk)
+        // By the time that it ends the run may have seen that nobody answered.
+        var last = first
+        for _ in 1...100 where last.code == 3 { last = try await kitchen.run("--model", server.asClerk) }
+        #expect(last.code == 1, "\(last.err)")
+        let report = try kitchen.report()
+        #expect(report["counts"]?["rejected"] == 2 && report["counts"]?["done"] == 1)
+        #expect(try kitchen.read("run/report.json").contains("not answered in time"))
+    }
+
+    @Test func `another draft, or another step behind it, makes an approval void`() async throws {
+        let (kitchen, server) = (try kitchen(), try model())
+        _ = try await kitchen.run("--model", server.asClerk)
+        let before = try waits(kitchen)
+        try await decide(Decision(.approve, by: "Ada"), "b", kitchen)
+        try kitchen.write("recipe.yaml", try kitchen.read("recipe.yaml").replacing("size(draft.text)\n", with: "1\n"))
+        let text = try kitchen.read("recipe.yaml").replacing(
+            "size: size(draft.text)", with: "size: 1 + size(draft.text)")
+        try kitchen.write("recipe.yaml", text)
+        #expect(try await kitchen.run("--model", server.asClerk).code == 3)
+        let after = try waits(kitchen)
+        #expect(after.count == 2 && Set(after.map(\.key)).isDisjoint(with: before.map(\.key)))
+        // The recipe as it was: nobody is asked a second time.
+        try await decide(Decision(.approve, by: "Ada"), "b", kitchen)
+        try await decide(Decision(.approve, by: "Ada"), "c", kitchen)
+        #expect(try await kitchen.run("--model", server.asClerk).code == 0)
+    }
+
+    @Test func `an answer that keeps no rule is parked, and a person takes it, writes it, asks again or says no`()
+        async throws
+    {
+        let kitchen = try Kitchen(
+            """
+            recipe: parked
+            models: {clerk: local}
+            input: {csv: rows.csv, key: id}
+            steps:
+              - name: draft
+                ask:
+                  model: clerk
+                  prompt: "{{ input.id }}"
+                  answer: {text: string <= 20}
+                expect: [{rule: 'draft.text.startsWith("pay")', because: it pays nobody}]
+                attempts: 2
+                otherwise: review
+              - name: small
+                check: [{rule: 'draft.text != "no"', because: it says no}]
+                otherwise: review
+            output: {jsonl: out.jsonl, columns: {id: input.id, text: draft.text}}
+
+            """)
+        try kitchen.write("rows.csv", "id\na\nb\nc\nd\n")
+        let server = try model()
+        let first = try await kitchen.run("--model", server.asClerk)
+        #expect(first.code == 3, "\(first.err)")
+        let open = try #require(try waits(kitchen).first)
+        #expect(open.wait.kind == .answer && open.wait.problem == "it pays nobody")
+        #expect(open.wait.choices == [.accept, .write, .again, .reject])
+        #expect(open.wait.fields.first?.value["text"]?.string != nil)
+        #expect(try await server.figure("requests") == 8)
+        try await decide(Decision(.accept, by: "Ada"), "a", kitchen)
+        try await decide(Decision(.write, by: "Ada", edits: ValueMap([("draft", ["text": "pay Bob"])])), "b", kitchen)
+        try await decide(Decision(.again, by: "Ada"), "c", kitchen)
+        try await decide(Decision(.reject, by: "Ada", note: "too short"), "d", kitchen)
+        let second = try await kitchen.run("--model", server.asClerk)
+        #expect(second.code == 3, "\(second.err)")
+        #expect(try await server.figure("requests") == 10)
+        #expect(try kitchen.lines("out/out.jsonl").count == 2)
+        #expect(try kitchen.lines("out/out.jsonl").last == #"{"id":"b","text":"pay Bob"}"#)
+        #expect(try waits(kitchen).map(\.wait.record) == ["c"])
+        try await decide(Decision(.write, by: "Ada", edits: ValueMap([("draft", ["text": "pay much"])])), "c", kitchen)
+        #expect(try await kitchen.run("--model", server.asClerk).code == 0)
+        #expect(try kitchen.lines("out/out.jsonl").last == #"{"id":"c","text":"pay much"}"#)
+        #expect(try kitchen.report()["counts"]?["rejected"] == 1)
+    }
+
+    @Test func `a decision is taken up while the run goes on`() async throws {
+        let (kitchen, server) = (try kitchen(), try model())
+        // The last row holds the run open while the others are decided.
+        try kitchen.write("rows.csv", "id,amount\nb,2\nc,3\n[fault slow],1\n")
+        let process = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--progress", "none"])
+        try await server.wasAsked(3)
+        try await wait(for: "two records that wait") { [self] in
+            kitchen.exists("run/journal.sqlite") ? try waits(kitchen).count == 2 : false
+        }
+        try await decide(Decision(.approve, by: "Ada"), "b", kitchen)
+        try await decide(Decision(.reject, by: "Ada"), "c", kitchen)
+        let run = await process.end()
+        #expect(run.code == 0, "\(run.err)")
+        #expect(try kitchen.report()["counts"]?["done"] == 2)
+        #expect(try waits(kitchen).isEmpty)
+    }
+}
