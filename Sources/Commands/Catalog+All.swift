@@ -13,6 +13,8 @@ extension Catalog {
                 SetKind(),
                 CheckKind(),
                 LookupKind(),
+                SplitKind(),
+                EachKind(),
                 ReviewKind(),
                 FetchKind(web: models.web),
                 RunKind(programs: models.programs),

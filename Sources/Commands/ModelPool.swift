@@ -80,7 +80,7 @@ final class ModelPool: Sendable {
 
     /// What the plan's models and steps lack that can be seen without asking anybody.
     func missing(for plan: Plan) -> [Diagnostic] {
-        let asked = Set(plan.steps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })
+        let asked = Set(plan.askedSteps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })
         let models = plan.recipe.models.filter { asked.contains($0.name.value) }.compactMap { spec -> Diagnostic? in
             guard let settings = ModelSettings(spec), let failure = ModelFactory.problem(with: settings) else {
                 return nil
@@ -97,7 +97,7 @@ final class ModelPool: Sendable {
 
     /// How many of the plan's models are servers that Linecook starts itself.
     func servers(for plan: Plan) -> Int {
-        let asked = Set(plan.steps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })
+        let asked = Set(plan.askedSteps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })
         return plan.recipe.models.count { asked.contains($0.name.value) && settings($0)?.provider == .local }
     }
 

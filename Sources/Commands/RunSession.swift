@@ -132,7 +132,8 @@ struct RunSession {
     /// How many files a run opens at most, but for its connections: its input, journal, lock and reports, the event
     /// loops, each output with its spool, each server with its pipes.
     private func ownFiles(of plan: Plan, servers: Int) -> Int {
-        15 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4 * plan.outputs.count + 8 * servers
+        15 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4
+            * (plan.outputs.count + plan.collect.reduce(0) { $0 + $1.outputs.count }) + 8 * servers
     }
 
     // MARK: Running
@@ -142,7 +143,7 @@ struct RunSession {
         voice: Voice, pool: ModelPool
     ) async -> ExitStatus {
         let control = RunControl()
-        let tally = RunTally(steps: plan.steps.count)
+        let tally = RunTally(plan)
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
         let stopTimer = StopTimer(control)
         if let time = plan.limits.time { stopTimer.stop(after: time) }
@@ -254,13 +255,14 @@ struct RunSession {
             let retrials = try choice.retrials(in: store.journal.reader())
             let now = store.clock.now()
             try await store.journal.append(retrials.map { .retried($0, at: now) })
-            printer.say("taking up \(retrials.count == 1 ? "1 record" : "\(retrials.count) records") again")
+            let records = Set(retrials.map(\.ordinal)).count
+            printer.say("taking up \(records == 1 ? "1 record" : "\(records) records") again")
         }
         // What was said until now is used from here on, and cannot be taken back any more.
         _ = try store.journal.takeDecisions()
         let now = store.clock.now()
         let kept = try KeptRun(
-            reading: store.journal.reader(), steps: plan.steps.count,
+            reading: store.journal.reader(), steps: plan.allSteps.count,
             since: Timestamp(seconds: now.seconds - 60, nanoseconds: now.nanoseconds))
         let last = before.starts[before.starts.count - 1]
         var obstacle: String?
@@ -336,8 +338,9 @@ struct RunSession {
     private static func ages(
         _ calls: [JournalEntry], _ plan: Plan, at now: Timestamp
     ) -> [String: [Swift.Duration]] {
-        calls.reduce(into: [:]) { ages, call in
-            guard plan.steps.indices.contains(call.step), let model = plan.steps[call.step].model else { return }
+        let steps = plan.askedSteps
+        return calls.reduce(into: [:]) { ages, call in
+            guard steps.indices.contains(call.step), let model = steps[call.step].model else { return }
             let nanoseconds = Int64(now.nanoseconds) - Int64(call.at.nanoseconds)
             ages[model, default: []].append(.seconds(now.seconds - call.at.seconds) + .nanoseconds(nanoseconds))
         }
@@ -370,7 +373,9 @@ struct RunSession {
         case .failures, .unreachable, .input, .budget, .time: applying.append(.stopped)
         case nil: break
         }
-        if summary.counts.failed > 0 || (failOnFlagged && summary.counts.flagged > 0) { applying.append(.someFailed) }
+        if summary.counts.failed + summary.failedGroups > 0 || (failOnFlagged && summary.counts.flagged > 0) {
+            applying.append(.someFailed)
+        }
         // Nobody said no to a record that nobody looked at in time.
         if report.groups(.rejected).contains(where: { $0.cause == .expired }) { applying.append(.someFailed) }
         if summary.counts.waiting > 0 { applying.append(.someWait) }

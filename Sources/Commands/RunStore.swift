@@ -154,7 +154,7 @@ struct RunStore {
         try await journal.finish(
             RunEnd(
                 at: clock.now(), outcome: summary.outcome, reason: reason, counts: summary.counts,
-                neverAdmitted: summary.neverAdmitted, outputs: summary.outputs))
+                neverAdmitted: summary.neverAdmitted, outputs: summary.allOutputs))
     }
 
     /// Writes the reports from the journal alone.

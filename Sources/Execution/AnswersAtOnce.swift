@@ -55,7 +55,7 @@ struct AnswersAtOnce {
         }
         let answer: Answer
         if let kept {
-            let place = PlaceAtOnce(step: index, draw: draw)
+            let place = PlaceAtOnce(step: index, item: nil, draw: draw)
             guard let entry = kept[row.record.ordinal]?.atOnce[place] else { return false }
             answer = Answer(body: entry.body, usage: Usage())
         } else {
@@ -83,7 +83,10 @@ struct AnswersAtOnce {
 
 /// Where an answer was given at once.
 struct PlaceAtOnce: Hashable, Sendable {
+    /// Over all steps of the plan, those inside an `each` too.
     var step: Int
+    /// Of an `each`.
+    var item: Int?
     var draw: Int
 }
 

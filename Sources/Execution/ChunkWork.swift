@@ -91,7 +91,8 @@ private struct BenchWork {
     mutating func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
         var result = ChunkResult(
             number: number, first: batch.first, count: batch.count, end: batch.end, content: batch.content,
-            stamp: batch.stamp, steps: Array(repeating: StepCounts(), count: walk.plan.steps.count),
+            stamp: batch.stamp,
+            steps: Array(repeating: StepCounts(), count: walk.plan.steps.count + walk.plan.innerCount),
             rows: Array(repeating: [], count: formats.count))
         result.members.reserveCapacity(batch.count)
         var spare: Row?
@@ -152,6 +153,7 @@ private struct BenchWork {
     private func end(_ row: borrowing Row, _ outcome: Outcome, flagged: Bool, _ result: inout ChunkResult) {
         result.counts.count(outcome, flagged: flagged)
         for (index, mark) in row.progress.marks.enumerated() { result.steps[index][mark] += 1 }
+        for (index, counts) in row.items.enumerated() { result.steps[walk.steps.count + index].add(counts) }
     }
 
     private func endUnchanged(_ record: Record, _ result: inout ChunkResult) {
@@ -169,11 +171,11 @@ private struct BenchWork {
 
     private func endUnreadable(_ record: UnreadableRecord, _ result: inout ChunkResult) {
         result.counts.count(.failed)
-        for index in result.steps.indices { result.steps[index][.notReached] += 1 }
+        for index in walk.steps.indices { result.steps[index][.notReached] += 1 }
         result.endings.append(
             EndedRecord(
                 ordinal: record.ordinal, id: record.id, origin: record.origin, outcome: .failed,
-                marks: Array(repeating: .notReached, count: walk.plan.steps.count),
+                marks: Array(repeating: .notReached, count: walk.steps.count),
                 failure: .init(step: nil, failure: record.failure), pure: true))
     }
 }
@@ -185,10 +187,16 @@ extension EndedRecord {
         self.init(
             ordinal: row.record.ordinal, id: row.record.id, origin: row.record.origin, outcome: outcome,
             marks: row.progress.marks, flags: row.progress.flags,
-            flagged: row.progress.flagged.map { .init(step: $0.step, attempt: $0.attempt, failure: $0.failure) },
-            failure: row.progress.fall.map {
-                .init(step: $0.step < 0 ? nil : $0.step, attempt: $0.attempt, failure: $0.failure)
-            },
+            flagged: row.progress.flagged.map(Ending.init), failure: row.progress.fall.map(Ending.init),
             input: keepsInput ? row.record.input : nil, attempts: row.attempts, pure: pure)
+        items = outcome == .notReached ? [] : row.items
+        others = outcome == .failed ? row.otherFalls.map(Ending.init) : []
+    }
+}
+
+extension EndedRecord.Ending {
+    fileprivate init(_ fall: RecordProgress.Fall) {
+        self.init(
+            step: fall.step < 0 ? nil : fall.step, item: fall.item, attempt: fall.attempt, failure: fall.failure)
     }
 }

@@ -113,7 +113,7 @@ struct ExecutionLine: Sendable {
         try await countRest(of: reader)
     }
 
-    private func open(_ source: any RecordSource) async throws(SourceError) -> any RecordReader {
+    func open(_ source: any RecordSource) async throws(SourceError) -> any RecordReader {
         try await input.run { () throws(SourceError) in try source.reader(from: nil) }
     }
 
@@ -251,7 +251,7 @@ struct ExecutionLine: Sendable {
     }
 
     /// - Parameter chunk: what an earlier process made of the batch.
-    private func nextBatch(
+    func nextBatch(
         _ reader: any RecordReader, like chunk: KeptRun.Chunk?
     ) async throws(SourceError) -> (any RecordBatch)? {
         let options = options

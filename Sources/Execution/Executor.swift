@@ -112,29 +112,34 @@ package struct Executor: Sendable {
                 options: options)
             if await prepare() { try await line.run(plan.source) } else { try await line.countRest(of: plan.source) }
 
+            // Before the outputs of records are closed: a run that is stopped meanwhile can go on with them.
+            let collected = try await line.collect(plan.source, as: run)
             try await outputs.list(journal, steps: plan.steps.map(\.name))
             let snapshot = tally.snapshot
-            let written = try await outputs.finish(ending(snapshot.counts))
+            let isComplete = plan.collect.isEmpty || collected != nil
+            let written = try await outputs.finish(ending(snapshot.counts, isComplete: isComplete))
             return RunSummary(
-                counts: snapshot.counts, steps: snapshot.steps, usage: snapshot.usage,
+                counts: snapshot.counts, steps: Array(snapshot.steps.prefix(plan.steps.count)), usage: snapshot.usage,
                 neverAdmitted: snapshot.neverAdmitted, outputs: written,
-                rowsWritten: snapshot.rowsWritten, stop: control.reason)
+                rowsWritten: snapshot.rowsWritten, stop: control.reason, collect: collected)
         }
     }
 
     /// An earlier output gives way only to a table that nothing is missing from, and that is not plainly wrong.
-    private func ending(_ counts: Counts) -> OutputEnding {
+    ///
+    /// - Parameter isComplete: whether groups of records are asked about to the last.
+    private func ending(_ counts: Counts, isComplete: Bool) -> OutputEnding {
         switch control.reason {
         case .failures, .input: return .stopped
         default: break
         }
         if counts.notReached > 0 { return .stopped }
-        return counts.waiting > 0 ? .waiting : .complete
+        return counts.waiting > 0 || !isComplete ? .waiting : .complete
     }
 
     /// Makes every answerer ready; the first that cannot be stops the run before its first record.
     private func prepare() async -> Bool {
-        for step in plan.steps {
+        for step in plan.askedSteps {
             guard case .answered(let answered) = step.action else { continue }
             do throws(Failure) {
                 try await answered.prepare()

@@ -58,7 +58,7 @@ package struct KeptRun: Sendable {
     private var retrials: [String: [Retrial]] = [:]
 
     /// - Parameters:
-    ///   - steps: how many the plan has.
+    ///   - steps: how many the plan has, inner ones included.
     ///   - since: a minute ago, as the wall clock has it.
     package init(reading journal: any JournalReading, steps: Int, since: Timestamp? = nil) throws {
         self.steps = Array(repeating: StepCounts(), count: steps)
@@ -129,6 +129,9 @@ package struct KeptRun: Sendable {
         one.count(record.outcome, flagged: !record.flags.isEmpty)
         if number > 0 { counts.add(one) } else { counts.subtract(one) }
         for (index, mark) in zip(steps.indices, record.marks) { steps[index][mark] += number }
+        for (index, items) in zip(steps.indices.dropFirst(record.marks.count), record.items) {
+            if number > 0 { steps[index].add(items) } else { steps[index].subtract(items) }
+        }
     }
 
     // MARK: What is to be done
@@ -155,10 +158,11 @@ package struct KeptRun: Sendable {
     }
 
     /// The last draw at each step that no longer counts, because the record was taken up again after it.
-    func drawsBefore(_ record: String) -> [Int: Int] {
+    func drawsBefore(_ record: String) -> [StepPlace: Int] {
         guard let retrials = retrials[record] else { return [:] }
         return retrials.reduce(into: [:]) { draws, retrial in
-            if let step = retrial.step { draws[step] = max(draws[step] ?? 0, retrial.lastDraw) }
+            guard let step = retrial.step else { return }
+            draws[StepPlace(step: step, item: retrial.item), default: 0].raise(to: retrial.lastDraw)
         }
     }
 
@@ -238,12 +242,23 @@ private struct Ordinals: Sendable {
 struct KeptRecord: Sendable {
     /// Whether it ended done: it asks nobody, and only its row is wanted.
     var isFinished = false
-    /// The answer to each question, or the failure that came instead.
-    var replies: [SHA256Digest: JournalEntry] = [:]
-    /// By step: see ``KeptRun/drawsBefore(_:)``.
-    var drawsBefore: [Int: Int] = [:]
+    /// The answer to each question, or the failure that came instead. Two items may well ask the same, and have two
+    /// answers.
+    private var replies: [Place: JournalEntry] = [:]
+    /// See ``KeptRun/drawsBefore(_:)``.
+    var drawsBefore: [StepPlace: Int] = [:]
+
     /// What was answered at once: such an answer has no key, and is known by the place that it was given at.
     var atOnce: [PlaceAtOnce: JournalEntry] = [:]
+
+    private struct Place: Hashable {
+        var question: SHA256Digest
+        var item: Int?
+    }
+
+    func reply(to question: SHA256Digest, item: Int?) -> JournalEntry? {
+        replies[Place(question: question, item: item)]
+    }
 
     /// Whether it was read while this run goes on, because a person has answered: the record's own word then goes before
     /// what was known when the run was taken up.
@@ -263,17 +278,30 @@ struct KeptRecord: Sendable {
         }
         if entry.kind == .retried {
             let retrial = try Retrial(entry)
-            if let step = retrial.step { drawsBefore[step] = max(drawsBefore[step] ?? 0, retrial.lastDraw) }
+            if let step = retrial.step {
+                drawsBefore[StepPlace(step: step, item: retrial.item), default: 0].raise(to: retrial.lastDraw)
+            }
         }
         guard let question = entry.key else {
-            if entry.kind == .answer { atOnce[PlaceAtOnce(step: entry.step, draw: entry.draw)] = entry }
+            if entry.kind == .answer { atOnce[PlaceAtOnce(step: entry.step, item: entry.item, draw: entry.draw)] = entry }
             return
         }
+        let place = Place(question: question, item: entry.item)
         switch entry.kind {
-        case .answer, .effect: replies[question] = entry
-        case .failed where replies[question]?.kind != .answer && replies[question]?.kind != .effect:
-            replies[question] = entry
+        case .answer, .effect: replies[place] = entry
+        case .failed where replies[place]?.kind != .answer && replies[place]?.kind != .effect:
+            replies[place] = entry
         default: break
         }
     }
+}
+
+/// Where a record asks: at which step, about which item of an `each`.
+struct StepPlace: Hashable, Sendable {
+    var step: Int
+    var item: Int?
+}
+
+extension Int {
+    fileprivate mutating func raise(to other: Int) { self = Swift.max(self, other) }
 }

@@ -8,10 +8,11 @@ internal import Runs
 final class OutputWriter: Sendable {
     private let sinks: [any RecordSink]
     private let queue = BlockingQueue(label: "outputs")
-    private let tally: RunTally
+    /// Nil for outputs that have no rows of records.
+    private let tally: RunTally?
     private let opened = Guarded(false)
 
-    init(sinks: [any RecordSink], tally: RunTally) {
+    init(sinks: [any RecordSink], tally: RunTally?) {
         self.sinks = sinks
         self.tally = tally
     }
@@ -56,7 +57,7 @@ final class OutputWriter: Sendable {
                 for (sink, bytes) in zip(sinks, rows) { try sink.append(bytes, count: count, chunk: chunk) }
             }
         }
-        tally.wrote(count)
+        tally?.wrote(count)
     }
 
     /// The rows of a record that left its chunk.
@@ -69,7 +70,7 @@ final class OutputWriter: Sendable {
                 }
             }
         }
-        tally.wrote(1)
+        tally?.wrote(1)
     }
 
     /// Everything appended so far is on the disk when this returns.

@@ -41,6 +41,25 @@ extension JournalReading {
     package func forEachEvent(_ body: (JournalEvent) throws -> Void) throws { try forEachEvent(after: 0, body) }
 }
 
+extension JournalReading {
+    /// How every group of the last collecting stands, in the order they ended; none where nothing was collected since
+    /// every record was taken up anew. Their ordinals are below zero.
+    package func forEachGroupEnding(_ body: (EndedRecord) throws -> Void) throws {
+        let before = try history().eventsBefore.last ?? 0
+        // Groups are few, and a group that was taken up again has two endings: the last counts.
+        var endings: [Int: EndedRecord] = [:]
+        try forEachEvent(of: -(1 << 53)..<0) { event in
+            guard event.number > before else { return }
+            switch event.entry.kind {
+            case .collecting: endings = [:]
+            case .ended: endings[event.entry.ordinal] = try EndedRecord(event.entry)
+            default: break
+            }
+        }
+        for (_, record) in endings.sorted(by: { $0.key > $1.key }) { try body(record) }
+    }
+}
+
 /// The last that is known of one question.
 package struct LastEvent: Hashable, Sendable {
     package var number: Int64

@@ -50,7 +50,7 @@ private struct UsageTable {
             // One that was given at once: it has no key, and had no start.
             if entry.key == nil { steps[step, default: empty].starts += 1 }
         case .failed: steps[step, default: empty].failures += 1
-        case .decision, .effect, .settled, .ended, .retried, .waiting, .withdrawn: break
+        case .decision, .effect, .settled, .ended, .retried, .waiting, .withdrawn, .collecting: break
         }
         if let usage = entry.usage { steps[step, default: empty].usage.add(usage) }
     }

@@ -46,6 +46,9 @@ extension Cause {
     /// The prompt is longer than the model's context.
     public static let promptTooLong = Cause("prompt too long")
 
+    /// A list with more items than an `each` takes.
+    public static let tooManyItems = Cause("too many items")
+
     // The world
     /// A time limit passed.
     public static let timeout = Cause("time-out")

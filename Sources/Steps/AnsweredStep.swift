@@ -28,6 +28,17 @@ package protocol AnsweredStep: Sendable {
     /// What will be asked: rendered from the row, with the identity under which its answer is kept.
     func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question
 
+    /// The same question about a whole whose parts were answered one by one: asks for one answer from theirs. Only a step
+    /// that collects needs it.
+    ///
+    /// - Parameter answers: to this step's question about parts of the whole, in order.
+    func question(
+        joining answers: [Value], for row: borrowing Slots, about record: Record, attempt: Attempt
+    ) throws(Failure) -> Question
+
+    /// How many bytes of prompt surely fit; a guess, where it is not known.
+    var promptBytes: Int { get }
+
     /// Asks. Retries what the world may mend (429, 5xx, broken connections) within its patience; stops soon after its
     /// task is cancelled.
     func perform(_ question: Question, in context: StepContext) async -> Reply
@@ -74,6 +85,14 @@ package protocol AnsweredStep: Sendable {
 
 extension AnsweredStep {
     package func prepare() async throws(Failure) {}
+
+    package func question(
+        joining answers: [Value], for row: borrowing Slots, about record: Record, attempt: Attempt
+    ) throws(Failure) -> Question {
+        throw Failure(.promptTooLong, "this kind of step cannot join the answers about parts of a group")
+    }
+
+    package var promptBytes: Int { 96 << 10 }
     package func identify() async throws(Failure) {}
     package var lack: Failure? { nil }
     package var parts: [QuestionPart] { [] }

@@ -71,6 +71,22 @@ package struct PlanFiles: Sendable {
     }
 }
 
+/// What an `each` goes through: which list, and under which name its inner steps read an item of it.
+package struct PreparedItems: Sendable {
+    package var list: Expression
+    package var name: Located<String>
+    package var type: ValueType
+    /// How many items of one record are under way at once.
+    package var atOnce: Int
+
+    package init(list: Expression, name: Located<String>, type: ValueType, atOnce: Int) {
+        self.list = list
+        self.name = name
+        self.type = type
+        self.atOnce = atOnce
+    }
+}
+
 /// A step above the one that is planned.
 package struct EarlierStep: Sendable {
     package var name: String
@@ -90,6 +106,8 @@ package struct PreparedStep: Sendable {
     package enum Action: Sendable {
         case pure(any PureStep)
         case answered(any AnsweredStep)
+        /// Steps of its own for each item of a list; they are planned by whoever plans the recipe.
+        case items(PreparedItems)
     }
 
     package var action: Action

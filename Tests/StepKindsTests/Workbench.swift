@@ -33,7 +33,7 @@ struct Bench {
                     factory: ModelFactory(
                         transport: transport, policy: RetryPolicy(mostTries: 2),
                         clock: ManualClock(movesItself: true)), tell: { _ in })
-            }, SetKind(), CheckKind(), LookupKind(),
+            }, SetKind(), CheckKind(), LookupKind(), SplitKind(), EachKind(),
         ]
         let grammar = Grammar(
             steps: kinds.map(\.grammar), inputs: [KindGrammar("rows", .text, about: "Rows.")], outputs: [],

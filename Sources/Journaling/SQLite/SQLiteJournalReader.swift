@@ -62,7 +62,7 @@ package final class SQLiteJournalReader: JournalReading {
         // The index gives the order; a row that it hides would be a record lost.
         let total = try database.journal(path) { connection throws(SQLiteProblem) in
             try connection.number(
-                "SELECT count(*) FROM event NOT INDEXED WHERE kind = \(JournalEntry.Kind.ended.rawValue) "
+                "SELECT count(*) FROM event NOT INDEXED WHERE ordinal >= 0 AND kind = \(JournalEntry.Kind.ended.rawValue) "
                     + "AND seq > \(cut.events)")
         }
         var count: Int64 = 0
@@ -78,7 +78,8 @@ package final class SQLiteJournalReader: JournalReading {
         }
         try rows(
             """
-            SELECT \(JournalEvent.columns) FROM event WHERE step = -1 AND kind = \(JournalEntry.Kind.ended.rawValue)
+            SELECT \(JournalEvent.columns) FROM event WHERE ordinal >= 0 AND step = -1
+                AND kind = \(JournalEntry.Kind.ended.rawValue)
                 AND seq > \(cut.events)
             ORDER BY ordinal, step, item, draw, kind, seq
             """

@@ -36,8 +36,7 @@ package struct JSONLOutput: OutputKind {
     }
 
     package func plan(_ planning: inout OutputPlanning) -> (any RecordSink)? {
-        let answers = planning.answers.map { ($0.name, $0.slot) }
-        return planning.sink("jsonl", standard: OutputColumn.everything(steps: answers)) { JSONRows.lines($0) }
+        planning.sink("jsonl", standard: planning.everything) { JSONRows.lines($0) }
     }
 }
 
@@ -50,8 +49,7 @@ package struct JSONOutput: OutputKind {
     }
 
     package func plan(_ planning: inout OutputPlanning) -> (any RecordSink)? {
-        let answers = planning.answers.map { ($0.name, $0.slot) }
-        return planning.sink("json", standard: OutputColumn.everything(steps: answers)) { JSONRows.array($0) }
+        planning.sink("json", standard: planning.everything) { JSONRows.array($0) }
     }
 }
 
@@ -66,7 +64,8 @@ private enum OutputKeys {
             "keep", .choice(["input"]),
             about: "Writes the input's columns too; a column of the same name takes one's place, others follow.",
             example: "input"),
-        Key("of", .later, about: "The `collect` step whose answers are written instead of records."),
+        Key(
+            "of", .text, about: "The `collect` step whose answers are written instead of records.", example: "digest"),
         Key(
             "origin", .boolean, default: "false",
             about: "Adds two columns: the run and the record that each row is from.", example: "true"),
@@ -74,6 +73,13 @@ private enum OutputKeys {
 }
 
 extension OutputPlanning {
+    /// What JSON has without `columns`.
+    fileprivate var everything: [OutputColumn] {
+        let answers = answers.map { ($0.name, $0.slot) }
+        guard isOfGroups else { return OutputColumn.everything(steps: answers) }
+        return answers.map { OutputColumn($0.0, .slot($0.1)) }
+    }
+
     /// The file at the kind's own key with the columns that the recipe gives.
     ///
     /// - Parameter standard: the columns of an output that names none; nil where it must.
