@@ -53,7 +53,7 @@ extension RecordTask {
                 let by = decision.by.isEmpty ? "a person" : decision.by
                 walk.reject("\(by) said no" + (decision.note.map { ": \($0)" } ?? ""), &row)
                 return true
-            case .again: break
+            case .again, .approve, .accept, .write: break
             }
         }
         if act.effect == .sends, self.kept?.openEffects[key] == nil, let doubt = doubts[key] {

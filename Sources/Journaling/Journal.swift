@@ -1,3 +1,5 @@
+package import Values
+
 /// Keeps what happened to each record of one run, so that nothing is lost or paid twice.
 ///
 /// All entries go to disk in the order they were handed over, whoever handed them over. After the first error every
@@ -26,6 +28,25 @@ package protocol Journal: Sendable {
 
     /// The last thing a process writes, after its outputs are in place.
     func finish(_ end: RunEnd) async throws(JournalError)
+
+    /// Writes what a person says of a record that waits, also while another process goes on with the run.
+    ///
+    /// Of two decisions about one wait the first counts, whoever looked first: the file itself takes no second one.
+    ///
+    /// - Parameter number: ``OpenWait/number`` of what the person saw.
+    func decide(
+        _ decision: Decision, about number: Int64, at time: Timestamp
+    ) async throws(JournalError) -> DecisionReceipt
+
+    /// Takes a decision back.
+    ///
+    /// - Returns: false if there is none, or a run has taken it up already.
+    func withdraw(decisionAbout number: Int64, at time: Timestamp) async throws(JournalError) -> Bool
+
+    /// Takes up the decisions that no process has taken up yet: from now on they cannot be taken back. Blocks on the file.
+    ///
+    /// - Returns: The waits that were decided, each with its decision.
+    func takeDecisions() throws(JournalError) -> [OpenWait]
 
     /// Reads what is in the journal at this moment; it may be written on meanwhile.
     func reader() throws(JournalError) -> any JournalReading

@@ -12,7 +12,7 @@ package struct JournalEntry: Hashable, Sendable {
         case answer = 2
         /// An attempt that gave no answer to use: a ``FailedAttempt``.
         case failed = 3
-        /// What a person decided: a ``Decision``, keyed by the question that it is about.
+        /// What a person decided: a ``Decision``, keyed by the question that it is about, or by what waits.
         case decision = 4
         /// A side effect that is known to have happened, keyed so that it is not done again; with its answer.
         case effect = 5
@@ -23,6 +23,10 @@ package struct JournalEntry: Hashable, Sendable {
         /// A person wants the record taken up again at this step, `draw` being the last that was used: what was
         /// answered there before does not count. A ``Retrial``.
         case retried = 8
+        /// The record came to wait for a person: a ``Wait``, keyed by what is shown and what will be done.
+        case waiting = 9
+        /// A decision was taken back before anything used it; the body names its event.
+        case withdrawn = 10
     }
 
     /// The record's place in the input.

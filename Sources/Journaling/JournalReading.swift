@@ -28,6 +28,12 @@ package protocol JournalReading: Sendable {
     /// The last event of every question, that is of every ordinal, step, item and draw, in this order; without bodies
     /// and keys. Rests on an index that only ``verify()`` holds against the rows.
     func forEachLastEvent(_ body: (LastEvent) throws -> Void) throws
+
+    /// Every record that waits for a person, in the order they came to wait, with what was said of it and is not used yet.
+    func waits() throws(JournalError) -> [OpenWait]
+
+    /// What was said of everything that waited, by the number of the `waiting` event: what counts, not what was taken back.
+    func decisions() throws(JournalError) -> [Int64: OpenWait.Decided]
 }
 
 extension JournalReading {

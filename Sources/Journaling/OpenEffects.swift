@@ -53,7 +53,9 @@ package struct OpenEffects: Sendable {
             let failure = try FailedAttempt(entry).failure
             if failure.mayHaveActed { effects[key]?.failure = failure } else { close(entry) }
         case .decision:
-            guard let key = key(of: entry), let decision = try Decision(entry) else { return }
+            guard let key = key(of: entry), let decision = try Decision(entry), decision.word.isOfEffects else {
+                return
+            }
             effects[key]?.decision = decision
         case .retried:
             // Taking a record up again is no word on whether the effect happened.
@@ -61,7 +63,7 @@ package struct OpenEffects: Sendable {
             where effect.start.ordinal == entry.ordinal && effect.start.step == entry.step {
                 effects[key]?.decision = nil
             }
-        case .effect, .settled, .ended: break
+        case .effect, .settled, .ended, .waiting, .withdrawn: break
         }
     }
 
@@ -75,5 +77,15 @@ package struct OpenEffects: Sendable {
         if let key = Place(decision).flatMap({ keys[$0] }) { return key }
         let same = keys.filter { $0.key.question == decision.key }
         return same.count == 1 ? same.first?.value : nil
+    }
+}
+
+extension Decision.Word {
+    /// Whether it says something of what may have happened.
+    fileprivate var isOfEffects: Bool {
+        switch self {
+        case .happened, .again, .reject: true
+        case .approve, .accept, .write: false
+        }
     }
 }

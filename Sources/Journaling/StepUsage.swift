@@ -47,7 +47,7 @@ private struct UsageTable {
         case .start: steps[step, default: empty].starts += 1
         case .answer: steps[step, default: empty].answers += 1
         case .failed: steps[step, default: empty].failures += 1
-        case .decision, .effect, .settled, .ended, .retried: break
+        case .decision, .effect, .settled, .ended, .retried, .waiting, .withdrawn: break
         }
         if let usage = entry.usage { steps[step, default: empty].usage.add(usage) }
     }

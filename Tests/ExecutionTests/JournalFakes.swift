@@ -1,5 +1,6 @@
 import Journaling
 import Locks
+import Values
 
 #if canImport(Glibc)
     import Glibc
@@ -14,6 +15,9 @@ struct ForgetfulJournal: Journal {
     func append(_ chunks: [ChunkEntry], with entries: [JournalEntry]) async throws(JournalError) {}
     func note(_ entries: [JournalEntry]) -> Bool { true }
     func finish(_ end: RunEnd) async throws(JournalError) {}
+    func decide(_ decision: Decision, about number: Int64, at time: Timestamp) async -> DecisionReceipt { .over }
+    func withdraw(decisionAbout number: Int64, at time: Timestamp) async -> Bool { false }
+    func takeDecisions() -> [OpenWait] { [] }
     func reader() throws(JournalError) -> any JournalReading { try MemoryJournal().reader() }
     func close() async throws(JournalError) {}
 }
@@ -52,6 +56,9 @@ final class OrderedJournal: Journal {
     func append(_ chunks: [ChunkEntry], with entries: [JournalEntry]) async throws(JournalError) {}
     func note(_ entries: [JournalEntry]) -> Bool { true }
     func finish(_ end: RunEnd) async throws(JournalError) {}
+    func decide(_ decision: Decision, about number: Int64, at time: Timestamp) async -> DecisionReceipt { .over }
+    func withdraw(decisionAbout number: Int64, at time: Timestamp) async -> Bool { false }
+    func takeDecisions() -> [OpenWait] { [] }
     func reader() throws(JournalError) -> any JournalReading { try MemoryJournal().reader() }
     func close() async throws(JournalError) {}
 }

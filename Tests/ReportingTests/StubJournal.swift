@@ -12,6 +12,8 @@ struct StubJournal: JournalReading {
     var endings: [RecordEnding] = []
     var events: [JournalEvent] = []
 
+    func waits() -> [OpenWait] { [] }
+    func decisions() -> [Int64: OpenWait.Decided] { [:] }
     func history() -> RunHistory { RunHistory(starts: starts, ends: ends, isClosed: starts.count == ends.count) }
     func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws { try chunks.forEach(body) }
     func verify() {}

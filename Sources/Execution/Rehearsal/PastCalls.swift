@@ -56,7 +56,7 @@ package struct PastCalls: Sendable {
                 if entry.draw == 1 { steps[name, default: Step()].records += 1 }
                 if !doubtful.contains(event.number) { open.begin(entry) }
             case .answer, .failed, .effect: open.end(entry)
-            case .decision, .settled, .ended, .retried: break
+            case .decision, .settled, .ended, .retried, .waiting, .withdrawn: break
             }
             if entry.kind != .settled, let usage = entry.usage { steps[name, default: Step()].usage.add(usage) }
         }

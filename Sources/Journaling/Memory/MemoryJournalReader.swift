@@ -52,4 +52,15 @@ struct MemoryJournalReader: JournalReading {
         }
         for (_, event) in last.sorted(by: { $0.key.lexicographicallyPrecedes($1.key) }) { try body(event) }
     }
+
+    func waits() throws(JournalError) -> [OpenWait] {
+        let decided = try content.decisions()
+        return try content.waits().values.filter { !(decided[$0.number]?.isTaken ?? false) }.map { open in
+            var open = open
+            open.decided = decided[open.number]
+            return open
+        }.sorted { $0.number < $1.number }
+    }
+
+    func decisions() throws(JournalError) -> [Int64: OpenWait.Decided] { try content.decisions() }
 }

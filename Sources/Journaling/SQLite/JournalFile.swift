@@ -73,7 +73,7 @@ struct JournalFile {
             queue = try open("file:\(path.escapedForURI)?immutable=1", readOnly: true)
         }
         let version = try version(of: queue)
-        guard version == schema.version else {
+        guard version >= schema.readableFrom else {
             throw JournalError(
                 .newer, "\(path) was written by an earlier version of Linecook; go on with its run once to renew it")
         }

@@ -10,6 +10,9 @@ struct JournalSchema {
 
     var version: Int64 { Int64(steps.count) }
 
+    /// From this version on a file can be read without being renewed. What came later is only missing in it.
+    var readableFrom: Int64 = 1
+
     static let current = JournalSchema(steps: [
         """
         -- One row each time a process begins the run or goes on with it.
@@ -49,6 +52,17 @@ struct JournalSchema {
             not_reached INTEGER NOT NULL, "left" INTEGER NOT NULL, seal INTEGER NOT NULL, content BLOB NOT NULL,
             steps TEXT NOT NULL, sinks TEXT NOT NULL, members BLOB
         ) STRICT;
+        """,
         """
+        -- One row for each `waiting` event that a person has decided about: its key lets nobody decide a second time.
+        -- `taken` once a run has taken the decision up. What was decided is in the events.
+        CREATE TABLE decided(
+            wait INTEGER PRIMARY KEY, decision INTEGER NOT NULL, taken INTEGER NOT NULL
+        ) STRICT;
+        CREATE INDEX decided_untaken ON decided(decision) WHERE taken = 0;
+
+        -- The queue is listed without a look at all other events.
+        CREATE INDEX event_waiting ON event(ordinal) WHERE kind = 9;
+        """,
     ])
 }

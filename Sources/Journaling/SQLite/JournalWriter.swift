@@ -52,6 +52,39 @@ final class JournalWriter: @unchecked Sendable {
         }
     }
 
+    /// A transaction of its own, beside those of the commit queue.
+    ///
+    /// - Parameter body: what it writes, and whether that is to stay.
+    func transaction<Answer>(
+        _ body: (SQLiteConnection) throws(SQLiteProblem) -> (Answer, commits: Bool)
+    ) throws(SQLiteProblem) -> Answer {
+        guard prepared != nil else { throw SQLiteProblem(code: SQLITE_MISUSE, message: "the journal is closed") }
+        try prepared?.begin.run()
+        do throws(SQLiteProblem) {
+            try prepared?.events.begin()
+            let (answer, commits) = try body(connection)
+            if commits { try prepared?.commit.run() } else { try connection.execute("ROLLBACK") }
+            return answer
+        } catch {
+            if sqlite3_get_autocommit(connection) == 0 { sqlite3_exec(connection, "ROLLBACK", nil, nil, nil) }
+            throw error
+        }
+    }
+
+    /// Only in a transaction.
+    ///
+    /// - Returns: the event's number.
+    func insert(_ entry: JournalEntry) throws(SQLiteProblem) -> Int64 {
+        let number = prepared?.events.next ?? 0
+        try prepared?.events.insert(entry)
+        return number
+    }
+
+    func isAnyUntaken() throws(SQLiteProblem) -> Bool {
+        guard prepared != nil else { throw SQLiteProblem(code: SQLITE_MISUSE, message: "the journal is closed") }
+        return try connection.number("SELECT count(*) FROM decided WHERE taken = 0") > 0
+    }
+
     private func write(_ work: CommitQueue.Work) throws(SQLiteProblem) {
         switch work {
         case .entries(let entries):

@@ -1,5 +1,7 @@
+internal import Dispatch
 internal import GRDB
 internal import GRDBSQLite
+package import Values
 
 /// The journal as a SQLite file: the truth of a run, complete in itself.
 ///
@@ -10,6 +12,9 @@ package final class SQLiteJournal: Journal {
     private let file: JournalFile
     let database: DatabaseQueue
     private let commits: CommitQueue
+    private let writer: JournalWriter
+    /// Decisions are written on a queue of their own, because they block.
+    private let decisions = DispatchQueue(label: "linecook.decisions")
 
     /// Makes a new journal. Nothing may stand at the path.
     package static func create(at path: String) throws(JournalError) -> SQLiteJournal {
@@ -28,6 +33,7 @@ package final class SQLiteJournal: Journal {
             try JournalWriter(on: connection)
         }
         self.file = file
+        self.writer = writer
         path = file.path
         self.database = database
         commits = CommitQueue(
@@ -72,6 +78,39 @@ package final class SQLiteJournal: Journal {
 
     package func close() async throws(JournalError) {
         try await commits.close()
+    }
+
+    package func decide(
+        _ decision: Decision, about number: Int64, at time: Timestamp
+    ) async throws(JournalError) -> DecisionReceipt {
+        try await onDecisions { [self] () throws(JournalError) in
+            try database.journal(path) { _ throws(SQLiteProblem) in
+                try writer.decide(decision, about: number, at: time)
+            }.get()
+        }
+    }
+
+    package func withdraw(decisionAbout number: Int64, at time: Timestamp) async throws(JournalError) -> Bool {
+        try await onDecisions { [self] () throws(JournalError) in
+            try database.journal(path) { _ throws(SQLiteProblem) in
+                try writer.withdraw(decisionAbout: number, at: time)
+            }
+        }
+    }
+
+    package func takeDecisions() throws(JournalError) -> [OpenWait] {
+        try database.journal(path) { _ throws(SQLiteProblem) in try writer.takeDecisions() }.get()
+    }
+
+    private func onDecisions<Answer: Sendable>(
+        _ work: @escaping @Sendable () throws(JournalError) -> Answer
+    ) async throws(JournalError) -> Answer {
+        let result: Result<Answer, JournalError> = await withCheckedContinuation { continuation in
+            decisions.async { @Sendable in
+                continuation.resume(returning: Result { () throws(JournalError) in try work() })
+            }
+        }
+        return try result.get()
     }
 
     package func reader() throws(JournalError) -> any JournalReading {

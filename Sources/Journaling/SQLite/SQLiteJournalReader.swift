@@ -142,6 +142,16 @@ package final class SQLiteJournalReader: JournalReading {
         ) { row in try body(try JournalEvent(row, seal: &seal)) }
     }
 
+    package func waits() throws(JournalError) -> [OpenWait] {
+        try database.journal(path) { connection throws(SQLiteProblem) in try DecisionRows.all(on: connection) }.get()
+    }
+
+    package func decisions() throws(JournalError) -> [Int64: OpenWait.Decided] {
+        try database.journal(path) { connection throws(SQLiteProblem) in
+            try DecisionRows.decisions(on: connection)
+        }.get()
+    }
+
     // MARK: Helpers
 
     private func cut() throws(JournalError) -> (events: Int64, chunks: Int64) {
