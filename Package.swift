@@ -46,6 +46,10 @@ extension Room.Product {
     static let nioSSL = Self(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioCompression = Self(name: "NIOHTTPCompression", package: "swift-nio-extras")
     static let logging = Self(name: "Logging", package: "swift-log")
+    static let hummingbird = Self(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = Self(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbirdTLS = Self(name: "HummingbirdTLS", package: "hummingbird")
+    static let httpTypes = Self(name: "HTTPTypes", package: "swift-http-types")
 }
 
 // RE2's pkg-config file names `-pthread`, which the package manager refuses with a warning at each build; a distribution
@@ -136,16 +140,25 @@ let rooms: [Room] = [
     Room(name: "Pages", uses: ["Values", "Digests"]),
     Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"]),
     Room(
+        name: "Reviewing",
+        uses: ["Journaling", "Expressions", "Schemas", "Diagnostics", "Runs", "Values", "Digests", "Locks"],
+        testUses: ["review-crasher"]),
+    Room(name: "review-room", uses: ["Journaling", "Runs", "Values", "Digests"], kind: .testProgram),
+    Room(name: "review-crasher", uses: ["Reviewing", "Journaling", "Values"], kind: .testProgram),
+    Room(
+        name: "ReviewWeb", uses: ["Reviewing", "Pages", "Journaling", "Schemas", "Values", "Digests", "Locks"],
+        products: [.hummingbird, .hummingbirdCore, .hummingbirdTLS, .httpTypes, .nioCore, .nioSSL, .logging]),
+    Room(
         name: "Commands",
         uses: [
             "CMalloc",
             "Diagnostics", "Values", "Digests", "YAMLNodes", "Expressions", "Schemas", "Runs", "Recipes", "Steps",
             "Planning",
             "Journaling", "Execution", "Processes", "Transport", "Databases", "Records", "Models", "StepKinds",
-            "Reporting",
+            "Reporting", "Reviewing", "ReviewWeb",
         ],
         products: [.argumentParser, .logging],
-        testUses: ["linecook", "model-server"]),
+        testUses: ["linecook", "model-server", "review-room"]),
     Room(name: "linecook", uses: ["Commands"], kind: .program),
 
     Room(name: "TestSupport", uses: ["Diagnostics", "Locks"], kind: .support),
@@ -163,6 +176,8 @@ let packages: [String: Package.Dependency] = [
     "swift-nio-ssl": .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
     "swift-nio-extras": .package(url: "https://github.com/apple/swift-nio-extras", from: "1.26.0"),
     "swift-log": .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    "hummingbird": .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
+    "swift-http-types": .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
 ]
 
 let swiftSettings: [SwiftSetting] = [

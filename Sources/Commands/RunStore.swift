@@ -96,8 +96,7 @@ struct RunStore {
     private static func makeFolder(_ path: String, existing: Bool) throws(JournalError) {
         for part in RunPaths.parents(of: path) + [path] where mkdir(part, 0o755) != 0 {
             guard errno == EEXIST else { throw problem("make", part) }
-            var status = stat()
-            guard stat(part, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            guard access(part + "/.", F_OK) == 0 || errno == EACCES else {
                 throw JournalError(.readOnly, "\(part) is no folder; name another one with --run")
             }
         }

@@ -32,6 +32,13 @@ package protocol JournalReading: Sendable {
     /// Every record that waits for a person, in the order they came to wait, with what was said of it and is not used yet.
     func waits() throws(JournalError) -> [OpenWait]
 
+    /// The same one after another, with one of them in memory.
+    func forEachWait(_ body: (OpenWait) throws -> Void) throws
+
+    /// One of those that wait, by the number of its `waiting` event; nil where the record no longer waits for it, or a run
+    /// has taken up what was said of it.
+    func wait(_ number: Int64) throws(JournalError) -> OpenWait?
+
     /// What was said of everything that waited, by the number of the `waiting` event: what counts, not what was taken back.
     func decisions() throws(JournalError) -> [Int64: OpenWait.Decided]
 }
@@ -39,6 +46,14 @@ package protocol JournalReading: Sendable {
 extension JournalReading {
     /// Every event, oldest first.
     package func forEachEvent(_ body: (JournalEvent) throws -> Void) throws { try forEachEvent(after: 0, body) }
+
+    package func forEachWait(_ body: (OpenWait) throws -> Void) throws {
+        for wait in try waits() { try body(wait) }
+    }
+
+    package func wait(_ number: Int64) throws(JournalError) -> OpenWait? {
+        try waits().first { $0.number == number }
+    }
 }
 
 extension JournalReading {

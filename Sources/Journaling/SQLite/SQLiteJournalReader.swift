@@ -147,6 +147,37 @@ package final class SQLiteJournalReader: JournalReading {
         try database.journal(path) { connection throws(SQLiteProblem) in try DecisionRows.all(on: connection) }.get()
     }
 
+    package func forEachWait(_ body: (OpenWait) throws -> Void) throws {
+        let (places, decided) = try database.journal(path) { connection throws(SQLiteProblem) in
+            (try DecisionRows.places(on: connection), try DecisionRows.decisions(on: connection, where: "taken = 0"))
+        }
+        let said = try decided.get()
+        for place in places {
+            let open = try database.journal(path) { connection throws(SQLiteProblem) in
+                try DecisionRows.fold(place, on: connection)
+            }.get()
+            guard var open else { continue }
+            open.decided = said[open.number]
+            try body(open)
+        }
+    }
+
+    package func wait(_ number: Int64) throws(JournalError) -> OpenWait? {
+        let (open, decided) = try database.journal(path) { connection throws(SQLiteProblem) in
+            guard try DecisionRows.hasTable(connection) else {
+                let none: Result<OpenWait?, JournalError> = .success(nil)
+                return (none, Result<[Int64: OpenWait.Decided], JournalError>.success([:]))
+            }
+            return (
+                try DecisionRows.open(number, on: connection),
+                try DecisionRows.decisions(on: connection, where: "wait = \(number)")
+            )
+        }
+        guard var wait = try open.get() else { return nil }
+        wait.decided = try decided.get()[number]
+        return wait.decided?.isTaken == true ? nil : wait
+    }
+
     package func decisions() throws(JournalError) -> [Int64: OpenWait.Decided] {
         try database.journal(path) { connection throws(SQLiteProblem) in
             try DecisionRows.decisions(on: connection)
