@@ -21,7 +21,7 @@ ifeq ($(shell uname),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help run test kills faults check conformance sanitize bench setup build-setup test-setup llmock-setup bench-setup clean
+.PHONY: help run test browser kills faults check conformance sanitize bench setup build-setup test-setup llmock-setup bench-setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,6 +33,10 @@ run: setup $(fetched) ## the shipped recipe on the shipped documents; LIMIT=3 fo
 
 test: test-setup llmock-setup $(fetched) ## every test; the last line counts them
 	@scripts/run-tests $(SWIFT_FLAGS)
+
+browser: test-setup $(fetched) ## the review pages in a real Chromium; ARGS='--screenshots docs/images' makes those of the docs
+	@swift build $(SWIFT_FLAGS)
+	@scripts/run-browser-tests .build/debug $(ARGS)
 
 # The long forms of two tests, whose short forms are in `make test`: minutes each.
 kills: export LINECOOK_KILLS ?= 200

@@ -43,7 +43,13 @@ extension Room.Product {
     static let nioCore = Self(name: "NIOCore", package: "swift-nio")
     static let nioPosix = Self(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1 = Self(name: "NIOHTTP1", package: "swift-nio")
+    static let nioSSL = Self(name: "NIOSSL", package: "swift-nio-ssl")
+    static let nioCompression = Self(name: "NIOHTTPCompression", package: "swift-nio-extras")
     static let logging = Self(name: "Logging", package: "swift-log")
+    static let hummingbird = Self(name: "Hummingbird", package: "hummingbird")
+    static let hummingbirdCore = Self(name: "HummingbirdCore", package: "hummingbird")
+    static let hummingbirdTLS = Self(name: "HummingbirdTLS", package: "hummingbird")
+    static let httpTypes = Self(name: "HTTPTypes", package: "swift-http-types")
 }
 
 // RE2's pkg-config file names `-pthread`, which the package manager refuses with a warning at each build; a distribution
@@ -62,6 +68,7 @@ let rooms: [Room] = [
     Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
     Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
     Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: re2PkgConfig, apt: "libre2-dev", brew: "re2")),
+    Room(name: "CLibPQ", kind: .systemLibrary(pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq")),
     Room(name: "CLibXML2", kind: .systemLibrary(pkgConfig: "libxml-2.0", apt: "libxml2-dev", brew: "libxml2")),
     Room(name: "CIconv", kind: .systemHeader),
     Room(name: "CMalloc", kind: .systemHeader),
@@ -94,6 +101,7 @@ let rooms: [Room] = [
         name: "Journaling", uses: ["Runs", "Values", "Digests", "Locks"], products: [.grdb, .sqlite],
         testUses: ["journal-crasher"]),
     Room(name: "journal-crasher", uses: ["Journaling", "Values"], kind: .testProgram),
+    Room(name: "journal-load", uses: ["Digests", "Journaling", "Values"], kind: .testProgram),
     Room(
         name: "Execution",
         uses: [
@@ -107,13 +115,16 @@ let rooms: [Room] = [
     Room(name: "MailText", uses: ["CMail", "HTMLText", "Values"], strictMemory: true),
     Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
-        name: "Transport", uses: ["Values"], products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .logging],
+        name: "Transport", uses: ["Values"],
+        products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioCompression, .logging],
         testUses: ["model-server"]),
+    Room(
+        name: "Databases", uses: ["CLibPQ", "Runs", "Schemas", "Transport", "Values", "Locks"], products: [.sqlite]),
     Room(
         name: "Records",
         uses: [
-            "Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests", "Diagnostics",
-            "YAMLNodes", "HTMLText", "MailText", "CZlib", "Locks",
+            "Databases", "Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests",
+            "Diagnostics", "YAMLNodes", "HTMLText", "MailText", "CZlib", "Locks",
         ]),
     Room(
         name: "Models",
@@ -122,21 +133,32 @@ let rooms: [Room] = [
     Room(
         name: "StepKinds",
         uses: [
-            "Steps", "Models", "Records", "Transport", "Processes", "Runs", "Recipes", "Expressions", "Schemas",
-            "Values", "Diagnostics", "Digests",
-        ]),
+            "Steps", "Models", "Databases", "Records", "Transport", "Processes", "Locks", "Runs", "Recipes",
+            "Expressions", "Schemas", "Values", "Diagnostics", "Digests", "HTMLText",
+        ], products: [.grdb],
+        testUses: ["model-server"]),
     Room(name: "Pages", uses: ["Values", "Digests"]),
     Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"]),
+    Room(
+        name: "Reviewing",
+        uses: ["Journaling", "Expressions", "Schemas", "Diagnostics", "Runs", "Values", "Digests", "Locks"],
+        testUses: ["review-crasher"]),
+    Room(name: "review-room", uses: ["Journaling", "Runs", "Values", "Digests"], kind: .testProgram),
+    Room(name: "review-crasher", uses: ["Reviewing", "Journaling", "Values"], kind: .testProgram),
+    Room(
+        name: "ReviewWeb", uses: ["Reviewing", "Pages", "Journaling", "Schemas", "Values", "Digests", "Locks"],
+        products: [.hummingbird, .hummingbirdCore, .hummingbirdTLS, .httpTypes, .nioCore, .nioSSL, .logging]),
     Room(
         name: "Commands",
         uses: [
             "CMalloc",
             "Diagnostics", "Values", "Digests", "YAMLNodes", "Expressions", "Schemas", "Runs", "Recipes", "Steps",
             "Planning",
-            "Journaling", "Execution", "Processes", "Transport", "Records", "Models", "StepKinds", "Reporting",
+            "Journaling", "Execution", "Processes", "Transport", "Databases", "Records", "Models", "StepKinds",
+            "Reporting", "Reviewing", "ReviewWeb",
         ],
         products: [.argumentParser, .logging],
-        testUses: ["linecook", "model-server"]),
+        testUses: ["linecook", "model-server", "review-room"]),
     Room(name: "linecook", uses: ["Commands"], kind: .program),
 
     Room(name: "TestSupport", uses: ["Diagnostics", "Locks"], kind: .support),
@@ -151,7 +173,11 @@ let packages: [String: Package.Dependency] = [
     "swift-system": .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
     "async-http-client": .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
     "swift-nio": .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
+    "swift-nio-ssl": .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
+    "swift-nio-extras": .package(url: "https://github.com/apple/swift-nio-extras", from: "1.26.0"),
     "swift-log": .package(url: "https://github.com/apple/swift-log", from: "1.6.0"),
+    "hummingbird": .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.10.0"),
+    "swift-http-types": .package(url: "https://github.com/apple/swift-http-types", from: "1.4.0"),
 ]
 
 let swiftSettings: [SwiftSetting] = [

@@ -2,6 +2,7 @@
 
 import os
 import random
+import sqlite3
 
 FIRST = "Ada Bruno Clara Dimitri Elena Farid Greta Hugo Ines Jonas Katya Liam Mina Noor Otto Paula".split()
 LAST = "Abel Brandt Castro Duval Eriksen Fischer Garcia Haddad Ivanova Jensen Keller Lindqvist Moreau Novak".split()
@@ -55,3 +56,27 @@ def texts(folder, count):
             file.write(f"{number},{text}.\n")
     os.rename(path + ".new", path)
     return path
+
+
+def leads(folder, count):
+    """A CSV file of leads, and `crm.sqlite` with four fifths of them under an index, in another order; both anew.
+
+    Gives the file's path, and owner and plan by domain."""
+    path, base = os.path.join(folder, f"leads-{count}.csv"), os.path.join(folder, "crm.sqlite")
+    draw = random.Random(4)
+    domains = [f"{draw.choice(WORDS)}-{draw.choice(GOODS)}-{number}.example" for number in range(count)]
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("domain,name,city\n")
+        for domain in domains:
+            file.write(f"{domain},\"{draw.choice(LAST)} & {draw.choice(LAST)}, Ltd\",{draw.choice(WORDS).title()}\n")
+    known = {domain: (draw.choice(FIRST), draw.choice(["free", "team", "pro"])) for domain in domains if draw.randrange(5)}
+    if os.path.exists(base):
+        os.remove(base)
+    with sqlite3.connect(base) as database:
+        database.execute("CREATE TABLE accounts(id INTEGER PRIMARY KEY, domain TEXT NOT NULL, owner TEXT, plan TEXT)")
+        rows = [(domain, owner, plan) for domain, (owner, plan) in known.items()]
+        draw.shuffle(rows)
+        database.executemany("INSERT INTO accounts(domain, owner, plan) VALUES(?, ?, ?)", rows)
+        database.execute("CREATE UNIQUE INDEX by_domain ON accounts(domain)")
+    database.close()
+    return path, known

@@ -12,18 +12,28 @@ extension Catalog {
                 AskKind { models.model($0) },
                 SetKind(),
                 CheckKind(),
+                LookupKind(),
+                SplitKind(),
+                EachKind(),
                 ReviewKind(),
+                FetchKind(web: models.web),
+                RunKind(programs: models.programs),
+                WriteKind(files: models.files),
+                SendKind(web: models.web, programs: models.programs),
             ],
             inputs: [
                 FolderInput(),
                 CSVInput(),
                 JSONLInput(),
                 JSONInput(),
+                SQLiteInput(),
+                PostgresInput(),
             ],
             outputs: [
                 CSVOutput(),
                 JSONLOutput(),
                 JSONOutput(),
+                JUnitOutput(),
             ],
             providers: ModelSettings.grammars)
     }

@@ -1,9 +1,12 @@
 internal import ArgumentParser
+internal import Databases
 internal import Diagnostics
 internal import Models
+internal import Planning
 internal import Processes
 internal import Records
 internal import Runs
+internal import Steps
 
 #if canImport(Glibc)
     internal import Glibc
@@ -15,7 +18,11 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Says what this machine has and lacks, and the command that mends it.",
-        discussion: "Example: linecook doctor")
+        discussion: "With a recipe, it also says whether the recipe's databases can be reached.\n\n"
+            + "Example: linecook doctor recipes/summarise-documents.yaml")
+
+    @Argument(help: "A recipe whose databases are looked at.")
+    var recipe: String?
 
     /// One thing that was looked at.
     struct Finding {
@@ -26,7 +33,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let terminal = Terminal.standardError()
-        let findings = [model()] + Converter.allCases.map(converter) + [disk(), openFiles()]
+        let findings = [model()] + Converter.allCases.map(converter) + [disk(), openFiles()] + databases()
         for finding in findings {
             let mark = finding.problem == nil ? terminal.paint("ok  ", "32") : terminal.paint("lack", "31")
             terminal.write("\(mark)  \(finding.name): \((finding.problem ?? finding.detail).printable)\n")
@@ -38,6 +45,31 @@ struct DoctorCommand: ParsableCommand {
         let problem = ModelFactory.problem(with: ModelSettings(provider: .local))
         return Finding(
             name: "embedded model", problem: problem?.message, detail: "the runtime and the weights are there")
+    }
+
+    /// Whether each database that the recipe reads answers.
+    private func databases() -> [Finding] {
+        guard let recipe else { return [] }
+        var options = Planner.Options()
+        options.opensDatabases = true
+        let loaded = LoadedRecipe.load(recipe, options: options)
+        let mistakes = loaded.problems.sorted.filter { $0.severity == .error }.map { problem in
+            let line = problem.span.map { ":\($0.start.line):\($0.start.column)" } ?? ""
+            return Finding(name: "\(recipe)\(line)", problem: problem.message, detail: "")
+        }
+        guard let plan = loaded.plan else { return mistakes }
+        var users = [(name: "input", reads: plan.source as? any DatabaseUser)]
+        for step in plan.steps {
+            guard case .answered(let answered) = step.action else { continue }
+            users.append((step.name, answered as? any DatabaseUser))
+        }
+        return users.compactMap { user in
+            user.reads.map { reads in
+                Finding(
+                    name: "database of '\(user.name)'", problem: reads.databaseProblem(),
+                    detail: "\(reads.databaseName) answers")
+            }
+        }
     }
 
     private func converter(_ converter: Converter) -> Finding {

@@ -23,7 +23,7 @@ struct FinishedRun {
             start.plan == plan.identity(words)
         else { return nil }
         for output in end.outputs where !Self.isIntact(output, in: plan.outputFolder) { return nil }
-        guard try await executor.isWhole(try KeptRun(reading: journal, steps: plan.steps.count)) else { return nil }
+        guard try await executor.isWhole(try KeptRun(reading: journal, steps: plan.allSteps.count)) else { return nil }
         counts = end.counts
     }
 

@@ -3,7 +3,10 @@ internal import Models
 internal import Planning
 internal import Recipes
 internal import Runs
+internal import StepKinds
+internal import Steps
 internal import Synchronization
+internal import Transport
 
 /// The models of one recipe, one for all names that say the same of it, and what the command line puts in their place.
 final class ModelPool: Sendable {
@@ -14,6 +17,12 @@ final class ModelPool: Sendable {
     private let models = Mutex<[ModelSettings: SharedModel]>([:])
     private let names = Mutex<[String: ModelSettings]>([:])
     private let listener: Listener
+    /// What steps that ask the web share.
+    let web: WebAccess
+    /// What steps that run programs share.
+    let programs = ProgramPool()
+    /// Who wrote which file of the output folder.
+    let files = WrittenFiles()
 
     /// Who is told what takes long; another one once a live screen stands on the terminal.
     private final class Listener: Sendable {
@@ -29,11 +38,12 @@ final class ModelPool: Sendable {
     private let inFlight: Int?
 
     init(
-        overrides: [String: ModelSpec] = [:], inFlight: Int? = nil,
+        overrides: [String: ModelSpec] = [:], inFlight: Int? = nil, hosts: [HostOverride] = [],
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.overrides = overrides
         self.inFlight = inFlight
+        web = WebAccess(overrides: hosts)
         let listener = Listener(tell)
         self.listener = listener
         factory = ModelFactory(tell: { listener($0) })
@@ -68,21 +78,26 @@ final class ModelPool: Sendable {
         }
     }
 
-    /// What the plan's models lack that can be seen without asking anybody.
+    /// What the plan's models and steps lack that can be seen without asking anybody.
     func missing(for plan: Plan) -> [Diagnostic] {
-        let asked = Set(plan.steps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })
-        return plan.recipe.models.filter { asked.contains($0.name.value) }.compactMap { spec in
+        let asked = Set(plan.askedSteps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })
+        let models = plan.recipe.models.filter { asked.contains($0.name.value) }.compactMap { spec -> Diagnostic? in
             guard let settings = ModelSettings(spec), let failure = ModelFactory.problem(with: settings) else {
                 return nil
             }
             let place = overrides[spec.name.value] == nil ? spec.span : nil
             return .error("the model '\(spec.name.value)': \(failure.message)", at: place)
         }
+        let others = plan.steps.compactMap { step -> Diagnostic? in
+            guard case .answered(let answered) = step.action, let lack = answered.lack else { return nil }
+            return .error("the step '\(step.name)': \(lack.message)", at: step.span)
+        }
+        return models + others
     }
 
     /// How many of the plan's models are servers that Linecook starts itself.
     func servers(for plan: Plan) -> Int {
-        let asked = Set(plan.steps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })
+        let asked = Set(plan.askedSteps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })
         return plan.recipe.models.count { asked.contains($0.name.value) && settings($0)?.provider == .local }
     }
 
@@ -99,6 +114,7 @@ final class ModelPool: Sendable {
     func close() async {
         for model in models.withLock({ Array($0.values) }) { await model.close() }
         await factory.close()
+        await web.close()
     }
 
     /// The names that stand on the command line and in no recipe.

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import Planning
 internal import Recipes
+internal import Transport
 
 /// The recipe, and what `plan` and `run` take beside it.
 struct RecipeArguments: ParsableArguments {
@@ -58,6 +59,12 @@ struct RecipeOptions: ParsableArguments {
     @Option(parsing: .unconditional, help: ArgumentHelp("Records held at once, or auto.", valueName: "n|auto"))
     var inFlight: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Send what 'fetch' asks of a host to an address instead; with http:// before it, without TLS.",
+            valueName: "host=address:port"))
+    var resolve: [String] = []
+
     @Flag(help: "No colours, whatever the terminal can do.")
     var noColor = false
 
@@ -74,6 +81,10 @@ struct RecipeOptions: ParsableArguments {
         for model in model where !model.utf8.contains(UInt8(ascii: "=")) {
             throw ValidationError("--model takes NAME=SPEC, such as writer=local, not '\(model)'")
         }
+        for override in resolve where HostOverride(override) == nil {
+            throw ValidationError(
+                "--resolve takes HOST=ADDRESS:PORT, such as www.example.com=127.0.0.1:8080, not '\(override)'")
+        }
         if let inFlight, inFlight != "auto", Int(inFlight).map({ $0 < 1 }) ?? true {
             throw ValidationError("--in-flight takes a whole number from 1 on, or auto, not '\(inFlight)'")
         }
@@ -88,6 +99,7 @@ struct RecipeOptions: ParsableArguments {
         add("--output", output)
         for spec in model { add("--model", spec) }
         for setting in set { add("--set", setting) }
+        for override in resolve { add("--resolve", override) }
         add("--limit", limit.map(String.init))
         add("--sample", sample.map(String.init))
         if sample != nil { add("--seed", String(seed)) }
@@ -113,6 +125,7 @@ struct RecipeOptions: ParsableArguments {
             return theirs.filter { !named.contains(Self.pair($0).0) }
         }
         options.model = missing(model, others.model) + model
+        options.resolve = missing(resolve, others.resolve) + resolve
         options.set = missing(set, others.set) + set
         return options
     }
@@ -122,6 +135,7 @@ struct RecipeOptions: ParsableArguments {
         options.input = input
         options.output = output
         options.settings = Dictionary(set.map(Self.pair), uniquingKeysWith: { _, last in last })
+        options.opensDatabases = true
         options.inFlight = inFlight.map { Int($0).map(Width.count) ?? .auto }
         return options
     }
@@ -143,7 +157,10 @@ struct RecipeOptions: ParsableArguments {
                     ModelProblem(text: DiagnosticRenderer(sources: [option: text]).render(problems.sorted)))
             }
         }
-        return .success(ModelPool(overrides: overrides, inFlight: inFlight.flatMap(Int.init), tell: tell))
+        return .success(
+            ModelPool(
+                overrides: overrides, inFlight: inFlight.flatMap(Int.init),
+                hosts: resolve.compactMap { HostOverride($0) }, tell: tell))
     }
 
     private static func pair(_ text: String) -> (String, String) {

@@ -11,8 +11,9 @@ struct RetryChoice {
     /// - Throws: ``RetryProblem`` when nothing is chosen.
     func retrials(in journal: any JournalReading) throws -> [Retrial] {
         guard let outline = try journal.history().starts.last?.outline else { return [] }
-        if let step, !outline.steps.contains(where: { $0.name == step }) {
-            let names = outline.steps.map(\.name).joined(separator: ", ")
+        let all = outline.steps + outline.collect
+        if let step, !all.contains(where: { $0.name == step || $0.inside == step }) {
+            let names = all.map(\.name).joined(separator: ", ")
             throw RetryProblem("the run has no step '\(step)'; its steps are \(names)")
         }
         var chosen: [Retrial] = []
@@ -26,11 +27,23 @@ struct RetryChoice {
             let at = record.failure?.step
             guard records.isEmpty || records.contains(record.id),
                 step == nil
-                    || at.map({ outline.steps.indices.contains($0) && outline.steps[$0].name == step }) ?? false,
+                    || at.map({ outline.steps.indices.contains($0) && outline.steps[$0].isCalled(step) }) ?? false,
                 cause == nil || record.failure?.failure.cause.code == cause
             else { return }
+            for failure in [record.failure] + record.others {
+                chosen.append(
+                    Retrial(
+                        ordinal: record.ordinal, record: record.id, step: failure?.step, item: failure?.item,
+                        lastDraw: 0))
+            }
+        }
+        try journal.forEachGroupEnding { group in
+            guard group.outcome == .failed, let failure = group.failure, let at = failure.step, records.isEmpty,
+                step == nil || all.indices.contains(at) && all[at].isCalled(step),
+                cause == nil || failure.failure.cause.code == cause
+            else { return }
             chosen.append(
-                Retrial(ordinal: record.ordinal, record: record.id, step: at, lastDraw: 0))
+                Retrial(ordinal: group.ordinal, record: group.id, step: at, item: failure.item, lastDraw: 0))
         }
         for id in records where !chosen.contains(where: { $0.record == id }) {
             throw RetryProblem(
@@ -43,11 +56,16 @@ struct RetryChoice {
         for index in chosen.indices {
             guard let step = chosen[index].step else { continue }
             chosen[index].lastDraw =
-                try journal.events(of: chosen[index].ordinal).filter { $0.entry.step == step }.map(\.entry.draw).max()
-                ?? 0
+                try journal.events(of: chosen[index].ordinal)
+                .filter { $0.entry.step == step && $0.entry.item == chosen[index].item }.map(\.entry.draw).max() ?? 0
         }
         return chosen
     }
+}
+
+extension RunOutline.Step {
+    /// By its own name, or by that of the `each` that it is in.
+    fileprivate func isCalled(_ step: String?) -> Bool { name == step || inside == step }
 }
 
 /// Nothing to retry, and why.

@@ -18,6 +18,7 @@ struct RunClosing {
         var lines = [terminal.paint(report.headline.printable, "1")]
         for group in report.groups(.failed) { lines.append("  " + describe(group, "failed").printable) }
         for group in report.groups(.flagged) { lines.append("  " + describe(group, "flagged").printable) }
+        for collect in report.collect { lines += describe(collect).map(\.printable) }
         for remark in remarks { lines.append("note: \(remark)".printable) }
         if let stop = summary.stop {
             lines.append("stopped: \(stop.words)".printable)
@@ -27,15 +28,33 @@ struct RunClosing {
             let path = "\(outputFolder)/\(output.path)".printable
             lines.append("output: \(path) (\(Figures.grouped(output.records)) records)")
         }
+        for output in (summary.collect ?? []).flatMap(\.outputs) {
+            let path = "\(outputFolder)/\(output.path)".printable
+            lines.append("output: \(path) (\(Figures.grouped(output.records)) groups)")
+        }
         lines.append("report: \(store.folder.path)/report.html".printable)
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    /// `digest: 3 groups done, 1 failed`, and why.
+    private func describe(_ collect: RunReport.Collect) -> [String] {
+        guard collect.done + collect.failed > 0 else { return [] }
+        let failed = collect.failed == 0 ? "" : ", \(Figures.grouped(collect.failed)) failed"
+        let words = "\(Figures.grouped(collect.done)) \(collect.done == 1 ? "group" : "groups") done\(failed)"
+        return ["collected \(collect.outline.name): \(words)"]
+            + collect.incidents.map {
+                "  \($0.cause): \(Figures.grouped($0.count)) \($0.kind.rawValue), such as \($0.example.record): "
+                    + $0.example.message
+            }
     }
 
     /// `readable, rule: 1 record failed, such as other/scan.txt: the document has too little text`
     private func describe(_ group: IncidentGroup, _ verb: String) -> String {
         let place = group.step.map { "\($0), \(group.cause)" } ?? "\(group.cause)"
-        let records = group.count == 1 ? "1 record" : "\(Figures.grouped(group.count)) records"
-        return "\(place): \(records) \(verb), such as \(group.example.record): \(group.example.message)"
+        let records = "\(Figures.grouped(group.count)) \(group.counted)\(group.count == 1 ? "" : "s")"
+        let example = group.example
+        let item = example.item == nil ? "" : " at \(example.placeName ?? "")"
+        return "\(place): \(records) \(verb), such as \(example.record)\(item): \(example.message)"
     }
 }
 

@@ -46,7 +46,8 @@ enum RunDirectory {
         return nil
     }
 
-    private static func runs(of recipe: Recipe) -> [RunFolder] {
+    /// The runs of a recipe, in the folder that its runs lie in, the one that started last first.
+    static func runs(of recipe: Recipe) -> [RunFolder] {
         runs(in: [RunPaths.runsFolder(of: recipe.file)]).filter { run in
             // `NAME-20261122-144512`, perhaps with a number behind it.
             let name = RunPaths.lastPart(of: run.path)

@@ -7,6 +7,7 @@ internal import Processes
 internal import Recipes
 internal import Reporting
 internal import Runs
+internal import StepKinds
 internal import Values
 
 #if canImport(Glibc)
@@ -131,7 +132,8 @@ struct RunSession {
     /// How many files a run opens at most, but for its connections: its input, journal, lock and reports, the event
     /// loops, each output with its spool, each server with its pipes.
     private func ownFiles(of plan: Plan, servers: Int) -> Int {
-        15 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4 * plan.outputs.count + 8 * servers
+        15 + (plan.asks ? 3 * max(1, Self.cores / 2) : 0) + 4
+            * (plan.outputs.count + plan.collect.reduce(0) { $0 + $1.outputs.count }) + 8 * servers
     }
 
     // MARK: Running
@@ -141,7 +143,7 @@ struct RunSession {
         voice: Voice, pool: ModelPool
     ) async -> ExitStatus {
         let control = RunControl()
-        let tally = RunTally(steps: plan.steps.count)
+        let tally = RunTally(plan)
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
         let stopTimer = StopTimer(control)
         if let time = plan.limits.time { stopTimer.stop(after: time) }
@@ -173,12 +175,16 @@ struct RunSession {
             let shelf = try answers?.shelf(sharing: sharesAnswers)
             let executor = Executor(
                 plan: plan, copies: copies, journal: store.journal,
-                shelf: shelf, doubts: plan.sends ? answers?.doubts() ?? OpenEffects() : OpenEffects(), control: control,
+                shelf: shelf, doubts: plan.sends ? answers?.doubts() ?? OpenEffects() : OpenEffects(),
+                earlier: plan.takesOnlyChanged ? earlier(plan, than: store, printer) : nil, control: control,
                 tally: tally, options: options)
             if case .resume = intent, let finished = try await FinishedRun(store, plan, arguments.words, executor) {
                 return try await close(store, finished, terminal)
             }
             let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, printer)
+            if !isNew, plan.steps.contains(where: { $0.kind == "write" }) {
+                try store.journal.reader().forEachEvent { pool.files.remember(answer: $0.entry.body) }
+            }
             if let kept { pool.remember(Self.ages(kept.recent, plan, at: store.clock.now())) }
             if isNew {
                 // Whatever keeps the outputs from being written is told before there is a run.
@@ -249,13 +255,14 @@ struct RunSession {
             let retrials = try choice.retrials(in: store.journal.reader())
             let now = store.clock.now()
             try await store.journal.append(retrials.map { .retried($0, at: now) })
-            printer.say("taking up \(retrials.count == 1 ? "1 record" : "\(retrials.count) records") again")
+            let records = Set(retrials.map(\.ordinal)).count
+            printer.say("taking up \(records == 1 ? "1 record" : "\(records) records") again")
         }
         // What was said until now is used from here on, and cannot be taken back any more.
         _ = try store.journal.takeDecisions()
         let now = store.clock.now()
         let kept = try KeptRun(
-            reading: store.journal.reader(), steps: plan.steps.count,
+            reading: store.journal.reader(), steps: plan.allSteps.count,
             since: Timestamp(seconds: now.seconds - 60, nanoseconds: now.nanoseconds))
         let last = before.starts[before.starts.count - 1]
         var obstacle: String?
@@ -280,6 +287,24 @@ struct RunSession {
         try await store.begin(plan, words: arguments.words, anew: obstacle != nil)
         try await settle(kept.inDoubt, in: store, printer)
         return obstacle == nil ? kept : kept.anew
+    }
+
+    /// What the runs of the recipe that started before this one say of its records.
+    private func earlier(_ plan: Plan, than store: RunStore, _ printer: ProgressPrinter) -> EarlierRecords {
+        var earlier = EarlierRecords(identity: plan.resultIdentity)
+        let own = AnswerKeeper.name(store.folder)
+        var runs = RunDirectory.runs(of: plan.recipe)[...]
+        if let place = runs.firstIndex(where: { AnswerKeeper.name($0) == own }) { runs = runs[(place + 1)...] }
+        for run in runs {
+            do {
+                if try earlier.add(SQLiteJournalReader(path: run.journal)) { break }
+            } catch {
+                // What older runs say may not be true any more.
+                printer.say("warning: what changed before \(run.path) is not known, and is taken again: \(error)")
+                break
+            }
+        }
+        return earlier
     }
 
     /// Calls that were in flight when the process ended may have been paid: they count at their worst, and are asked
@@ -313,8 +338,9 @@ struct RunSession {
     private static func ages(
         _ calls: [JournalEntry], _ plan: Plan, at now: Timestamp
     ) -> [String: [Swift.Duration]] {
-        calls.reduce(into: [:]) { ages, call in
-            guard plan.steps.indices.contains(call.step), let model = plan.steps[call.step].model else { return }
+        let steps = plan.askedSteps
+        return calls.reduce(into: [:]) { ages, call in
+            guard steps.indices.contains(call.step), let model = steps[call.step].model else { return }
             let nanoseconds = Int64(now.nanoseconds) - Int64(call.at.nanoseconds)
             ages[model, default: []].append(.seconds(now.seconds - call.at.seconds) + .nanoseconds(nanoseconds))
         }
@@ -347,7 +373,9 @@ struct RunSession {
         case .failures, .unreachable, .input, .budget, .time: applying.append(.stopped)
         case nil: break
         }
-        if summary.counts.failed > 0 || (failOnFlagged && summary.counts.flagged > 0) { applying.append(.someFailed) }
+        if summary.counts.failed + summary.failedGroups > 0 || (failOnFlagged && summary.counts.flagged > 0) {
+            applying.append(.someFailed)
+        }
         // Nobody said no to a record that nobody looked at in time.
         if report.groups(.rejected).contains(where: { $0.cause == .expired }) { applying.append(.someFailed) }
         if summary.counts.waiting > 0 { applying.append(.someWait) }

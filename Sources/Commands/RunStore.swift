@@ -96,8 +96,7 @@ struct RunStore {
     private static func makeFolder(_ path: String, existing: Bool) throws(JournalError) {
         for part in RunPaths.parents(of: path) + [path] where mkdir(part, 0o755) != 0 {
             guard errno == EEXIST else { throw problem("make", part) }
-            var status = stat()
-            guard stat(part, &status) == 0, status.st_mode & S_IFMT == S_IFDIR else {
+            guard access(part + "/.", F_OK) == 0 || errno == EACCES else {
                 throw JournalError(.readOnly, "\(part) is no folder; name another one with --run")
             }
         }
@@ -146,6 +145,7 @@ struct RunStore {
                 options: [
                     "words": .list(words.map(Value.string)), "folder": .string(folder.path),
                     "working_folder": .string(RunPaths.workingFolder),
+                    EarlierRecords.option: .string(plan.resultIdentity),
                 ], anew: anew))
     }
 
@@ -153,7 +153,7 @@ struct RunStore {
         try await journal.finish(
             RunEnd(
                 at: clock.now(), outcome: summary.outcome, reason: reason, counts: summary.counts,
-                neverAdmitted: summary.neverAdmitted, outputs: summary.outputs))
+                neverAdmitted: summary.neverAdmitted, outputs: summary.allOutputs))
     }
 
     /// Writes the reports from the journal alone.

@@ -52,6 +52,8 @@ extension RunHistory {
     /// Whether no record of the run is in flight, waiting or not reached.
     var isOver: Bool {
         guard isClosed, let end = ends.last else { return false }
+        // Groups of records that are yet to be asked about are in no count of records.
+        if end.outcome == .stopped, !(starts.last?.outline.collect.isEmpty ?? true) { return false }
         return end.counts.waiting == 0 && end.counts.notReached == 0
     }
 

@@ -20,7 +20,9 @@ final class Benches: Sendable {
 
     /// - Parameter copies: the same plan, compiled once more for each further lane.
     init(_ plan: Plan, copies: [Plan], run: Value) {
-        let all = ([plan] + copies).map { Bench(walk: RowWalk(plan: $0, run: run), formats: $0.outputs) }
+        let all = ([plan] + copies.map { $0.sharingAnswers(of: plan) }).map {
+            Bench(walk: RowWalk(plan: $0, run: run), formats: $0.outputs)
+        }
         spare = all[0]
         free = Guarded(all)
     }

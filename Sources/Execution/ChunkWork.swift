@@ -12,6 +12,7 @@ struct ChunkResult: Sendable {
     var count: Int
     var end: InputPosition
     var content: Fingerprint
+    var stamp: Fingerprint?
     /// Of the records that ended in the chunk.
     var counts = Counts()
     var steps: [StepCounts]
@@ -22,6 +23,8 @@ struct ChunkResult: Sendable {
     var rowCount = 0
     /// The ends of records that did not end plainly done.
     var endings: [EndedRecord] = []
+    /// What was answered at once, and what was wrong with it; on the disk together with the chunk.
+    var answers: [JournalEntry] = []
     var leavers: [Leaver] = []
     /// How many left; outlives the leavers themselves.
     var left = 0
@@ -40,16 +43,28 @@ struct Leaver: Sendable {
 /// Decodes a batch and runs the pure steps over it: one call a chunk, no task a record.
 struct ChunkWork: Sendable {
     let benches: Benches
+    let clock: WallClock
+    let earlier: EarlierRecords?
 
     func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
-        benches.withBench { BenchWork(walk: $0.walk, formats: $0.formats).process(batch, number: number) }
+        benches.withBench { bench in
+            var work = BenchWork(bench, answers: AnswersAtOnce(walk: bench.walk, at: clock.now()))
+            if let earlier { work.isUnchanged = { earlier.isUnchanged($0.id, content: $0.content) } }
+            return work.process(batch, number: number)
+        }
     }
 
     /// Runs a chunk of an earlier process once more, for the records that left it and have not ended for good.
-    func again(_ batch: any RecordBatch, _ chunk: KeptRun.Chunk, of kept: KeptRun) -> ChunkResult {
+    ///
+    /// - Parameter records: what the journal has of the chunk's records, where it has answers that were given at once.
+    func again(
+        _ batch: any RecordBatch, _ chunk: KeptRun.Chunk, of kept: KeptRun, _ records: [Int: KeptRecord] = [:]
+    ) -> ChunkResult {
         var result = benches.withBench { bench in
-            BenchWork(walk: bench.walk, formats: bench.formats, isReopened: kept.isReopened)
-                .process(batch, number: chunk.number)
+            var work = BenchWork(bench, answers: AnswersAtOnce(walk: bench.walk, kept: records))
+            work.isReopened = kept.isReopened
+            work.isUnchangedAt = kept.isUnchanged
+            return work.process(batch, number: chunk.number)
         }
         result.leavers.removeAll { kept.isSettled($0.place.ordinal) }
         result.isKept = true
@@ -60,12 +75,24 @@ struct ChunkWork: Sendable {
 private struct BenchWork {
     let walk: RowWalk
     let formats: [any RecordSink]
+    var answers: AnswersAtOnce
     var isReopened: ((Int) -> Bool)?
+    /// Whether a record need not be looked at again: by what earlier runs say of it, or by its ordinal, where an earlier
+    /// process of this run has said so.
+    var isUnchanged: ((ChunkEntry.Member) -> Bool)?
+    var isUnchangedAt: ((Int) -> Bool)?
 
-    func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
+    init(_ bench: Bench, answers: AnswersAtOnce) {
+        walk = bench.walk
+        formats = bench.formats
+        self.answers = answers
+    }
+
+    mutating func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
         var result = ChunkResult(
             number: number, first: batch.first, count: batch.count, end: batch.end, content: batch.content,
-            steps: Array(repeating: StepCounts(), count: walk.plan.steps.count),
+            stamp: batch.stamp,
+            steps: Array(repeating: StepCounts(), count: walk.plan.steps.count + walk.plan.innerCount),
             rows: Array(repeating: [], count: formats.count))
         result.members.reserveCapacity(batch.count)
         var spare: Row?
@@ -75,7 +102,12 @@ private struct BenchWork {
                 result.members.append(.init(id: Fingerprint(of: record.id), content: record.origin.content))
                 endUnreadable(record, &result)
             case .record(let record):
-                result.members.append(.init(id: Fingerprint(of: record.id), content: record.origin.content))
+                let member = ChunkEntry.Member(id: Fingerprint(of: record.id), content: record.origin.content)
+                result.members.append(member)
+                if isUnchanged?(member) ?? isUnchangedAt?(record.ordinal) ?? false {
+                    endUnchanged(record, &result)
+                    return
+                }
                 if spare == nil {
                     spare = walk.start(record)
                 } else {
@@ -84,12 +116,15 @@ private struct BenchWork {
                 take(&spare!, &result)
             }
         }
+        result.answers = answers.entries
         return result
     }
 
-    private func take(_ row: inout Row, _ result: inout ChunkResult) {
+    private mutating func take(_ row: inout Row, _ result: inout ChunkResult) {
         if let isReopened, isReopened(row.record.ordinal) { return leave(row, &result) }
-        switch walk.advance(&row) {
+        var rest = walk.advance(&row)
+        while case .asks(let step) = rest, answers.answer(step, &row) { rest = walk.advance(&row) }
+        switch rest {
         // What waits for a person is written down record by record.
         case .asks, .ended(.waiting): leave(row, &result)
         case .ended(.done):
@@ -118,15 +153,29 @@ private struct BenchWork {
     private func end(_ row: borrowing Row, _ outcome: Outcome, flagged: Bool, _ result: inout ChunkResult) {
         result.counts.count(outcome, flagged: flagged)
         for (index, mark) in row.progress.marks.enumerated() { result.steps[index][mark] += 1 }
+        for (index, counts) in row.items.enumerated() { result.steps[walk.steps.count + index].add(counts) }
+    }
+
+    private func endUnchanged(_ record: Record, _ result: inout ChunkResult) {
+        result.counts.count(.skipped)
+        for index in result.steps.indices { result.steps[index][.skipped] += 1 }
+        result.endings.append(
+            EndedRecord(
+                ordinal: record.ordinal, id: record.id, origin: record.origin, outcome: .skipped,
+                marks: Array(repeating: .skipped, count: walk.plan.steps.count),
+                failure: .init(
+                    step: nil,
+                    failure: Failure(.unchanged, "record and recipe are what they were when it last ended done")),
+                pure: true))
     }
 
     private func endUnreadable(_ record: UnreadableRecord, _ result: inout ChunkResult) {
         result.counts.count(.failed)
-        for index in result.steps.indices { result.steps[index][.notReached] += 1 }
+        for index in walk.steps.indices { result.steps[index][.notReached] += 1 }
         result.endings.append(
             EndedRecord(
                 ordinal: record.ordinal, id: record.id, origin: record.origin, outcome: .failed,
-                marks: Array(repeating: .notReached, count: walk.plan.steps.count),
+                marks: Array(repeating: .notReached, count: walk.steps.count),
                 failure: .init(step: nil, failure: record.failure), pure: true))
     }
 }
@@ -138,10 +187,16 @@ extension EndedRecord {
         self.init(
             ordinal: row.record.ordinal, id: row.record.id, origin: row.record.origin, outcome: outcome,
             marks: row.progress.marks, flags: row.progress.flags,
-            flagged: row.progress.flagged.map { .init(step: $0.step, attempt: $0.attempt, failure: $0.failure) },
-            failure: row.progress.fall.map {
-                .init(step: $0.step < 0 ? nil : $0.step, attempt: $0.attempt, failure: $0.failure)
-            },
+            flagged: row.progress.flagged.map(Ending.init), failure: row.progress.fall.map(Ending.init),
             input: keepsInput ? row.record.input : nil, attempts: row.attempts, pure: pure)
+        items = outcome == .notReached ? [] : row.items
+        others = outcome == .failed ? row.otherFalls.map(Ending.init) : []
+    }
+}
+
+extension EndedRecord.Ending {
+    fileprivate init(_ fall: RecordProgress.Fall) {
+        self.init(
+            step: fall.step < 0 ? nil : fall.step, item: fall.item, attempt: fall.attempt, failure: fall.failure)
     }
 }

@@ -10,6 +10,7 @@ struct ExecutionLine: Sendable {
     let outputs: OutputWriter
     let journal: any Journal
     let shelf: (any AnswerShelf)?
+    let earlier: EarlierRecords?
     let doubts: OpenEffects
     let kept: KeptRun?
     let control: RunControl
@@ -24,13 +25,14 @@ struct ExecutionLine: Sendable {
 
     init(
         benches: Benches, outputs: OutputWriter, journal: any Journal, shelf: (any AnswerShelf)?,
-        doubts: OpenEffects, kept: KeptRun?, control: RunControl, tally: RunTally, clock: WallClock,
-        options: Executor.Options
+        doubts: OpenEffects, earlier: EarlierRecords?, kept: KeptRun?, control: RunControl, tally: RunTally,
+        clock: WallClock, options: Executor.Options
     ) {
         self.benches = benches
         self.outputs = outputs
         self.journal = journal
         self.shelf = shelf
+        self.earlier = earlier
         self.doubts = doubts
         self.kept = kept
         self.control = control
@@ -105,13 +107,13 @@ struct ExecutionLine: Sendable {
         try await restoreRows(from: source)
         let reader = try await open(source)
         for chunk in kept?.chunks ?? [] {
-            try await passOver(chunk, of: reader)
+            if try await !pass(chunk, of: reader) { _ = try await self.batch(of: chunk, in: reader) }
             neverReached(kept?.open(in: chunk) ?? 0)
         }
         try await countRest(of: reader)
     }
 
-    private func open(_ source: any RecordSource) async throws(SourceError) -> any RecordReader {
+    func open(_ source: any RecordSource) async throws(SourceError) -> any RecordReader {
         try await input.run { () throws(SourceError) in try source.reader(from: nil) }
     }
 
@@ -135,11 +137,16 @@ struct ExecutionLine: Sendable {
 
         /// The next chunk of an earlier process; nil behind the last.
         func nextKept(of run: KeptRun?) -> KeptRun.Chunk? {
-            state.withLock { state in
-                guard let run, state.kept < run.chunks.count else { return nil }
-                defer { state.kept += 1 }
-                return run.chunks[state.kept]
-            }
+            let chunk = peekKept(of: run)
+            if chunk != nil { state.withLock { $0.kept += 1 } }
+            return chunk
+        }
+
+        /// The same, not yet taken.
+        func peekKept(of run: KeptRun?) -> KeptRun.Chunk? {
+            let next = state.withLock { $0.kept }
+            guard let run, next < run.chunks.count else { return nil }
+            return run.chunks[next]
         }
     }
 
@@ -147,7 +154,7 @@ struct ExecutionLine: Sendable {
         of line: Line, window: AdmissionWindow, parked: ParkedRecords?,
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
-        let work = ChunkWork(benches: benches)
+        let work = ChunkWork(benches: benches, clock: clock, earlier: earlier)
         let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
         var marks = ChunkMarks(options: options)
         var open: [ChunkTicket] = []
@@ -162,7 +169,8 @@ struct ExecutionLine: Sendable {
                     guard chunk.isSame(as: batch) else { throw SourceError("the input changed while it was read") }
                     guard kept.open(in: chunk) > 0 else { continue }
                     ticket = ChunkTicket(records: kept.open(in: chunk), isKept: true)
-                    group.addTask { await ticket.fulfil(with: batch) { work.again($0, chunk, of: kept) } }
+                    let records = try await answersAtOnce(in: chunk)
+                    group.addTask { await ticket.fulfil(with: batch) { work.again($0, chunk, of: kept, records) } }
                 } else {
                     tally.read(batch.count)
                     ticket = ChunkTicket(records: batch.count, isKept: false)
@@ -210,7 +218,13 @@ struct ExecutionLine: Sendable {
     /// An input that breaks off ends here, and stops the run: what was read is finished.
     private func nextBatch(of line: Line) async throws -> (any RecordBatch)? {
         do throws(SourceError) {
-            let batch = try await nextBatch(line.reader)
+            // What earlier processes are through with is not even read.
+            while let kept, let chunk = line.peekKept(of: kept), kept.open(in: chunk) == 0,
+                try await pass(chunk, of: line.reader)
+            {
+                _ = line.nextKept(of: kept)
+            }
+            let batch = try await nextBatch(line.reader, like: line.peekKept(of: kept))
             if batch == nil { line.state.withLock { $0.hasEnded = true } }
             return batch
         } catch {
@@ -223,19 +237,27 @@ struct ExecutionLine: Sendable {
         }
     }
 
+    /// Whether a chunk is known to be what it was without reading it; the reader is behind it then.
+    private func pass(_ chunk: KeptRun.Chunk, of reader: any RecordReader) async throws(SourceError) -> Bool {
+        try await input.run { () throws(SourceError) in try reader.pass(over: chunk.count, stamp: chunk.stamp) }
+    }
+
     /// The batch that an earlier process made a chunk of.
-    @discardableResult
-    private func passOver(_ chunk: KeptRun.Chunk, of reader: any RecordReader) async throws -> any RecordBatch {
-        guard let batch = try await nextBatch(reader), chunk.isSame(as: batch) else {
+    private func batch(of chunk: KeptRun.Chunk, in reader: any RecordReader) async throws -> any RecordBatch {
+        guard let batch = try await nextBatch(reader, like: chunk), chunk.isSame(as: batch) else {
             throw SourceError("the input changed while it was read")
         }
         return batch
     }
 
-    private func nextBatch(_ reader: any RecordReader) async throws(SourceError) -> (any RecordBatch)? {
+    /// - Parameter chunk: what an earlier process made of the batch.
+    func nextBatch(
+        _ reader: any RecordReader, like chunk: KeptRun.Chunk?
+    ) async throws(SourceError) -> (any RecordBatch)? {
         let options = options
+        let limit = chunk?.limit(options) ?? options.chunkRecords
         return try await input.run { () throws(SourceError) in
-            try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes)
+            try reader.next(limit: limit, bytes: options.chunkBytes)
         }
     }
 
@@ -243,9 +265,9 @@ struct ExecutionLine: Sendable {
     private func commit(_ marks: inout ChunkMarks) async throws {
         guard !marks.isEmpty else { return }
         let safe = try await outputs.sync()
-        let (chunks, endings) = marks.take(safe)
+        let (chunks, endings, answers) = marks.take(safe)
         let now = clock.now()
-        try await journal.append(chunks, with: endings.map { .ended($0, at: now) })
+        try await journal.append(chunks, with: answers + endings.map { .ended($0, at: now) })
     }
 
     // MARK: What earlier processes left
@@ -255,12 +277,14 @@ struct ExecutionLine: Sendable {
     private func restoreRows(from source: any RecordSource) async throws {
         guard let kept, kept.chunks.contains(where: { kept.finished(in: $0) > 0 }) else { return }
         let reader = try await open(source)
-        let work = ChunkWork(benches: benches)
+        let work = ChunkWork(benches: benches, clock: clock, earlier: earlier)
         let task = recordTask(nil)
         for chunk in kept.chunks {
-            let batch = try await passOver(chunk, of: reader)
+            if kept.finished(in: chunk) == 0, try await pass(chunk, of: reader) { continue }
+            let batch = try await self.batch(of: chunk, in: reader)
             guard kept.finished(in: chunk) > 0 else { continue }
-            let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept))
+            let records = try await answersAtOnce(in: chunk)
+            let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept, records))
             for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
         }
     }
@@ -268,14 +292,7 @@ struct ExecutionLine: Sendable {
     /// The records of a chunk with what the journal has of them.
     private func remembered(_ result: ChunkResult) async throws -> [Leaver] {
         guard let kept, let first = result.leavers.first, let last = result.leavers.last else { return result.leavers }
-        let ordinals = first.place.ordinal..<last.place.ordinal + 1
-        let records = try await history.run { [journal] in
-            var records: [Int: KeptRecord] = [:]
-            try journal.reader().forEachEvent(of: ordinals) { event in
-                try records[event.entry.ordinal, default: KeptRecord()].add(event)
-            }
-            return records
-        }
+        let records = try await remembered(first.place.ordinal..<last.place.ordinal + 1)
         return result.leavers.map { leaver in
             var leaver = leaver
             var record = records[leaver.place.ordinal] ?? KeptRecord()
@@ -284,6 +301,23 @@ struct ExecutionLine: Sendable {
             leaver.kept = record
             return leaver
         }
+    }
+
+    private func remembered(_ ordinals: Range<Int>) async throws -> [Int: KeptRecord] {
+        try await history.run { [journal] in
+            var records: [Int: KeptRecord] = [:]
+            try journal.reader().forEachEvent(of: ordinals) { event in
+                try records[event.entry.ordinal, default: KeptRecord()].add(event)
+            }
+            return records
+        }
+    }
+
+    /// What the journal has of a chunk's records, where some of them may have been answered at once: a file that gave
+    /// the answer may say something else by now.
+    private func answersAtOnce(in chunk: KeptRun.Chunk) async throws -> [Int: KeptRecord] {
+        guard benches.main.plan.answersAtOnce else { return [:] }
+        return try await remembered(chunk.ordinals)
     }
 
     // MARK: Records that wait for answers
@@ -361,6 +395,7 @@ private struct ChunkMarks {
     private var results: [ChunkResult] = []
     private var bytes = 0
     private var endings = 0
+    private var answers = 0
     private var last = ContinuousClock.now
 
     init(options: Executor.Options) { self.options = options }
@@ -370,12 +405,14 @@ private struct ChunkMarks {
     /// Whether so much has gathered, in time, bytes or failed records, that it should go to the disk.
     var isDue: Bool {
         !results.isEmpty
-            && (bytes >= options.markBytes || endings >= 4096 || ContinuousClock.now - last >= options.markInterval)
+            && (bytes >= options.markBytes || endings >= 4096 || answers >= 8192
+                || ContinuousClock.now - last >= options.markInterval)
     }
 
     mutating func add(_ result: ChunkResult) {
         bytes += result.rows.reduce(0) { $0 + $1.count }
         endings += result.endings.count
+        answers += result.answers.count
         var kept = result
         kept.rows = []
         kept.left = kept.leavers.count
@@ -384,18 +421,22 @@ private struct ChunkMarks {
     }
 
     /// The journal's rows for all of them. Earlier chunks carry the same marks as the last: all went out in one sync.
-    mutating func take(_ marks: [SinkMark]) -> (chunks: [ChunkEntry], endings: [EndedRecord]) {
+    mutating func take(_ marks: [SinkMark]) -> (
+        chunks: [ChunkEntry], endings: [EndedRecord], answers: [JournalEntry]
+    ) {
         let chunks = results.map { result in
             ChunkEntry(
                 number: result.number, first: result.first, count: result.count, end: result.end,
-                content: result.content, counts: result.counts, steps: result.steps, left: result.left,
-                members: result.members, sinks: marks)
+                content: result.content, stamp: result.stamp, counts: result.counts, steps: result.steps,
+                left: result.left, members: result.members, sinks: marks)
         }
         let endings = results.flatMap(\.endings)
+        let answers = results.flatMap(\.answers)
         results = []
         bytes = 0
         self.endings = 0
+        self.answers = 0
         last = .now
-        return (chunks, endings)
+        return (chunks, endings, answers)
     }
 }

@@ -37,6 +37,7 @@ package struct Executor: Sendable {
     private let outputs: OutputWriter
     private let journal: any Journal
     private let shelf: (any AnswerShelf)?
+    private let earlier: EarlierRecords?
     private let doubts: OpenEffects
     private let control: RunControl
     private let tally: RunTally
@@ -47,15 +48,17 @@ package struct Executor: Sendable {
     ///   - copies: the same plan made again, one for each lane beyond the first: see ``Bench``.
     ///   - shelf: answers that need not be paid again.
     ///   - doubts: what other runs of the folder may have sent, and nobody knows whether they did.
+    ///   - earlier: which records need not be looked at again; nil where all are.
     package init(
         plan: Plan, copies: [Plan] = [], journal: any Journal, shelf: (any AnswerShelf)? = nil,
-        doubts: OpenEffects = OpenEffects(), control: RunControl, tally: RunTally,
+        doubts: OpenEffects = OpenEffects(), earlier: EarlierRecords? = nil, control: RunControl, tally: RunTally,
         clock: WallClock = .system, options: Options
     ) {
         self.plan = plan
         self.copies = copies
         self.journal = journal
         self.shelf = shelf
+        self.earlier = earlier
         self.doubts = doubts
         self.control = control
         self.tally = tally
@@ -105,31 +108,38 @@ package struct Executor: Sendable {
             if kept?.marks == nil, !outputs.isOpen { try await outputs.open(at: nil) }
             let line = ExecutionLine(
                 benches: Benches(plan, copies: copies, run: run), outputs: outputs, journal: journal, shelf: shelf,
-                doubts: doubts, kept: kept, control: control, tally: tally, clock: clock, options: options)
+                doubts: doubts, earlier: earlier, kept: kept, control: control, tally: tally, clock: clock,
+                options: options)
             if await prepare() { try await line.run(plan.source) } else { try await line.countRest(of: plan.source) }
 
+            // Before the outputs of records are closed: a run that is stopped meanwhile can go on with them.
+            let collected = try await line.collect(plan.source, as: run)
+            try await outputs.list(journal, steps: plan.steps.map(\.name))
             let snapshot = tally.snapshot
-            let written = try await outputs.finish(ending(snapshot.counts))
+            let isComplete = plan.collect.isEmpty || collected != nil
+            let written = try await outputs.finish(ending(snapshot.counts, isComplete: isComplete))
             return RunSummary(
-                counts: snapshot.counts, steps: snapshot.steps, usage: snapshot.usage,
+                counts: snapshot.counts, steps: Array(snapshot.steps.prefix(plan.steps.count)), usage: snapshot.usage,
                 neverAdmitted: snapshot.neverAdmitted, outputs: written,
-                rowsWritten: snapshot.rowsWritten, stop: control.reason)
+                rowsWritten: snapshot.rowsWritten, stop: control.reason, collect: collected)
         }
     }
 
     /// An earlier output gives way only to a table that nothing is missing from, and that is not plainly wrong.
-    private func ending(_ counts: Counts) -> OutputEnding {
+    ///
+    /// - Parameter isComplete: whether groups of records are asked about to the last.
+    private func ending(_ counts: Counts, isComplete: Bool) -> OutputEnding {
         switch control.reason {
         case .failures, .input: return .stopped
         default: break
         }
         if counts.notReached > 0 { return .stopped }
-        return counts.waiting > 0 ? .waiting : .complete
+        return counts.waiting > 0 || !isComplete ? .waiting : .complete
     }
 
     /// Makes every answerer ready; the first that cannot be stops the run before its first record.
     private func prepare() async -> Bool {
-        for step in plan.steps {
+        for step in plan.askedSteps {
             guard case .answered(let answered) = step.action else { continue }
             do throws(Failure) {
                 try await answered.prepare()

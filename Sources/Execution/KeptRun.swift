@@ -15,6 +15,7 @@ package struct KeptRun: Sendable {
         var count: Int
         var end: InputPosition
         var content: Fingerprint
+        var stamp: Fingerprint?
         var rows: Int
         var left: Int
         var sinks: [SinkMark]
@@ -49,13 +50,15 @@ package struct KeptRun: Sendable {
     /// Records of a chunk's own counts that were taken up again: still open, and done since.
     private var reopened = Ordinals()
     private var reopenedAndFinished = Ordinals()
+    /// Records that were passed over as unchanged.
+    private var unchanged = Ordinals()
     /// What questions came to that got no answer. They are asked again by a retry, not by going on.
     private(set) var unanswered: [SHA256Digest: Failure] = [:]
     /// By the record's id.
     private var retrials: [String: [Retrial]] = [:]
 
     /// - Parameters:
-    ///   - steps: how many the plan has.
+    ///   - steps: how many the plan has, inner ones included.
     ///   - since: a minute ago, as the wall clock has it.
     package init(reading journal: any JournalReading, steps: Int, since: Timestamp? = nil) throws {
         self.steps = Array(repeating: StepCounts(), count: steps)
@@ -95,7 +98,7 @@ package struct KeptRun: Sendable {
         chunks.append(
             Chunk(
                 number: chunk.number, first: chunk.first, count: chunk.count, end: chunk.end, content: chunk.content,
-                rows: chunk.counts.done, left: chunk.left, sinks: chunk.sinks))
+                stamp: chunk.stamp, rows: chunk.counts.done, left: chunk.left, sinks: chunk.sinks))
         counts.add(chunk.counts)
         counts.read += chunk.count - chunk.counts.read
         for (index, marks) in zip(steps.indices, chunk.steps) { steps[index].add(marks) }
@@ -104,6 +107,7 @@ package struct KeptRun: Sendable {
     private mutating func add(_ ending: RecordEnding, isWanted: Bool) {
         let record = ending.record
         let isInChunk = ending.inChunk != nil
+        if isInChunk, record.failure?.failure.cause == .unchanged { unchanged.append(record.ordinal) }
         guard isWanted || !isInChunk || record != ending.inChunk else { return }
         if let counted = ending.inChunk { count(counted, by: -1) }
         switch record.outcome {
@@ -125,6 +129,9 @@ package struct KeptRun: Sendable {
         one.count(record.outcome, flagged: !record.flags.isEmpty)
         if number > 0 { counts.add(one) } else { counts.subtract(one) }
         for (index, mark) in zip(steps.indices, record.marks) { steps[index][mark] += number }
+        for (index, items) in zip(steps.indices.dropFirst(record.marks.count), record.items) {
+            if number > 0 { steps[index].add(items) } else { steps[index].subtract(items) }
+        }
     }
 
     // MARK: What is to be done
@@ -143,16 +150,19 @@ package struct KeptRun: Sendable {
     func isFinished(_ ordinal: Int) -> Bool { finished.contains(ordinal) || reopenedAndFinished.contains(ordinal) }
     func isSettled(_ ordinal: Int) -> Bool { settled.contains(ordinal) }
 
+    func isUnchanged(_ ordinal: Int) -> Bool { unchanged.contains(ordinal) }
+
     /// Whether a record leaves its chunk whatever its pure steps say.
     func isReopened(_ ordinal: Int) -> Bool {
         reopened.contains(ordinal) || reopenedAndFinished.contains(ordinal)
     }
 
     /// The last draw at each step that no longer counts, because the record was taken up again after it.
-    func drawsBefore(_ record: String) -> [Int: Int] {
+    func drawsBefore(_ record: String) -> [StepPlace: Int] {
         guard let retrials = retrials[record] else { return [:] }
         return retrials.reduce(into: [:]) { draws, retrial in
-            if let step = retrial.step { draws[step] = max(draws[step] ?? 0, retrial.lastDraw) }
+            guard let step = retrial.step else { return }
+            draws[StepPlace(step: step, item: retrial.item), default: 0].raise(to: retrial.lastDraw)
         }
     }
 
@@ -167,13 +177,14 @@ package struct KeptRun: Sendable {
         anew.finished = Ordinals()
         anew.reopened = Ordinals()
         anew.reopenedAndFinished = Ordinals()
+        anew.unchanged = Ordinals()
         return anew
     }
 
     /// The marks that the outputs can be taken up at; nil where no chunk is on the disk.
     var marks: [SinkMark]? { chunks.last?.sinks }
 
-    /// Holds the chunks against an input, without decoding it.
+    /// Holds the chunks against an input, without decoding it, and without reading what has the stamp that it had.
     ///
     /// - Returns: whether the input still begins with them, byte for byte.
     ///
@@ -183,7 +194,8 @@ package struct KeptRun: Sendable {
     ) throws(SourceError) -> Bool {
         let reader = try source.reader(from: nil)
         for chunk in chunks {
-            guard let batch = try reader.next(limit: options.chunkRecords, bytes: options.chunkBytes),
+            if try reader.pass(over: chunk.count, stamp: chunk.stamp) { continue }
+            guard let batch = try reader.next(limit: chunk.limit(options), bytes: options.chunkBytes),
                 chunk.isSame(as: batch)
             else { return false }
         }
@@ -193,6 +205,9 @@ package struct KeptRun: Sendable {
 }
 
 extension KeptRun.Chunk {
+    /// How many records the batch that it was made of can have had. What has a stamp can end where more follows by now.
+    func limit(_ options: Executor.Options) -> Int { stamp == nil ? options.chunkRecords : count }
+
     func isSame(as batch: any RecordBatch) -> Bool {
         batch.first == first && batch.count == count && batch.content == content && batch.end == end
     }
@@ -227,10 +242,23 @@ private struct Ordinals: Sendable {
 struct KeptRecord: Sendable {
     /// Whether it ended done: it asks nobody, and only its row is wanted.
     var isFinished = false
-    /// The answer to each question, or the failure that came instead.
-    var replies: [SHA256Digest: JournalEntry] = [:]
-    /// By step: see ``KeptRun/drawsBefore(_:)``.
-    var drawsBefore: [Int: Int] = [:]
+    /// The answer to each question, or the failure that came instead. Two items may well ask the same, and have two
+    /// answers.
+    private var replies: [Place: JournalEntry] = [:]
+    /// See ``KeptRun/drawsBefore(_:)``.
+    var drawsBefore: [StepPlace: Int] = [:]
+
+    /// What was answered at once: such an answer has no key, and is known by the place that it was given at.
+    var atOnce: [PlaceAtOnce: JournalEntry] = [:]
+
+    private struct Place: Hashable {
+        var question: SHA256Digest
+        var item: Int?
+    }
+
+    func reply(to question: SHA256Digest, item: Int?) -> JournalEntry? {
+        replies[Place(question: question, item: item)]
+    }
 
     /// Whether it was read while this run goes on, because a person has answered: the record's own word then goes before
     /// what was known when the run was taken up.
@@ -250,14 +278,30 @@ struct KeptRecord: Sendable {
         }
         if entry.kind == .retried {
             let retrial = try Retrial(entry)
-            if let step = retrial.step { drawsBefore[step] = max(drawsBefore[step] ?? 0, retrial.lastDraw) }
+            if let step = retrial.step {
+                drawsBefore[StepPlace(step: step, item: retrial.item), default: 0].raise(to: retrial.lastDraw)
+            }
         }
-        guard let question = entry.key else { return }
+        guard let question = entry.key else {
+            if entry.kind == .answer { atOnce[PlaceAtOnce(step: entry.step, item: entry.item, draw: entry.draw)] = entry }
+            return
+        }
+        let place = Place(question: question, item: entry.item)
         switch entry.kind {
-        case .answer, .effect: replies[question] = entry
-        case .failed where replies[question]?.kind != .answer && replies[question]?.kind != .effect:
-            replies[question] = entry
+        case .answer, .effect: replies[place] = entry
+        case .failed where replies[place]?.kind != .answer && replies[place]?.kind != .effect:
+            replies[place] = entry
         default: break
         }
     }
+}
+
+/// Where a record asks: at which step, about which item of an `each`.
+struct StepPlace: Hashable, Sendable {
+    var step: Int
+    var item: Int?
+}
+
+extension Int {
+    fileprivate mutating func raise(to other: Int) { self = Swift.max(self, other) }
 }

@@ -91,6 +91,12 @@ private final class FirstReader: RecordReader {
     }
 
     func countRest() throws(SourceError) -> Int { min(left.withLock { $0 }, try base.countRest()) }
+
+    func pass(over count: Int, stamp: Fingerprint?) throws(SourceError) -> Bool {
+        guard count <= left.withLock({ $0 }), try base.pass(over: count, stamp: stamp) else { return false }
+        left.withLock { $0 -= count }
+        return true
+    }
 }
 
 private final class SampleReader: RecordReader {

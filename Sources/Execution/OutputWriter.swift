@@ -1,3 +1,4 @@
+internal import Journaling
 internal import Locks
 internal import Runs
 
@@ -7,10 +8,11 @@ internal import Runs
 final class OutputWriter: Sendable {
     private let sinks: [any RecordSink]
     private let queue = BlockingQueue(label: "outputs")
-    private let tally: RunTally
+    /// Nil for outputs that have no rows of records.
+    private let tally: RunTally?
     private let opened = Guarded(false)
 
-    init(sinks: [any RecordSink], tally: RunTally) {
+    init(sinks: [any RecordSink], tally: RunTally?) {
         self.sinks = sinks
         self.tally = tally
     }
@@ -55,7 +57,7 @@ final class OutputWriter: Sendable {
                 for (sink, bytes) in zip(sinks, rows) { try sink.append(bytes, count: count, chunk: chunk) }
             }
         }
-        tally.wrote(count)
+        tally?.wrote(count)
     }
 
     /// The rows of a record that left its chunk.
@@ -68,7 +70,7 @@ final class OutputWriter: Sendable {
                 }
             }
         }
-        tally.wrote(1)
+        tally?.wrote(1)
     }
 
     /// Everything appended so far is on the disk when this returns.
@@ -77,6 +79,25 @@ final class OutputWriter: Sendable {
             var marks: [SinkMark] = []
             for sink in sinks { marks.append(try sink.sync()) }
             return marks
+        }
+    }
+
+    /// Gives the records that are not done to those outputs that list them, too.
+    func list(_ journal: any Journal, steps: [String]) async throws {
+        let listing = sinks.filter(\.listsEveryRecord)
+        guard !listing.isEmpty else { return }
+        try await queue.run {
+            try journal.reader().forEachEnding { ending in
+                let record = ending.record
+                guard record.outcome != .done, record.outcome != .notReached else { return }
+                let step = record.failure?.step.flatMap { steps.indices.contains($0) ? steps[$0] : nil }
+                for sink in listing {
+                    try sink.list(
+                        ListedRecord(
+                            ordinal: record.ordinal, id: record.id, outcome: record.outcome, step: step,
+                            failure: record.failure?.failure))
+                }
+            }
         }
     }
 

@@ -41,18 +41,25 @@ package struct RecordProgress: Sendable {
 
     /// A failure and where it happened.
     package struct Fall: Hashable, Sendable {
+        /// By its place in the plan; -1 outside of any.
         package var step: Int
+        /// The item's place in the list of an `each`.
+        package var item: Int?
         package var attempt: Int
         package var failure: Failure
 
-        package init(step: Int, attempt: Int, failure: Failure) {
+        package init(step: Int, item: Int? = nil, attempt: Int, failure: Failure) {
             self.step = step
+            self.item = item
             self.attempt = attempt
             self.failure = failure
         }
     }
 
     private let rules: [StepRule]
+    /// For an item of an `each`: its place in the list, and what the record was flagged for before.
+    private let item: Int?
+    private let flagsBefore: [String]
     package private(set) var next: Next
     /// One for each step.
     package private(set) var marks: [StepMark]
@@ -63,8 +70,11 @@ package struct RecordProgress: Sendable {
     /// Why the record failed, waits, was rejected or skipped, or the last thing it was flagged for.
     package private(set) var fall: Fall?
 
-    package init(rules: [StepRule]) {
+    package init(rules: [StepRule], item: Int? = nil, flags: [String] = []) {
         self.rules = rules
+        self.item = item
+        self.flags = flags
+        flagsBefore = flags
         marks = Array(repeating: .notReached, count: rules.count)
         next = rules.isEmpty ? .ended(.done) : .run(step: 0, attempt: 1)
     }
@@ -72,7 +82,7 @@ package struct RecordProgress: Sendable {
     /// Starts over with another record, without new memory.
     package mutating func reset() {
         for step in marks.indices { marks[step] = .notReached }
-        if !flags.isEmpty { (flags, flagged) = ([], []) }
+        if !flags.isEmpty { (flags, flagged) = (flagsBefore, []) }
         fall = nil
         next = rules.isEmpty ? .ended(.done) : .run(step: 0, attempt: 1)
     }
@@ -98,7 +108,10 @@ package struct RecordProgress: Sendable {
             next = .run(step: step, attempt: other)
             return
         }
-        let fall = Fall(step: step, attempt: attempt, failure: failure)
+        giveUp(Fall(step: step, item: item, attempt: attempt, failure: failure), at: step, called: name(of: step))
+    }
+
+    private mutating func giveUp(_ fall: Fall, at step: Int, called name: String) {
         self.fall = fall
         switch rules[step].otherwise {
         case .fail:
@@ -107,13 +120,60 @@ package struct RecordProgress: Sendable {
         case .review:
             marks[step] = .waiting
             next = .ended(.waiting)
-        case .skip:
-            for rest in step..<marks.count { marks[rest] = .skipped }
-            next = .ended(.skipped)
+        case .skip: skipRest(from: step)
         case .flag:
-            flags.append("\(rules[step].name): \(failure.message)")
+            flags.append("\(name): \(fall.failure.message)")
             flagged.append(fall)
             moveOn(.flagged)
+        }
+    }
+
+    private mutating func skipRest(from step: Int) {
+        for rest in step..<marks.count { marks[rest] = .skipped }
+        next = .ended(.skipped)
+    }
+
+    /// As an expression behind the `each` would read it: `notes[2].note`.
+    private func name(of step: Int) -> String {
+        item.map { Self.name(rules[step].name, ofItem: $0) } ?? rules[step].name
+    }
+
+    /// - Parameter name: `notes.note`.
+    package static func name(_ name: String, ofItem item: Int) -> String {
+        guard let dot = name.utf8.firstIndex(of: UInt8(ascii: ".")) else { return "\(name)[\(item)]" }
+        return "\(name[..<dot])[\(item)]\(name[dot...])"
+    }
+
+    // MARK: Items
+
+    /// What this item was flagged for.
+    package var ownFlags: ArraySlice<String> { flags.dropFirst(flagsBefore.count) }
+
+    /// Takes over what items of the step the record stands at were flagged for.
+    package mutating func takeFlags(_ flags: some Sequence<String>, _ falls: some Sequence<Fall>) {
+        self.flags += flags
+        flagged += falls
+        fall = flagged.last ?? fall
+    }
+
+    /// An item of the step the record stands at did not come through.
+    ///
+    /// - Parameters:
+    ///   - outcome: how the item ended; `failed` breaks the step, the others end the record.
+    ///   - name: of the inner step where it happened.
+    package mutating func itemFell(_ outcome: Outcome, _ fall: Fall, at name: String) {
+        guard case .run(let step, _) = next else { return }
+        let name = fall.item.map { Self.name(name, ofItem: $0) } ?? name
+        self.fall = fall
+        switch outcome {
+        case .skipped: skipRest(from: step)
+        case .waiting:
+            marks[step] = .waiting
+            next = .ended(.waiting)
+        case .rejected:
+            marks[step] = .rejected
+            next = .ended(.rejected)
+        case .done, .failed, .notReached: giveUp(fall, at: step, called: name)
         }
     }
 
@@ -140,7 +200,7 @@ package struct RecordProgress: Sendable {
 
     private mutating func end(_ outcome: Outcome, _ mark: StepMark, _ failure: Failure) {
         guard case .run(let step, let attempt) = next else { return }
-        fall = Fall(step: step, attempt: attempt, failure: failure)
+        fall = Fall(step: step, item: item, attempt: attempt, failure: failure)
         marks[step] = mark
         next = .ended(outcome)
     }

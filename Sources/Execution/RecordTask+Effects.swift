@@ -23,7 +23,7 @@ extension RecordTask {
         _ act: Act, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Bool {
         let key = effectKey(of: act, row)
-        if let reply = kept?.replies[act.question.key] {
+        if let reply = kept?.reply(to: act.question.key, item: row.item) {
             guard reply.kind == .failed else {
                 var known: [JournalEntry] = []
                 read(Answer(body: reply.body, usage: Usage()), act, &row, &known)
@@ -56,7 +56,7 @@ extension RecordTask {
             case .again, .approve, .accept, .write: break
             }
         }
-        let isOwn = (kept?.openEffects[key] ?? self.kept?.openEffects[key]) != nil
+        let isOwn = self.kept?.openEffects[key] != nil || kept?.openEffects[key] != nil
         if act.effect == .sends, !isOwn, let doubt = doubts[key] {
             try await takeOver(doubt, act, key, &row, &pending, kept)
             return true
@@ -89,12 +89,13 @@ extension RecordTask {
         guard !Task.isCancelled, let spending = await spending(start.worstCost) else { return false }
         try await journal.append(pending + [start])
         pending = []
-        tally.asks(act.step)
+        let place = walk.steps[act.step].place
+        tally.asks(place)
         let isRepeatable = act.effect.isRepeatable
         let context = StepContext(
-            record: row.record, timeout: walk.plan.steps[act.step].timeout, effectKey: key, repeats: { isRepeatable })
+            record: row.record, timeout: walk.steps[act.step].timeout, effectKey: key, repeats: { isRepeatable })
         let reply = await spending.perform(act.question, of: act.answered, in: context)
-        tally.answered(act.step, reply.usage)
+        tally.answered(place, reply.usage)
         switch reply {
         case .stopped: return false
         case .outOfReach(let failure):
@@ -146,8 +147,9 @@ extension RecordTask {
         var stream = SHA256Stream()
         stream.addPart(walk.plan.name.utf8)
         stream.addPart(row.record.id.utf8)
-        stream.addPart(walk.plan.steps[act.step].name.utf8)
+        stream.addPart(walk.steps[act.step].name.utf8)
         stream.addPart(row.record.origin.content.hex.utf8)
+        if let item = row.item { stream.addPart(String(item).utf8) }
         return stream.digest
     }
 

@@ -10,7 +10,7 @@ internal import Values
 /// waits for the record's next start, or its end, and goes in one commit with it; rules and the next prompt, which only
 /// compute, come in between.
 struct RecordTask: Sendable {
-    let walk: RowWalk
+    var walk: RowWalk
     let outputs: OutputWriter
     let journal: any Journal
     let tally: RunTally
@@ -29,39 +29,60 @@ struct RecordTask: Sendable {
     @discardableResult
     func finish(_ leaver: Leaver) async throws -> Counts {
         var row = leaver.row
-        var kept = leaver.kept
         row.attempts = noAttempts
         var pending: [JournalEntry] = []
+        let outcome = try await follow(&row, &pending, leaver.kept)
+        return try await end(row, outcome ?? .notReached, of: leaver, pending)
+    }
+
+    /// Takes a record that ended done through its steps again, with the answers that are kept.
+    ///
+    /// - Returns: its row at the end; nil if it does not come to a good end any more.
+    func replay(_ row: Row, _ kept: KeptRecord) async throws -> Row? {
+        var row = row
+        row.attempts = noAttempts
+        var pending: [JournalEntry] = []
+        return try await follow(&row, &pending, kept) == .done ? row : nil
+    }
+
+    /// - Returns: nil if the run stopped before the record came to its end.
+    private func follow(
+        _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
+    ) async throws -> Outcome? {
+        var kept = kept
         while true {
             switch walk.advance(&row) {
             case .ended(.waiting) where row.waits == nil:
                 switch try await settleAnswer(&row, &pending, kept) {
-                case .waits: return try await end(row, .waiting, of: leaver, pending)
+                case .waits: return .waiting
                 case .goesOn: continue
                 case .again(let events):
                     kept = events
                     row = walk.start(row.record)
                     row.attempts = noAttempts
                 }
-            case .ended(let outcome):
-                return try await end(row, outcome, of: leaver, pending)
+            case .ended(let outcome): return outcome
             case .asks(let step):
-                guard try await ask(step, &row, &pending, kept) else {
-                    return try await end(row, .notReached, of: leaver, pending)
-                }
+                let goesOn =
+                    if let items = walk.items(at: step) {
+                        try await take(items, at: step, &row, &pending, kept)
+                    } else {
+                        try await ask(step, &row, &pending, kept)
+                    }
+                guard goesOn else { return nil }
             }
         }
     }
 
-    private var noAttempts: [Int] { Array(repeating: 0, count: walk.plan.steps.count) }
+    private var noAttempts: [Int] { Array(repeating: 0, count: walk.steps.count) }
 
     /// One attempt at the step the row stands at.
     ///
     /// - Returns: false if the run stopped before an answer was complete.
-    private func ask(
+    func ask(
         _ index: Int, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Bool {
-        let step = walk.plan.steps[index]
+        let step = walk.steps[index]
         guard case .answered(let answered) = step.action, case .run(_, let number) = row.progress.next else {
             return true
         }
@@ -86,7 +107,21 @@ struct RecordTask: Sendable {
             return try await perform(act, &row, &pending, kept)
         }
 
-        if let reply = kept?.replies[question.key] {
+        if answered.answersAtOnce {
+            if let reply = kept?.atOnce[PlaceAtOnce(step: step.place, item: row.item, draw: draw)] {
+                var known: [JournalEntry] = []
+                read(Answer(body: reply.body, usage: Usage()), to: question, of: answered, index, draw, &row, &known)
+                return true
+            }
+            if kept?.reply(to: question.key, item: row.item) == nil, let answer = answered.answerAtOnce(question) {
+                var entry = entry(.answer, row, index, draw, key: nil)
+                entry.body = answer.body
+                pending.append(entry)
+                read(answer, to: question, of: answered, index, draw, &row, &pending)
+                return true
+            }
+        }
+        if let reply = kept?.reply(to: question.key, item: row.item) {
             // The journal has it already, and what was wrong with it.
             var known: [JournalEntry] = []
             if reply.kind == .failed {
@@ -121,9 +156,9 @@ struct RecordTask: Sendable {
             guard !Task.isCancelled, let spending = await spending(start.worstCost) else { return .stopped }
             try await journal.append(entries)
             isStarted = true
-            tally.asks(index)
+            tally.asks(step.place)
             let reply = await spending.perform(question, of: answered, in: context)
-            tally.answered(index, reply.usage)
+            tally.answered(step.place, reply.usage)
             return reply
         }
         if isStarted { pending = [] }
@@ -154,7 +189,8 @@ struct RecordTask: Sendable {
 
     /// An answer that was paid for by another run, or by this one under another recipe.
     func lookUp(_ question: Question, _ step: any AnsweredStep) async throws -> [UInt8]? {
-        guard let shelf, !shelf.isEmpty else { return nil }
+        // What only its own run may use is there only where that run is gone on with.
+        guard let shelf, !shelf.isEmpty, step.isShared || kept != nil else { return nil }
         return try await history.run { [key = question.key, shared = step.isShared] () throws(JournalError) in
             try shelf.answer(to: key, shared: shared)
         }
@@ -198,8 +234,9 @@ struct RecordTask: Sendable {
         let ended = EndedRecord(row, outcome, pure: false)
         var pending = pending
         if outcome == .waiting, let waits = row.waits, !waits.isKnown {
-            var waiting = entry(.waiting, row, waits.step, waits.draw, key: nil)
-            waiting.key = waits.key
+            var waiting = JournalEntry(
+                ordinal: row.record.ordinal, step: waits.step, item: waits.item, draw: waits.draw, kind: .waiting,
+                at: clock.now(), key: waits.key)
             waiting.body = waits.wait.body
             pending.append(waiting)
         }
@@ -211,7 +248,7 @@ struct RecordTask: Sendable {
         if outcome == .waiting {
             parked?.add(.init(place: leaver.place, marks: ended.marks, deadline: row.waits?.wait.deadline))
         }
-        return tally.end(outcome, marks: ended.marks, flagged: !ended.flags.isEmpty)
+        return tally.end(outcome, marks: ended.marks, items: ended.items, flagged: !ended.flags.isEmpty)
     }
 
     // MARK: Entries
@@ -220,7 +257,8 @@ struct RecordTask: Sendable {
         _ kind: JournalEntry.Kind, _ row: borrowing Row, _ step: Int, _ draw: Int, key question: Question?
     ) -> JournalEntry {
         JournalEntry(
-            ordinal: row.record.ordinal, step: step, draw: draw, kind: kind, at: clock.now(), key: question?.key)
+            ordinal: row.record.ordinal, step: walk.steps[step].place, item: row.item, draw: draw, kind: kind,
+            at: clock.now(), key: question?.key)
     }
 
     func failed(

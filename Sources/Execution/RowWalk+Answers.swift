@@ -38,7 +38,7 @@ extension RowWalk {
     /// The row passes the step it stands at without anybody knowing the answer.
     func pass(_ row: inout Row) {
         guard case .run(let index, _) = row.progress.next else { return }
-        row.slots[plan.steps[index].slot] = .null
+        row.slots[steps[index].slot] = .null
         row.previous = nil
         row.progress.passed()
     }

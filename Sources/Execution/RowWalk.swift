@@ -14,6 +14,13 @@ package struct Row: Sendable {
     package var previous: Attempt.Previous?
     /// How often each step was tried; empty for a record that asked nobody.
     package var attempts: [Int] = []
+    /// For a row of one item of an `each`: its place in the list.
+    package var item: Int?
+    /// How the items of its record stand at the inner steps, by their places behind the plan's own steps; empty where
+    /// there are none.
+    package var items: [StepCounts] = []
+    /// Items that failed beside the one that the record failed for.
+    package var otherFalls: [RecordProgress.Fall] = []
     /// What it waits for, once it waits for a person.
     var waits: PendingWait?
 }
@@ -30,45 +37,65 @@ package final class RowWalk: Sendable {
     }
 
     package let plan: Plan
+    /// Those that its rows go through: the plan's own, or the inner ones of an `each`.
+    package let steps: [PlannedStep]
     private let stages: [Stage]
-    private let rules: [RecordProgress.StepRule]
+    let rules: [RecordProgress.StepRule]
     private let blank: Slots
 
     /// What a row meets at one step, behind one reference: a copy of a whole step counts up each of its parts.
-    private final class Stage: Sendable {
+    final class Stage: Sendable {
         let slot: Int
         let when: Expression?
         let action: PreparedStep.Action
         let rules: [PlannedRule]
+        /// Of an `each`.
+        let items: ItemsStage?
 
-        init(_ step: PlannedStep) {
+        init(_ step: PlannedStep, items: ItemsStage?) {
             slot = step.slot
             when = step.when
             action = step.action
             rules = step.rules
+            self.items = items
         }
 
         /// Whether an answer that breaks a rule may be asked for again: a computation would come to the same, and what
         /// has been sent is sent.
         var mayRepeat: Bool {
             switch action {
-            case .pure: false
+            case .pure, .items: false
             case .answered(let step): step.effect.isRepeatable
             }
         }
     }
 
-    package init(plan: Plan, run: Value) {
-        self.plan = plan
-        stages = plan.steps.map(Stage.init)
-        rules = plan.steps.map {
-            .init(name: $0.name, attempts: $0.attempts, attemptsOfOne: $0.attemptsOfOne, otherwise: $0.otherwise)
-        }
+    package convenience init(plan: Plan, run: Value) {
+        self.init(plan: plan, steps: plan.steps, run: run)
+    }
+
+    /// Through other steps than the plan's own, which read a row of the same layout.
+    convenience init(plan: Plan, steps: [PlannedStep], run: Value) {
         var blank = Slots(count: plan.layout.count)
         blank[SlotLayout.run] = run
         blank[SlotLayout.settings] = plan.settings
-        self.blank = blank
+        self.init(plan, steps, blank)
     }
+
+    private init(_ plan: Plan, _ steps: [PlannedStep], _ blank: Slots) {
+        self.plan = plan
+        self.steps = steps
+        self.blank = blank
+        stages = steps.map { step in
+            Stage(step, items: step.items.map { ItemsStage($0, walk: RowWalk(plan, $0.steps, blank)) })
+        }
+        rules = steps.map {
+            .init(name: $0.name, attempts: $0.attempts, attemptsOfOne: $0.attemptsOfOne, otherwise: $0.otherwise)
+        }
+    }
+
+    /// What the `each` at this step goes through; nil for other steps.
+    func items(at step: Int) -> ItemsStage? { stages[step].items }
 
     /// A row at the first step.
     package func start(_ record: Record) -> Row {
@@ -84,6 +111,7 @@ package final class RowWalk: Sendable {
         row.previous = nil
         row.waits = nil
         if !row.attempts.isEmpty { row.attempts = [] }
+        if !row.items.isEmpty { (row.items, row.otherFalls) = ([], []) }
         // Every step writes its slot before anything reads it, so the old values need no clearing.
         enter(&row)
     }
@@ -124,7 +152,10 @@ package final class RowWalk: Sendable {
                 return nil
             }
         }
-        guard case .pure(let pure) = step.action else { return .asks(step: index) }
+        guard case .pure(let pure) = step.action else {
+            guard let items = step.items else { return .asks(step: index) }
+            return take(items, of: step, index, &row)
+        }
         switch pure.apply(to: row.slots) {
         case .answered(let value):
             row.slots[step.slot] = value
@@ -154,6 +185,23 @@ package final class RowWalk: Sendable {
         broke(&row, stages[index], failure, again: again, keepsAnswer: false)
     }
 
+    /// All items of the `each` the row stands at have ended, or those behind one that fell were not begun.
+    func take(_ items: ItemsEnd, at index: Int, _ row: inout Row) {
+        items.count(into: &row)
+        let flags = row.progress.flags.count
+        row.progress.takeFlags(items.flags, items.flagged)
+        defer { if row.progress.flags.count != flags { refreshRecord(&row) } }
+        guard let fallen = items.fallen, let fall = fallen.fall else {
+            row.slots[stages[index].slot] = .list(items.values)
+            judge(&row, stages[index])
+            return
+        }
+        row.otherFalls = items.otherFalls
+        row.waits = fallen.waits
+        row.slots[stages[index].slot] = .null
+        row.progress.itemFell(fallen.outcome, fall, at: items.stepName(of: fall))
+    }
+
     /// The step the row stands at is done, by a person's word: its rules are not asked.
     package func accept(_ value: Value, _ row: inout Row) {
         guard case .run(let index, _) = row.progress.next else { return }
@@ -164,7 +212,7 @@ package final class RowWalk: Sendable {
     // MARK: Rules
 
     @discardableResult
-    private func judge(_ row: inout Row, _ step: Stage) -> Failure? {
+    func judge(_ row: inout Row, _ step: Stage) -> Failure? {
         guard let failure = complaint(about: row.slots, step.rules) else {
             row.progress.passed()
             return nil
@@ -200,7 +248,7 @@ package final class RowWalk: Sendable {
         }
     }
 
-    private func broke(_ row: inout Row, _ step: Stage, _ failure: Failure, again: Bool, keepsAnswer: Bool) {
+    func broke(_ row: inout Row, _ step: Stage, _ failure: Failure, again: Bool, keepsAnswer: Bool) {
         let flags = row.progress.flags.count
         row.progress.broke(failure, again: again)
         if !keepsAnswer { row.slots[step.slot] = .null }
@@ -217,7 +265,7 @@ package final class RowWalk: Sendable {
 
     // MARK: The name `record`
 
-    private func refreshRecord(_ row: inout Row) {
+    func refreshRecord(_ row: inout Row) {
         guard plan.layout.readsRecord else { return }
         let origin = row.record.origin
         row.slots[SlotLayout.record] = .map(

@@ -4,6 +4,7 @@ package import Runs
 /// What a run came to.
 package struct RunSummary: Sendable {
     package var counts: Counts
+    /// Of the recipe's own steps.
     package var steps: [StepCounts]
     package var usage: Usage
     /// Of the records not reached, those that no chunk of the journal holds.
@@ -13,11 +14,18 @@ package struct RunSummary: Sendable {
     package var rowsWritten: Int
     /// Nil for a run that went to its end.
     package var stop: StopReason?
+    /// What was made of the done records together; nil where nothing was, or not to its end.
+    package var collect: [CollectSummary]? = nil
+
+    /// Groups that have no answer.
+    package var failedGroups: Int { (collect ?? []).reduce(0) { $0 + $1.failed } }
+    /// Those of records, then those of groups.
+    package var allOutputs: [WrittenOutput] { outputs + (collect ?? []).flatMap(\.outputs) }
 
     package var outcome: RunOutcome {
         if stop != nil || counts.notReached > 0 { return .stopped }
         if counts.waiting > 0 { return .waiting }
-        return counts.failed > 0 ? .failures : .done
+        return counts.failed + failedGroups > 0 ? .failures : .done
     }
 
     /// Holds the independent counts against each other: nil if every record is accounted for once, else what does not

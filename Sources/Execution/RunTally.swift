@@ -1,10 +1,12 @@
 internal import Locks
+package import Planning
 package import Runs
 
 /// The running counts of a run, each counted where it happens. Read by progress lines while the run goes on.
 package final class RunTally: Sendable {
     package struct Snapshot: Sendable {
         package var counts = Counts()
+        /// By place: of records, and behind the recipe's own steps of items.
         package var steps: [StepCounts]
         /// Questions open at each step just now.
         package var asking: [Int]
@@ -18,11 +20,20 @@ package final class RunTally: Sendable {
     }
 
     private let state: Guarded<Snapshot>
+    /// How many of the steps are the recipe's own: their counts are of records, and those behind them of items.
+    private let outer: Int
 
-    package init(steps: Int) {
+    /// - Parameter collecting: steps that ask about groups, behind all others; they have no counts of records.
+    package init(steps: Int, inner: Int = 0, collecting: Int = 0) {
+        outer = steps
         state = Guarded(
             Snapshot(
-                steps: Array(repeating: StepCounts(), count: steps), asking: Array(repeating: 0, count: steps)))
+                steps: Array(repeating: StepCounts(), count: steps + inner),
+                asking: Array(repeating: 0, count: steps + inner + collecting)))
+    }
+
+    package convenience init(_ plan: Plan) {
+        self.init(steps: plan.steps.count, inner: plan.innerCount, collecting: plan.collect.count)
     }
 
     package var snapshot: Snapshot { state.withLock { $0 } }
@@ -61,10 +72,11 @@ package final class RunTally: Sendable {
 
     /// One record's ending, or its being given back by a stop.
     @discardableResult
-    func end(_ outcome: Outcome, marks: [StepMark], flagged: Bool) -> Counts {
+    func end(_ outcome: Outcome, marks: [StepMark], items: [StepCounts] = [], flagged: Bool) -> Counts {
         state.withLock { state in
             state.counts.count(outcome, flagged: flagged)
             for (index, mark) in marks.enumerated() { state.steps[index][mark] += 1 }
+            for (index, counts) in items.enumerated() { state.steps[outer + index].add(counts) }
             return state.counts
         }
     }
@@ -82,7 +94,7 @@ package final class RunTally: Sendable {
         state.withLock { state in
             state.counts.notReached += records
             state.neverAdmitted += records
-            for index in state.steps.indices { state.steps[index][.notReached] += records }
+            for index in 0..<outer { state.steps[index][.notReached] += records }
         }
     }
 }

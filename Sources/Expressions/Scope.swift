@@ -46,6 +46,12 @@ public struct Scope: Sendable {
         return scope
     }
 
+    /// Where the value of a readable name is found.
+    public func slot(of name: String) -> Int? { self[name]?.slot }
+
+    /// A slot that none of the names has.
+    public var freeSlot: Int { (declarations.map(\.slot).max() ?? -1) + 1 }
+
     /// In the order of declaration.
     public var names: [String] { declarations.map(\.name) }
 

@@ -25,6 +25,8 @@ package struct ChunkEntry: Hashable, Sendable {
     package var end: InputPosition
     /// Of its bytes in the source.
     package var content: Fingerprint
+    /// Of what the system told of those bytes without reading them; nil where that could not be relied on.
+    package var stamp: Fingerprint?
     /// Of the records that ended within the chunk; those that left it are counted when they end.
     package var counts: Counts
     /// The marks of the records that ended within the chunk, one ``StepCounts`` for each step of the plan.
@@ -37,14 +39,15 @@ package struct ChunkEntry: Hashable, Sendable {
     package var sinks: [SinkMark]
 
     package init(
-        number: Int, first: Int, count: Int, end: InputPosition, content: Fingerprint, counts: Counts,
-        steps: [StepCounts], left: Int, members: [Member], sinks: [SinkMark]
+        number: Int, first: Int, count: Int, end: InputPosition, content: Fingerprint, stamp: Fingerprint? = nil,
+        counts: Counts, steps: [StepCounts], left: Int, members: [Member], sinks: [SinkMark]
     ) {
         self.number = number
         self.first = first
         self.count = count
         self.end = end
         self.content = content
+        self.stamp = stamp
         self.counts = counts
         self.steps = steps
         self.left = left

@@ -35,6 +35,8 @@ extension EndedRecord {
         if !flagged.isEmpty { map.set("flagged", to: .list(flagged.map(\.value))) }
         if !attempts.isEmpty { map.set("attempts", to: .list(attempts.map { .int(Int64($0)) })) }
         if let failure { failure.add(to: &map) }
+        if !others.isEmpty { map.set("others", to: .list(others.map(\.value))) }
+        if !items.isEmpty { map.set("items", to: .list(items.map(\.value))) }
         if let input { map.set("input", to: input) }
         return .map(map)
     }
@@ -51,6 +53,8 @@ extension EndedRecord {
             flagged: value["flagged"]?.list?.compactMap(Ending.init) ?? [], failure: Ending(value),
             input: value["input"], attempts: value["attempts"]?.list?.compactMap { $0.int.map(Int.init) } ?? [],
             pure: value["pure"]?.bool ?? false)
+        others = value["others"]?.list?.compactMap(Ending.init) ?? []
+        items = value["items"]?.list?.compactMap(StepCounts.init) ?? []
     }
 }
 
@@ -66,11 +70,14 @@ extension EndedRecord.Ending {
         map.set("message", to: .string(failure.message))
         map.set("attempt", to: .int(Int64(attempt)))
         if let step { map.set("step", to: .int(Int64(step))) }
+        if let item { map.set("item", to: .int(Int64(item))) }
     }
 
     fileprivate init?(_ value: Value) {
         guard let failure = Failure(value) else { return nil }
-        self.init(step: value["step"]?.int.map(Int.init), attempt: Int(value["attempt"]?.int ?? 1), failure: failure)
+        self.init(
+            step: value["step"]?.int.map(Int.init), item: value["item"]?.int.map(Int.init),
+            attempt: Int(value["attempt"]?.int ?? 1), failure: failure)
     }
 }
 

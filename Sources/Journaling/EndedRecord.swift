@@ -10,12 +10,15 @@ package struct EndedRecord: Hashable, Sendable {
     package struct Ending: Hashable, Sendable {
         /// The step's place in the plan; nil when the record did not get that far, such as a row that cannot be read.
         package var step: Int?
+        /// The item's place in the list of an `each`; nil outside of one.
+        package var item: Int?
         /// The attempt that ended it, counted from 1.
         package var attempt: Int
         package var failure: Failure
 
-        package init(step: Int?, attempt: Int = 1, failure: Failure) {
+        package init(step: Int?, item: Int? = nil, attempt: Int = 1, failure: Failure) {
             self.step = step
+            self.item = item
             self.attempt = attempt
             self.failure = failure
         }
@@ -32,6 +35,11 @@ package struct EndedRecord: Hashable, Sendable {
     /// The same with step and cause, for reports.
     package var flagged: [Ending]
     package var failure: Ending?
+    /// Items of an `each` that failed beside the one in `failure`.
+    package var others: [Ending] = []
+    /// How its items stand at the inner steps, in the order of their places behind the plan's own steps; empty where it
+    /// came to none.
+    package var items: [StepCounts] = []
     /// Kept for failed, flagged and waiting records only.
     package var input: Value?
     /// How often each step was tried, one number for each step of the plan; empty for records that asked nobody.

@@ -27,6 +27,9 @@ package struct JournalEntry: Hashable, Sendable {
         case waiting = 9
         /// A decision was taken back before anything used it; the body names its event.
         case withdrawn = 10
+        /// The done records are about to be collected: groups that ended before no longer count. Its ordinal is -1, and
+        /// those of the groups go down from there.
+        case collecting = 11
     }
 
     /// The record's place in the input.

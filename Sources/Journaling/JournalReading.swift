@@ -32,6 +32,13 @@ package protocol JournalReading: Sendable {
     /// Every record that waits for a person, in the order they came to wait, with what was said of it and is not used yet.
     func waits() throws(JournalError) -> [OpenWait]
 
+    /// The same one after another, with one of them in memory.
+    func forEachWait(_ body: (OpenWait) throws -> Void) throws
+
+    /// One of those that wait, by the number of its `waiting` event; nil where the record no longer waits for it, or a run
+    /// has taken up what was said of it.
+    func wait(_ number: Int64) throws(JournalError) -> OpenWait?
+
     /// What was said of everything that waited, by the number of the `waiting` event: what counts, not what was taken back.
     func decisions() throws(JournalError) -> [Int64: OpenWait.Decided]
 }
@@ -39,6 +46,33 @@ package protocol JournalReading: Sendable {
 extension JournalReading {
     /// Every event, oldest first.
     package func forEachEvent(_ body: (JournalEvent) throws -> Void) throws { try forEachEvent(after: 0, body) }
+
+    package func forEachWait(_ body: (OpenWait) throws -> Void) throws {
+        for wait in try waits() { try body(wait) }
+    }
+
+    package func wait(_ number: Int64) throws(JournalError) -> OpenWait? {
+        try waits().first { $0.number == number }
+    }
+}
+
+extension JournalReading {
+    /// How every group of the last collecting stands, in the order they ended; none where nothing was collected since
+    /// every record was taken up anew. Their ordinals are below zero.
+    package func forEachGroupEnding(_ body: (EndedRecord) throws -> Void) throws {
+        let before = try history().eventsBefore.last ?? 0
+        // Groups are few, and a group that was taken up again has two endings: the last counts.
+        var endings: [Int: EndedRecord] = [:]
+        try forEachEvent(of: -(1 << 53)..<0) { event in
+            guard event.number > before else { return }
+            switch event.entry.kind {
+            case .collecting: endings = [:]
+            case .ended: endings[event.entry.ordinal] = try EndedRecord(event.entry)
+            default: break
+            }
+        }
+        for (_, record) in endings.sorted(by: { $0.key > $1.key }) { try body(record) }
+    }
 }
 
 /// The last that is known of one question.

@@ -93,6 +93,11 @@ private struct SummarySums {
         }
         makeRoom(for: record.marks.count)
         for (step, mark) in record.marks.enumerated() { steps[step][mark] += difference }
+        makeRoom(for: record.marks.count + record.items.count)
+        for (index, items) in record.items.enumerated() {
+            let step = record.marks.count + index
+            if difference > 0 { steps[step].add(items) } else { steps[step].subtract(items) }
+        }
     }
 
     private mutating func makeRoom(for count: Int) {

@@ -60,10 +60,12 @@ package struct OpenEffects: Sendable {
         case .retried:
             // Taking a record up again is no word on whether the effect happened.
             for (key, effect) in effects
-            where effect.start.ordinal == entry.ordinal && effect.start.step == entry.step {
+            where effect.start.ordinal == entry.ordinal && effect.start.step == entry.step
+                && effect.start.item == entry.item
+            {
                 effects[key]?.decision = nil
             }
-        case .effect, .settled, .ended, .waiting, .withdrawn: break
+        case .effect, .settled, .ended, .waiting, .withdrawn, .collecting: break
         }
     }
 

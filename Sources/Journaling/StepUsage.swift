@@ -45,9 +45,12 @@ private struct UsageTable {
         let empty = StepUsage(step: step, starts: 0, answers: 0, failures: 0, usage: Usage())
         switch entry.kind {
         case .start: steps[step, default: empty].starts += 1
-        case .answer: steps[step, default: empty].answers += 1
+        case .answer:
+            steps[step, default: empty].answers += 1
+            // One that was given at once: it has no key, and had no start.
+            if entry.key == nil { steps[step, default: empty].starts += 1 }
         case .failed: steps[step, default: empty].failures += 1
-        case .decision, .effect, .settled, .ended, .retried, .waiting, .withdrawn: break
+        case .decision, .effect, .settled, .ended, .retried, .waiting, .withdrawn, .collecting: break
         }
         if let usage = entry.usage { steps[step, default: empty].usage.add(usage) }
     }

@@ -1,5 +1,5 @@
-internal import Runs
-internal import Transport
+package import Runs
+package import Transport
 internal import Values
 
 extension ProviderError {
@@ -68,11 +68,11 @@ extension ProviderError {
 }
 
 /// `1 try`, `6 tries`.
-func tried(_ tries: Int) -> String { tries == 1 ? "1 try" : "\(tries) tries" }
+package func tried(_ tries: Int) -> String { tries == 1 ? "1 try" : "\(tries) tries" }
 
 extension HTTPFault {
     /// The failure as a person reads it, once no further try is made; nil when the asking was cancelled.
-    func failure(of model: String, tries: Int, timeout: Swift.Duration) -> Failure? {
+    package func failure(of model: String, tries: Int, timeout: Swift.Duration) -> Failure? {
         switch self {
         case .timedOut:
             Failure(
@@ -94,7 +94,7 @@ extension HTTPFault {
 
 extension Swift.Duration {
     /// `300 s`, `0.25 s`.
-    var words: String {
+    package var words: String {
         let (seconds, attoseconds) = components
         let milliseconds = attoseconds / 1_000_000_000_000_000
         return milliseconds == 0 ? "\(seconds) s" : "\(Double(seconds) + Double(milliseconds) / 1_000) s"

@@ -1,11 +1,11 @@
-/// A key. It goes into a request header and nowhere else: describing, printing or reflecting it shows dots.
+/// A key or a password. It goes out to whom it is meant for and nowhere else: describing, printing or reflecting it shows dots.
 package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConvertible, CustomReflectable {
     private let text: String
 
     package init(_ text: String) { self.text = text }
 
-    /// For the header of a request. The only way out.
-    var revealed: String { text }
+    /// For the header of a request, a connection, or the environment of a program. The only way out.
+    package var revealed: String { text }
 
     package var description: String { "•••" }
     package var debugDescription: String { "•••" }
@@ -13,7 +13,7 @@ package struct Secret: Sendable, CustomStringConvertible, CustomDebugStringConve
 
     /// A text from elsewhere without this key, also as it stands in a URL, or a part of it, as some providers echo it in
     /// their errors.
-    func scrubbed(from message: String) -> String {
+    package func scrubbed(from message: String) -> String {
         let key = Array(text.utf8)
         guard key.count >= Self.leastShown else {
             return key.isEmpty

@@ -14,6 +14,8 @@ public struct Plan: Sendable {
     package var recipe: Recipe
     package var source: any RecordSource
     package var steps: [PlannedStep]
+    /// What is made of all done records together, once they are through.
+    package var collect: [PlannedCollect] = []
     package var outputs: [any RecordSink]
     /// The folder that outputs are written into, as a path that can be opened.
     package var outputFolder: String
@@ -59,6 +61,11 @@ package struct PlannedStep: Sendable {
     package var otherwise: Otherwise
     package var reads: [ReadPath]
     package var model: String?
+    /// Of an `each`.
+    package var items: PlannedItems?
+    /// By what the journal and every list of counts know the step: those of the recipe have their place in it, inner ones
+    /// follow behind the last of these, `each` by `each`.
+    package var place = 0
     /// See ``PreparedStep/answerType``.
     package var answerType: AnswerType?
     /// The models that are asked where the one before fails. `attempts` counts those of all of them.
@@ -68,8 +75,13 @@ package struct PlannedStep: Sendable {
     /// Of a risky step: who or what lets it pass, in words.
     package var passage: String?
 
+    /// Whether it waits for nobody.
     package var isPure: Bool {
-        if case .pure = action { true } else { false }
+        switch action {
+        case .pure: true
+        case .answered: false
+        case .items: items?.isPure ?? true
+        }
     }
 
     /// Nil for what no person answers.
@@ -84,6 +96,61 @@ package struct PlannedStep: Sendable {
     /// Whether another model is asked once the one that has this attempt is given up.
     package func hasOtherModel(after attempt: Int) -> Bool {
         (attempt - 1) / attemptsOfOne < fallbacks.count
+    }
+}
+
+/// What an `each` does with its list. Inner steps have slots of their own in the record's row; each item has a copy of it.
+package struct PlannedItems: Sendable {
+    package var list: Expression
+    /// What inner steps call the item, and where they find it.
+    package var name: String
+    package var slot: Int
+    /// How many items of one record are under way at once.
+    package var atOnce: Int
+    /// Their names begin with that of the `each`: `notes.note`.
+    package var steps: [PlannedStep]
+    /// The names of their answers in an item of the `each`'s answer.
+    package var answers: [String]
+
+    /// The most items that a record may have: a list that has more is mostly a mistake, and would be paid for.
+    package static let most = 10_000
+
+    package init(
+        list: Expression, name: String, slot: Int, atOnce: Int, steps: [PlannedStep], answers: [String]
+    ) {
+        self.list = list
+        self.name = name
+        self.slot = slot
+        self.atOnce = atOnce
+        self.steps = steps
+        self.answers = answers
+    }
+
+    package var isPure: Bool { steps.allSatisfy(\.isPure) }
+}
+
+/// A step that asks once for each group of done records.
+package struct PlannedCollect: Sendable {
+    /// Its place is behind those of all other steps.
+    package var step: PlannedStep
+    /// What members of a group have in common, read from a record's row; nil for one group of all.
+    package var groupBy: Expression?
+    /// Where the question finds the rows of the group, and what they have in common.
+    package var groupSlot: Int
+    package var keySlot: Int
+    /// The fields of a row of the group, and the slots of a record's row that they come from.
+    package var fields: [(name: String, slot: Int)]
+    /// The files that its answers are written to.
+    package var outputs: [any RecordSink] = []
+
+    package init(
+        step: PlannedStep, groupBy: Expression?, groupSlot: Int, keySlot: Int, fields: [(name: String, slot: Int)]
+    ) {
+        self.step = step
+        self.groupBy = groupBy
+        self.groupSlot = groupSlot
+        self.keySlot = keySlot
+        self.fields = fields
     }
 }
 
@@ -118,32 +185,51 @@ extension Plan {
     package var name: String { recipe.name.value }
 
     /// Whether any step waits for somebody's answer.
-    package var asks: Bool { steps.contains { !$0.isPure } }
+    package var asks: Bool { !collect.isEmpty || steps.contains { !$0.isPure } }
 
-    /// Whether any step sends something out, once and for all.
-    package var sends: Bool {
-        steps.contains { step in
-            if case .answered(let answered) = step.action { answered.effect == .sends } else { false }
-        }
-    }
+    /// Every step that may ask somebody, those that collect included.
+    package var askedSteps: [PlannedStep] { allSteps + collect.map(\.step) }
+
+    /// Every step by its place: those of the recipe, then the inner ones.
+    package var allSteps: [PlannedStep] { steps + steps.flatMap { $0.items?.steps ?? [] } }
+
+    /// How many inner steps there are.
+    package var innerCount: Int { steps.reduce(0) { $0 + ($1.items?.steps.count ?? 0) } }
 
     /// Whether a record can come to wait for a person.
     package var mayWait: Bool {
-        steps.contains { step in
+        allSteps.contains { step in
             if step.otherwise == .review { return true }
             guard case .answered(let answered) = step.action else { return false }
             return answered is any ReviewedStep || !answered.effect.isRepeatable
         }
     }
 
+    /// Whether any step sends something out, once and for all.
+    package var sends: Bool {
+        allSteps.contains { step in
+            if case .answered(let answered) = step.action { answered.effect == .sends } else { false }
+        }
+    }
+
     /// What a report needs to know of the plan.
     package var outline: RunOutline {
-        RunOutline(
+        let outer = steps.map { RunOutline.Step($0, inside: nil) }
+        let inner = steps.flatMap { step in (step.items?.steps ?? []).map { RunOutline.Step($0, inside: step.name) } }
+        var outline = RunOutline(
             recipe: recipe.name.value, about: recipe.about?.text, recipePath: recipe.file, input: source.description,
-            steps: steps.map {
-                RunOutline.Step(name: $0.name, kind: $0.kind, about: $0.about, answered: !$0.isPure, model: $0.model)
-            },
+            steps: outer + inner,
             models: Dictionary(
                 recipe.models.map { ($0.name.value, $0.origin) }, uniquingKeysWith: { first, _ in first }))
+        outline.collect = collect.map { RunOutline.Step($0.step, inside: nil) }
+        return outline
+    }
+}
+
+extension RunOutline.Step {
+    fileprivate init(_ step: PlannedStep, inside: String?) {
+        self.init(
+            name: step.name, kind: step.kind, about: step.about, answered: !step.isPure, model: step.model,
+            inside: inside)
     }
 }

@@ -18,7 +18,8 @@ package struct PlanDescription {
     package var text: String {
         var lines = [heading, ""]
         lines.append("input    \(plan.source.description): \(counted(records, "record"))")
-        for (index, step) in plan.steps.enumerated() { lines += describe(step, number: index + 1) }
+        for (index, step) in plan.steps.enumerated() { lines += describe(step, number: "\(index + 1)") }
+        for (index, collect) in plan.collect.enumerated() { lines += describe(collect, number: index + 1) }
         lines += outputs
         lines.append("")
         lines += calls
@@ -33,9 +34,9 @@ package struct PlanDescription {
         plan.recipe.name.value + (plan.recipe.about.map { ": \($0.text)" } ?? "")
     }
 
-    private func describe(_ step: PlannedStep, number: Int) -> [String] {
+    private func describe(_ step: PlannedStep, number: String) -> [String] {
         var lines = [
-            "step \(number)   \(step.name) (\(step.kind)\(step.model.map { ", \($0)" } ?? "")) -> \(step.type)"
+            "step \(number)\(number.contains(".") ? " " : "   ")\(step.name) (\(step.kind)\(step.model.map { ", \($0)" } ?? "")) -> \(step.type)"
         ]
         func add(_ label: String, _ text: String) { lines.append("         \(label) \(text)") }
         if let when = step.when { add("when", oneLine(when.source.text)) }
@@ -43,9 +44,23 @@ package struct PlanDescription {
         if let passage = step.passage { add("lets it pass:", oneLine(passage)) }
         if let review = step.review { for line in describe(review) { add(line.label, line.text) } }
         if step.review == nil, !step.isPure || step.otherwise != .fail {
-            let attempts = step.isPure ? "" : "\(counted(step.attempts, "attempt")), then "
+            let attempts = step.isPure || step.items != nil ? "" : "\(counted(step.attempts, "attempt")), then "
             add("on failure", "\(attempts)\(step.otherwise.rawValue)")
         }
+        if let items = step.items {
+            add("for each", "\(items.name) of \(oneLine(items.list.source.text)), \(items.atOnce) at once")
+            for (index, inner) in items.steps.enumerated() {
+                lines += describe(inner, number: "\(number).\(index + 1)").map { "    " + $0 }
+            }
+        }
+        return lines
+    }
+
+    private func describe(_ collect: PlannedCollect, number: Int) -> [String] {
+        var lines = describe(collect.step, number: "\(number)")
+        lines[0] = "collect" + lines[0].dropFirst("step".count)
+        let group = collect.groupBy.map { "group by \(oneLine($0.source.text))" } ?? "all done records are one group"
+        lines.insert("         \(group)", at: 1)
         return lines
     }
 
@@ -56,20 +71,45 @@ package struct PlanDescription {
     }
 
     private var outputs: [String] {
+        let collected = plan.collect.flatMap { collect in
+            collect.outputs.map { "output   \(plan.outputFolder)/\($0.path), of '\(collect.step.name)'" }
+        }
+        return recordOutputs + collected
+    }
+
+    private var recordOutputs: [String] {
         guard !plan.outputs.isEmpty else { return ["output   none: the answers are kept in the journal alone"] }
         return plan.outputs.map { "output   \(plan.outputFolder)/\($0.path)" }
     }
 
     private var calls: [String] {
-        let asked = plan.steps.filter { !$0.isPure && $0.review == nil }
-        guard !asked.isEmpty else { return ["calls    none"] }
+        let asked = plan.steps.filter { !$0.isPure && $0.items == nil && $0.review == nil }
+        let perItem = plan.steps.filter { !$0.isPure && $0.items != nil }
+        guard !asked.isEmpty || !perItem.isEmpty || !plan.collect.isEmpty else { return ["calls    none"] }
         let once = asked.count * records
         let most = asked.reduce(0) { $0 + $1.attempts } * records
         let conditional = asked.contains { $0.when != nil }
-        return [
-            "calls    \(conditional ? "at most " : "")\(once) if every first answer is good, \(most) if every attempt is used",
-            "held     \(held)",
-        ] + money(records: records) + time
+        var lines = [
+            "calls    \(conditional ? "at most " : "")\(once) if every first answer is good, \(most) if every attempt is used"
+        ]
+        if asked.isEmpty { lines = [] }
+        for step in perItem { lines.append(perItemCalls(step, isFirst: lines.isEmpty)) }
+        for collect in plan.collect {
+            lines.append(
+                "\(lines.isEmpty ? "calls    " : "         and ")for each group of '\(collect.step.name)' 1, "
+                    + "\(collect.step.attempts) if every attempt is used, and more where it is larger than the model takes"
+            )
+        }
+        return lines + ["held     \(held)"] + money(records: records) + time
+    }
+
+    /// How many items a list has is known once the record is there.
+    private func perItemCalls(_ step: PlannedStep, isFirst: Bool) -> String {
+        let asked = (step.items?.steps ?? []).filter { !$0.isPure }
+        let most = asked.reduce(0) { $0 + $1.attempts }
+        let also = asked.contains { $0.when != nil } ? "at most " : ""
+        return "\(isFirst ? "calls   " : "        ") \(isFirst ? "" : "and ")for each \(step.items?.name ?? "item") of "
+            + "'\(step.name)' \(also)\(asked.count), \(most) if every attempt is used"
     }
 
     private var held: String {
@@ -79,26 +119,39 @@ package struct PlanDescription {
 
     /// What the calls cost at most. How long the prompts are is known once they are written.
     private func money(records: Int) -> [String] {
-        let prices = plan.steps.compactMap { step -> (attempts: Int, price: CallPrice)? in
-            guard case .answered(let answered) = step.action, let price = answered.price, price != .nothing else {
-                return nil
-            }
-            return (step.attempts, price)
+        var lines: [String] = []
+        if let worst = worst(of: plan.steps, times: records) { lines.append("money    at worst \(worst)") }
+        for step in plan.steps {
+            guard let items = step.items, let worst = worst(of: items.steps, times: 1) else { continue }
+            lines.append(
+                "\(lines.isEmpty ? "money    " : "         and ")for each \(items.name) of '\(step.name)' at worst \(worst)"
+            )
         }
-        guard !prices.isEmpty else { return [] }
+        for collect in plan.collect {
+            guard let worst = worst(of: [collect.step], times: 1) else { continue }
+            lines.append(
+                "\(lines.isEmpty ? "money    " : "         and ")for each question of '\(collect.step.name)' at worst \(worst)"
+            )
+        }
+        guard !lines.isEmpty, let spend = plan.limits.spend else { return lines }
+        return lines + [
+            "budget   \(Money.words(Double(spend))) (limits.spend); the run stops before it would cost more"
+        ]
+    }
+
+    private func worst(of steps: [PlannedStep], times: Int) -> String? {
         var answers = 0.0
         var prompts = 0.0
-        for (attempts, price) in prices {
-            answers += Double(price.answer) * Double(attempts) * Double(records)
-            prompts += Double(price.promptKilobyte) * Double(attempts) * Double(records)
+        for step in steps {
+            guard case .answered(let answered) = step.action, let price = answered.price, price != .nothing else {
+                continue
+            }
+            answers += Double(price.answer) * Double(step.attempts) * Double(times)
+            prompts += Double(price.promptKilobyte) * Double(step.attempts) * Double(times)
         }
-        let worst =
-            "money    at worst \(Money.words(answers)) for answers, as long as they may be and with every attempt used, "
+        guard answers > 0 || prompts > 0 else { return nil }
+        return "\(Money.words(answers)) for answers, as long as they may be and with every attempt used, "
             + "and \(Money.words(prompts)) for each 1,000 bytes that a prompt has"
-        guard let spend = plan.limits.spend else { return [worst] }
-        return [
-            worst, "budget   \(Money.words(Double(spend))) (limits.spend); the run stops before it would cost more",
-        ]
     }
 
     private var time: [String] {
@@ -125,7 +178,7 @@ extension Plan {
     package var width: Int {
         if let inFlight = limits.inFlight { return inFlight }
         var widths: [String: Int] = [:]
-        for step in steps {
+        for step in askedSteps {
             guard case .answered(let answered) = step.action else { continue }
             let width =
                 switch answered.width {
@@ -142,7 +195,7 @@ extension Plan {
     /// Whether ``width`` changes while the run goes on.
     package var findsWidth: Bool {
         limits.inFlight == nil
-            && steps.contains {
+            && askedSteps.contains {
                 guard case .answered(let answered) = $0.action, case .found? = answered.width else { return false }
                 return true
             }
@@ -151,7 +204,7 @@ extension Plan {
     /// Calls back after each change of ``width``, from any thread. Only once the steps were made ready.
     package func whenWidthChanges(_ tell: @escaping @Sendable () -> Void) {
         guard findsWidth else { return }
-        for step in steps {
+        for step in askedSteps {
             if case .answered(let answered) = step.action { answered.whenWidthChanges(tell) }
         }
     }

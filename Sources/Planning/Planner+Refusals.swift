@@ -20,13 +20,79 @@ extension Planner {
         }
     }
 
+    /// What stands at the inner steps, where an answer can be asked for again.
+    mutating func refuseWhatItemsLack(_ step: StepSpec) {
+        if let attempts = step.attempts {
+            problems.error("'attempts' belongs to the inner steps, which are tried again one by one", at: attempts.span)
+        }
+        if let timeout = step.timeout {
+            problems.error("'timeout' belongs to the inner steps; a run as a whole has `limits.time`", at: timeout.span)
+        }
+        for one in [step] + step.steps {
+            guard let otherwise = one.otherwise, otherwise.value == .review else { continue }
+            problems.error(
+                "a person decides about a record, not about its items; here it is 'fail', 'flag' or 'skip'",
+                at: otherwise.span)
+        }
+    }
+
+    /// Whether a step cannot stand under `collect`, and why.
+    mutating func refuseCollect(_ step: StepSpec) -> Bool {
+        let before = problems.all.count
+        if step.kind.value != "ask", !step.kind.value.isEmpty {
+            problems.error(
+                "a collect step asks a model: 'ask'; what is computed of single records is a step above",
+                at: step.kind.span)
+        }
+        if let other = recipe.steps.first(where: { !$0.name.value.isEmpty && $0.name.value == step.name.value }) {
+            problems.add(
+                .error(
+                    "a step of the records is called '\(step.name.value)', too; give one another name",
+                    at: step.name.span
+                )
+                .noting("that one stands here", at: other.name.span))
+        }
+        if let otherwise = step.otherwise, otherwise.value == .skip || otherwise.value == .review {
+            problems.error(
+                "a collect step can 'fail' or 'flag' a group, not '\(otherwise.value.rawValue)' it", at: otherwise.span)
+        }
+        return problems.all.count != before
+    }
+
+    mutating func refuseUnknownCollect(_ name: LocatedText) {
+        let known = recipe.collect.map(\.step.name.value)
+        // A collect step that is broken has been reported.
+        guard !known.contains(name.text), !recipe.broken.contains("collect") else { return }
+        let near = nearestName(to: name.text, among: known)
+        problems.error(
+            "there is no collect step '\(name.text)'"
+                + (near.map { "; did you mean '\($0)'?" }
+                    ?? (known.isEmpty ? "; the recipe has no 'collect'" : "; it has \(known.joined(separator: ", "))")),
+            at: name.span)
+    }
+
+    /// Whether a step cannot stand inside an `each`, and why.
+    mutating func refuseInside(_ step: StepSpec) -> Bool {
+        let reason: String
+        switch step.kind.value {
+        case "each":
+            reason = "an 'each' inside an 'each' is not possible; let the first make one list, and go through that"
+        case "review":
+            reason = "a person is asked about a record, not about each item; put the 'review' behind the 'each'"
+        case "send": reason = "what is sent is sent once for a record; put the 'send' behind the 'each'"
+        default: return false
+        }
+        problems.error(reason, at: step.kind.span)
+        return true
+    }
+
     /// Why a step is tried once and is not timed; nil for one that asks somebody who may fail.
     private func reasonsForOneTry(_ prepared: PreparedStep) -> (again: String, time: String)? {
         switch prepared.action {
         case .pure: ("gives the same result every time", "waits for nobody")
         case .answered(let step) where step is any ReviewedStep:
             ("asks a person once", "has 'within' for how long a person has")
-        case .answered: nil
+        case .answered, .items: nil
         }
     }
 

@@ -1,5 +1,5 @@
 package import Diagnostics
-internal import Expressions
+package import Expressions
 package import Recipes
 internal import Runs
 internal import Schemas
@@ -19,6 +19,8 @@ package struct Planner {
         package var settings: [String: String] = [:]
         /// `--in-flight`.
         package var inFlight: Width?
+        /// Whether databases may be opened, and what is secret of them looked up, to check what is asked of them.
+        package var opensDatabases = false
 
         package init() {}
     }
@@ -34,6 +36,7 @@ package struct Planner {
     private var scope = Scope()
     private var layout = SlotLayout(count: SlotLayout.firstStep)
     private var reads: [ReadPath] = []
+    private var files = PlanFiles()
     private var earlier: [EarlierStep] = []
     /// What the rules of safety need of each step that could be planned, in the recipe's order.
     var risks: [StepRisk] = []
@@ -59,24 +62,28 @@ package struct Planner {
 
     private mutating func plan() -> Plan? {
         let source = openInput()
+        files = PlanFiles(outputFolder: resolveOutputFolder(), inputFolder: inputFolder, source: source)
         let settings = readSettings()
-        declareBase(input: source?.type)
+        declareBase(input: source?.inputType)
         hideSteps()
         refuseRatesOfOurOwnModel()
         var steps: [PlannedStep] = []
         for step in recipe.steps {
             if let planned = plan(step) { steps.append(planned) }
         }
-        refuseUnknownPrices(of: steps)
+        steps.number()
+        var collect = planCollect(of: steps, input: source?.type)
+        refuseUnknownPrices(of: steps.flatMap { [$0] + ($0.items?.steps ?? []) } + collect.map(\.step))
         guardSteps(&steps, settings: settings)
-        let outputFolder = resolveOutputFolder()
-        let outputs = planOutputs(of: steps, source: source, folder: outputFolder)
+        let outputs = planOutputs(of: steps, &collect, source: source, folder: files.outputFolder)
         guard let source else { return nil }
-        layout.readsRecord = reads.contains { $0.slot == SlotLayout.record }
-        return Plan(
-            recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: outputFolder,
+        layout.readsRecord = !collect.isEmpty || reads.contains { $0.slot == SlotLayout.record }
+        var plan = Plan(
+            recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: files.outputFolder,
             limits: limits(), layout: layout, settings: settings, notes: notes,
             warnings: problems.all.filter { $0.severity == .warning })
+        plan.collect = collect
+        return plan
     }
 
     // MARK: Input and names that every step can read
@@ -84,15 +91,17 @@ package struct Planner {
     private mutating func openInput() -> (any RecordSource)? {
         guard let input = recipe.input, let kind = catalog.input(input.kind.value) else { return nil }
         var planning = InputPlanning(input: input, folder: folder, path: options.input, problems: problems)
+        planning.secrets = recipe.secrets
+        planning.opensDatabases = options.opensDatabases
         let source = kind.open(&planning)
         problems = planning.problems
         notes += planning.notes
         return source
     }
 
-    private mutating func declareBase(input: ObjectType?) {
+    private mutating func declareBase(input: ValueType?) {
         // An input that cannot be opened has unknown fields: the steps are still checked for everything else.
-        scope.declare("input", input.map(ValueType.object) ?? .any, slot: SlotLayout.input)
+        scope.declare("input", input ?? .any, slot: SlotLayout.input)
         scope.declare("record", BaseTypes.record, slot: SlotLayout.record)
         scope.declare("run", BaseTypes.run, slot: SlotLayout.run)
         // Where a setting could not be read at all, its name is not known either.
@@ -165,18 +174,31 @@ package struct Planner {
             return nil
         }
         var planning = StepPlanning(
-            step: step, recipe: recipe, scope: inner, folder: folder, earlier: earlier, problems: problems)
+            step: step, recipe: recipe, scope: inner, folder: folder, files: files, earlier: earlier,
+            problems: problems)
+        planning.opensDatabases = options.opensDatabases
         let prepared = kind.plan(&planning)
         problems = planning.problems
         notes += planning.notes.map { "\(step.name.value): \($0)" }
 
-        guard let prepared else {
+        guard var prepared else {
             // A broken step must not break those that read it: its fields are taken on trust.
             _ = plan(step.expect, of: step, answer: .any, in: inner, slot: slot)
             declare(step, as: .any, slot: slot)
             return nil
         }
         let otherwise = step.otherwise?.value ?? .fail
+        var items: PlannedItems?
+        if case .items(let wanted) = prepared.action {
+            guard let planned = plan(wanted, of: step, in: inner) else {
+                _ = plan(step.expect, of: step, answer: .any, in: inner, slot: slot)
+                declare(step, as: .any, slot: slot)
+                return nil
+            }
+            items = planned
+            prepared.answer = planned.answer
+            prepared.reads += planned.outerReads
+        }
         let rules = plan(step.expect, of: step, answer: prepared.answer, in: inner, slot: slot)
         let missingAfterFlag = otherwise == .flag && !prepared.alwaysAnswers
         declare(
@@ -192,7 +214,38 @@ package struct Planner {
             name: step.name.value, kind: step.kind.value, about: step.about?.text, span: step.span, slot: slot,
             when: when, action: prepared.action, type: type, rules: rules, attempts: attempts(of: step, prepared),
             timeout: step.timeout.map { $0.value.swiftDuration }, otherwise: otherwise, reads: prepared.reads,
-            model: prepared.model, answerType: prepared.answerType, fallbacks: prepared.fallbacks)
+            model: prepared.model, items: items, answerType: prepared.answerType, fallbacks: prepared.fallbacks)
+    }
+
+    /// The inner steps of an `each`, which see the item and each other, and nobody else sees them.
+    private mutating func plan(_ wanted: PreparedItems, of step: StepSpec, in visible: Scope) -> PlannedItems? {
+        refuseWhatItemsLack(step)
+        let outside = scope
+        defer { scope = outside }
+        scope = visible
+        let slot = layout.count
+        layout.count += 1
+        scope.declare(wanted.name.value, wanted.type, slot: slot)
+        for inner in step.steps where !inner.name.value.isEmpty && !BaseTypes.names.contains(inner.name.value) {
+            let name = inner.name.value
+            if name == wanted.name.value {
+                problems.error("'\(name)' is what the item is called; choose another name", at: inner.name.span)
+            }
+            scope.hide(name, because: "'\(name)' is a later step; only what stands above can be read")
+        }
+        var steps: [PlannedStep] = []
+        for inner in step.steps where !refuseInside(inner) {
+            guard var planned = plan(inner) else { continue }
+            planned.name = "\(step.name.value).\(planned.name)"
+            steps.append(planned)
+        }
+        guard steps.count == step.steps.count, !steps.isEmpty else { return nil }
+        notes.append(
+            "\(step.name.value): a record fails if it has more than \(PlannedItems.most) items; \(wanted.atOnce) of one "
+                + "record are under way at once")
+        return PlannedItems(
+            list: wanted.list, name: wanted.name.value, slot: slot, atOnce: wanted.atOnce, steps: steps,
+            answers: step.steps.map(\.name.value))
     }
 
     /// What a step knows where its `when` is true. A broken `when` may have ruled out any null, so none is told besides.
@@ -234,12 +287,19 @@ package struct Planner {
 
     private func attempts(of step: StepSpec, _ prepared: PreparedStep) -> Int {
         switch prepared.action {
-        case .pure: 1
+        case .pure, .items: 1
         case .answered: (step.attempts?.value ?? prepared.standardAttempts) * (prepared.fallbacks.count + 1)
         }
     }
 
     // MARK: Outputs and limits
+
+    private var inputFolder: String? {
+        guard let input = recipe.input, input.kind.value == "folder", let path = input.fields.text("folder") else {
+            return nil
+        }
+        return options.input ?? FilePaths.join(folder, path.text)
+    }
 
     private func resolveOutputFolder() -> String {
         if let path = options.output { return path }
@@ -247,16 +307,106 @@ package struct Planner {
     }
 
     private mutating func planOutputs(
-        of steps: [PlannedStep], source: (any RecordSource)?, folder: String
+        of steps: [PlannedStep], _ collect: inout [PlannedCollect], source: (any RecordSource)?, folder: String
     ) -> [any RecordSink] {
         var outputs: [any RecordSink] = []
         for spec in recipe.outputs {
-            guard let sink = plan(spec, of: steps, source: source, folder: folder) else { continue }
-            refuseSharedFiles(of: sink, with: outputs, at: spec.span)
+            var collected: Int?
+            if let name = spec.fields.text("of") {
+                collected = collect.firstIndex { $0.step.name == name.text }
+                guard collected != nil else {
+                    refuseUnknownCollect(name)
+                    continue
+                }
+            } else if spec.fields["of"] != nil {
+                continue
+            }
+            let sink =
+                if let collected {
+                    plan(spec, of: collect[collected], folder: folder)
+                } else {
+                    plan(spec, of: steps, source: source, folder: folder)
+                }
+            guard let sink else { continue }
+            refuseSharedFiles(of: sink, with: outputs + collect.flatMap(\.outputs), at: spec.span)
             refuseReadFiles(of: sink, source: source, folder: folder, at: spec.span)
-            outputs.append(sink)
+            if let collected { collect[collected].outputs.append(sink) } else { outputs.append(sink) }
         }
         return outputs
+    }
+
+    /// An output of a collect step's answers: a row for each group.
+    private mutating func plan(
+        _ output: OutputSpec, of collect: PlannedCollect, folder: String
+    ) -> (any RecordSink)? {
+        guard let kind = catalog.output(output.kind.value) else { return nil }
+        if output.fields["keep"] != nil {
+            problems.error(
+                "'keep' writes columns of records, and an output 'of' a collect step has a row for each group; take it out",
+                at: output.fields.keySpan("keep"))
+            return nil
+        }
+        var scope = self.scope
+        for name in scope.names where !["run", "settings"].contains(name) {
+            scope.hide(name, because: "'\(name)' belongs to a record; a row of this output is of a group")
+        }
+        scope.declare("group_key", collect.groupBy?.type ?? .null, slot: collect.keySlot)
+        scope.declare(collect.step.name, collect.step.type, slot: collect.step.slot)
+        var planning = OutputPlanning(
+            output: output, scope: scope,
+            answers: (collect.groupBy == nil ? [] : [.init(name: "group_key", slot: collect.keySlot, type: .any)])
+                + [.init(name: collect.step.name, slot: collect.step.slot, type: collect.step.type)],
+            inputColumns: [], folder: folder, problems: problems)
+        planning.isOfGroups = true
+        let sink = kind.plan(&planning)
+        problems = planning.problems
+        return sink
+    }
+
+    // MARK: Collect
+
+    private mutating func planCollect(of steps: [PlannedStep], input: ObjectType?) -> [PlannedCollect] {
+        let outside = scope
+        defer { scope = outside }
+        let answers = steps.map { ObjectType.Field($0.name, $0.type) }
+        let isWhole = steps.count == recipe.steps.count
+        let row = ObjectType(
+            [.init("input", input.map(ValueType.object) ?? .any), .init("record", BaseTypes.record)] + answers)
+        let fields =
+            [(name: "input", slot: SlotLayout.input), (name: "record", slot: SlotLayout.record)]
+            + steps.map { (name: $0.name, slot: $0.slot) }
+        var planned: [PlannedCollect] = []
+        for spec in recipe.collect {
+            scope = outside
+            guard !refuseCollect(spec.step) else { continue }
+            let groupBy = spec.groupBy.flatMap { groupKey($0) }
+            for name in scope.names where !["run", "settings"].contains(name) {
+                scope.hide(name, because: "'\(name)' is read of each record: `group.map(r, r.\(name))`")
+            }
+            let (groupSlot, keySlot) = (layout.count, layout.count + 1)
+            layout.count += 2
+            scope.declare("group", isWhole ? .list(.object(row)) : .any, slot: groupSlot)
+            let key = spec.groupBy == nil ? ValueType.null : groupBy?.type ?? .any
+            scope.declare("group_key", key, slot: keySlot)
+            scope.hide(spec.step.name.value, because: "'\(spec.step.name.value)' is this step's own answer")
+            guard var step = plan(spec.step), groupBy != nil || spec.groupBy == nil else { continue }
+            step.place = steps.count + steps.reduce(0) { $0 + ($1.items?.steps.count ?? 0) } + planned.count
+            planned.append(
+                PlannedCollect(
+                    step: step, groupBy: groupBy, groupSlot: groupSlot, keySlot: keySlot, fields: fields))
+        }
+        return planned
+    }
+
+    private mutating func groupKey(_ text: LocatedText) -> Expression? {
+        guard let expression = Expression.compile(text, in: scope, problems: &problems) else { return nil }
+        switch expression.type.withoutNull {
+        case .any, .bool, .int, .uint, .string, .timestamp, .null: return expression
+        default:
+            problems.error(
+                "'group_by' is a text, a whole number or true and false, and this is \(expression.type)", at: text.span)
+            return nil
+        }
     }
 
     private mutating func plan(
@@ -297,5 +447,41 @@ extension Scope {
         var scope = self
         scope.hide(name, because: "'\(name)' is this step's own answer; only its 'expect' can read it")
         return scope
+    }
+}
+
+extension PlannedItems {
+    /// A list with a map for each item: every inner step's answer by its name.
+    fileprivate var answer: ValueType {
+        .list(.object(ObjectType(zip(answers, steps).map { ObjectType.Field($0, $1.type) })))
+    }
+
+    /// What the inner steps read of the record's row outside.
+    fileprivate var outerReads: [ReadPath] {
+        let own = Set([slot] + steps.map(\.slot))
+        return steps.flatMap(\.allReads).filter { !own.contains($0.slot) }
+    }
+}
+
+extension PlannedStep {
+    /// What its questions, its condition and its rules read.
+    package var allReads: [ReadPath] {
+        reads + (when?.reads ?? []) + rules.flatMap { $0.rule.reads + ($0.because?.reads ?? []) }
+    }
+}
+
+extension [PlannedStep] {
+    /// Gives every step its place: see ``PlannedStep/place``.
+    package mutating func number() {
+        var next = count
+        for index in indices {
+            self[index].place = index
+            guard var items = self[index].items else { continue }
+            for inner in items.steps.indices {
+                items.steps[inner].place = next
+                next += 1
+            }
+            self[index].items = items
+        }
     }
 }

@@ -22,7 +22,7 @@ extension FormReader {
             guard !isLost(pair.key.span.start) else { continue }
             if let key = keys.first(where: { $0.name == pair.key.value }) {
                 var inner = place.key(pair.key, in: node)
-                if key.name == own.name { inner.beside = (kind.value, kinds.common.map(\.name)) }
+                if key.name == own.name { inner.beside = (kind.value, (kinds.common + grammar.siblings).map(\.name)) }
                 fields.append(Fields.Field(key: pair.key, setting: read(pair.value, as: key.form, at: inner)))
             } else if let rest = restOfText(index, of: pairs, in: node) {
                 problems.add(rest)

@@ -20,7 +20,9 @@ extension Grammar {
                 example: "../out"),
             Key("output", .oneOrList(of: .kinds(output)), about: "The files that the run writes."),
             Key("limits", .keys(Self.limits), about: "What the run may use, and when it stops."),
-            Key("collect", .later, about: "Steps that run once, over all done records."),
+            Key(
+                "collect", .list(of: .kinds(collectStep)),
+                about: "Steps that run once, over all done records, when none is in flight or waiting."),
         ]
     }
 
@@ -37,8 +39,35 @@ extension Grammar {
     }
 
     package var step: Kinds {
-        Kinds(
-            noun: "a step", kinds: steps, later: LanguageKinds.steps.without(steps), common: Self.stepKeys,
+        let inner = steps(nestedAs: .value)
+        return Kinds(
+            noun: "a step", kinds: steps(nestedAs: .list(of: .kinds(inner))).kinds,
+            later: LanguageKinds.steps.without(steps), common: Self.stepKeys, discriminator: nil)
+    }
+
+    /// A step of `collect`. Of the kinds it can have all but `ask` are refused when the plan is made, with the reason.
+    package var collectStep: Kinds {
+        var kinds = steps(nestedAs: .value)
+        kinds.noun = "a collect step"
+        let group = Key(
+            "group_by", .expression, default: "all records are one group",
+            about: "What done records have in common that are asked about together.", example: "input.meta.category")
+        kinds.common = [group] + Self.stepKeys.filter { !["when", "guards", "unattended"].contains($0.name) }
+        return kinds
+    }
+
+    /// The kinds of step, an `each` with its inner steps beside it. Which kinds an inner step cannot have is said when
+    /// the plan is made, with the reason.
+    private func steps(nestedAs form: Form) -> Kinds {
+        let kinds = steps.map { kind in
+            guard kind.name == "each" else { return kind }
+            var kind = kind
+            kind.siblings.append(
+                Key("steps", form, required: true, about: "What each item goes through, from top to bottom."))
+            return kind
+        }
+        return Kinds(
+            noun: "a step", kinds: kinds, later: LanguageKinds.steps.without(steps), common: Self.stepKeys,
             discriminator: nil)
     }
 
@@ -53,7 +82,10 @@ extension Grammar {
         ])
     }
 
-    private static let only = Key("only", .later, about: "Takes only the records that changed.", example: "changed")
+    private static let only = Key(
+        "only", .choice(["changed"]), default: "every record",
+        about: "Takes only the records that changed, or did not end done without flags, since they last ended.",
+        example: "changed")
 
     /// What every step may have.
     package static let stepKeys = [

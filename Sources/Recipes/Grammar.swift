@@ -24,7 +24,8 @@ package struct KindGrammar: Sendable {
     /// is named by `provider: NAME`, so its form is never read.
     package var form: Form
     /// Keys that may stand beside the kind's own: `match` beside `folder`, `columns` beside `csv`, `url` beside
-    /// `provider: openai`. A step's kind has none; its common keys are the language's.
+    /// `provider: openai`. Of steps only `each` has one, its inner `steps`, which the language adds; the common keys are
+    /// the language's, too.
     package var siblings: [Key]
 
     package init(_ name: String, _ form: Form, siblings: [Key] = [], about: String) {

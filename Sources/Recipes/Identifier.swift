@@ -1,7 +1,7 @@
-internal import Diagnostics
+package import Diagnostics
 
 /// The names that expressions read: of steps, settings and secrets.
-enum Identifier {
+package enum Identifier {
     /// What CEL keeps for itself.
     static let reservedByCEL: Set<String> = [
         "as", "break", "const", "continue", "else", "false", "for", "function", "if", "import", "in", "let", "loop",
@@ -13,8 +13,13 @@ enum Identifier {
         "input", "item", "group", "group_key", "run", "record", "settings", "secrets",
     ]
 
-    /// - Parameter isTopLevel: whether the name is read by itself, as a step's is, and not behind `settings.`.
-    static func check(_ name: Located<String>, what: String, isTopLevel: Bool = false, problems: inout Problems) {
+    /// - Parameters:
+    ///   - isTopLevel: whether the name is read by itself, as a step's is, and not behind `settings.`.
+    ///   - allowing: a taken name that may be had here all the same.
+    package static func check(
+        _ name: Located<String>, what: String, isTopLevel: Bool = false, allowing: String? = nil,
+        problems: inout Problems
+    ) {
         let bytes = Array(name.value.utf8)
         let starts = bytes.first.map { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains($0) } ?? false
         let isFine =
@@ -26,7 +31,7 @@ enum Identifier {
                     wanted: "small letters, digits and '_', a letter first", mend: name.value.made(dash: "_")))
         } else if reservedByCEL.contains(name.value) {
             problems.error("'\(name.value)' is a word of the expression language; choose another name", at: name.span)
-        } else if isTopLevel, taken.contains(name.value) {
+        } else if isTopLevel, name.value != allowing, taken.contains(name.value) {
             problems.error("'\(name.value)' means something else in every step; choose another name", at: name.span)
         }
     }

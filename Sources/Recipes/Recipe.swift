@@ -20,6 +20,8 @@ package struct Recipe: Sendable {
     /// Nil where the recipe gives none that can be read.
     package var input: InputSpec?
     package var steps: [StepSpec]
+    /// What is made of all done records together.
+    package var collect: [CollectSpec]
     package var out: LocatedText?
     package var outputs: [OutputSpec]
     package var limits: LimitsSpec
@@ -40,12 +42,21 @@ package struct StepSpec: Sendable {
     package var body: Setting
     package var when: LocatedText?
     package var expect: [RuleSpec]
+    /// Of an `each`: what every item goes through. Empty for other kinds.
+    package var steps: [StepSpec]
     package var attempts: Located<Int>?
     package var timeout: Located<Values.Duration>?
     package var otherwise: Located<Otherwise>?
     /// Every common key as it was read, also those above.
     package var common: Fields
     package var span: SourceSpan
+}
+
+/// One step over the done records, group by group.
+package struct CollectSpec: Sendable {
+    package var step: StepSpec
+    /// Nil for one group of all.
+    package var groupBy: LocatedText?
 }
 
 /// What becomes of a record when a step's attempts are used up.

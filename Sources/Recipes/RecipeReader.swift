@@ -69,6 +69,10 @@ extension Recipe {
         secrets = (fields.map("secrets") ?? []).map { SecretSpec($0, problems: &problems) }
         input = fields.kind("input").map { InputSpec(kind: $0.kind, fields: $0.fields, span: $0.span) }
         steps = StepSpec.all(fields["steps"], problems: &problems)
+        let empty = "'collect' is empty; it needs at least one step"
+        collect = StepSpec.all(fields["collect"], empty: empty, problems: &problems).map {
+            CollectSpec(step: $0, groupBy: $0.common.expression("group_by"))
+        }
         out = fields.text("out")
         outputs = (fields.list("output") ?? []).compactMap {
             guard case .kind(let output) = $0 else { return nil }

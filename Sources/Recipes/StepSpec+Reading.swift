@@ -2,9 +2,14 @@ internal import Diagnostics
 
 extension StepSpec {
     /// The steps of a list, with the problems that only all of them together show.
-    static func all(_ setting: Setting?, problems: inout Problems) -> [StepSpec] {
+    ///
+    /// - Parameter empty: what is told of a list without any.
+    static func all(
+        _ setting: Setting?, empty: String = "'steps' is empty; a recipe needs at least one step",
+        problems: inout Problems
+    ) -> [StepSpec] {
         guard case .list(let items, let span)? = setting else { return [] }
-        if items.isEmpty { problems.error("'steps' is empty; a recipe needs at least one step", at: span) }
+        if items.isEmpty { problems.error(empty, at: span) }
         let steps = items.compactMap { item -> StepSpec? in
             guard case .kind(let step) = item else { return nil }
             return StepSpec(step, problems: &problems)
@@ -19,7 +24,22 @@ extension StepSpec {
                 places[step.name.value] = step.name.span
             }
         }
+        for step in steps { refuseRepeated(step.steps, of: places, problems: &problems) }
         return steps
+    }
+
+    /// An inner step that has the name of an outer one would hide it.
+    private static func refuseRepeated(
+        _ inner: [StepSpec], of outer: [String: SourceSpan], problems: inout Problems
+    ) {
+        for step in inner {
+            guard let place = outer[step.name.value] else { continue }
+            problems.add(
+                .error(
+                    "an outer step is called '\(step.name.value)', too; give the inner one another name",
+                    at: step.name.span
+                ).noting("the outer one stands here", at: place))
+        }
     }
 
     init(_ step: KindSetting, problems: inout Problems) {
@@ -35,6 +55,8 @@ extension StepSpec {
         body = step.body
         when = fields.expression("when")
         expect = fields["expect"].map(RuleSpec.all) ?? []
+        let empty = "'steps' is empty; 'each' needs at least one step"
+        steps = step.kind.value == "each" ? StepSpec.all(fields["steps"], empty: empty, problems: &problems) : []
         attempts = fields.integer("attempts")
         timeout = fields.duration("timeout")
         otherwise = fields.choice("otherwise").flatMap { choice in

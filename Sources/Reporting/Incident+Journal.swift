@@ -20,7 +20,7 @@ extension EndedRecord {
         let step = ending.step.flatMap { outline.steps.indices.contains($0) ? outline.steps[$0].name : nil }
         return Incident(
             kind: kind, ordinal: ordinal, record: id, origin: origin, outcome: outcome, step: step,
-            stepPlace: ending.step, attempt: ending.attempt, failure: ending.failure, input: input)
+            stepPlace: ending.step, item: ending.item, attempt: ending.attempt, failure: ending.failure, input: input)
     }
 }
 
@@ -29,15 +29,28 @@ extension Incident {
     ///
     /// A step that only computes has none, and its record is not looked up.
     func withConversation(from journal: some JournalReading, _ outline: RunOutline) throws -> Incident {
-        guard let stepPlace, outline.steps.indices.contains(stepPlace), outline.steps[stepPlace].answered else {
-            return self
+        try [self].withConversations(from: journal, outline)[0]
+    }
+
+    fileprivate func asks(_ outline: RunOutline) -> Bool {
+        stepPlace.map { outline.steps.indices.contains($0) && outline.steps[$0].answered } ?? false
+    }
+}
+
+extension [Incident] {
+    /// The same for all incidents of one record, in one pass over what happened to it: there may be thousands of items.
+    func withConversations(from journal: some JournalReading, _ outline: RunOutline) throws -> [Incident] {
+        guard let ordinal = first?.ordinal, contains(where: { $0.asks(outline) }) else { return self }
+        var copies = self
+        var places: [[Int?]: Int] = [:]
+        for (index, incident) in enumerated() where incident.asks(outline) {
+            places[[incident.stepPlace, incident.item]] = index
         }
-        var copy = self
-        for event in try journal.events(of: ordinal) where event.entry.step == stepPlace && event.entry.kind == .failed
-        {
+        for event in try journal.events(of: ordinal) where event.entry.kind == .failed {
+            guard let index = places[[event.entry.step, event.entry.item]] else { continue }
             let attempt = try FailedAttempt(event.entry)
-            (copy.prompt, copy.answer) = (attempt.prompt, attempt.answer)
+            (copies[index].prompt, copies[index].answer) = (attempt.prompt, attempt.answer)
         }
-        return copy
+        return copies
     }
 }

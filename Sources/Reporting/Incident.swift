@@ -18,6 +18,8 @@ package struct Incident: Hashable, Sendable {
     package var step: String?
     /// The step's place in the plan.
     package var stepPlace: Int?
+    /// For an inner step of an `each`: the item's place in its list.
+    package var item: Int?
     /// The attempt that decided, counted from 1.
     package var attempt: Int
     package var failure: Failure
@@ -29,7 +31,8 @@ package struct Incident: Hashable, Sendable {
 
     package init(
         kind: Kind, ordinal: Int, record: String, origin: RecordOrigin, outcome: Outcome, step: String?,
-        stepPlace: Int? = nil, attempt: Int = 1, failure: Failure, prompt: String? = nil, answer: String? = nil,
+        stepPlace: Int? = nil, item: Int? = nil, attempt: Int = 1, failure: Failure, prompt: String? = nil,
+        answer: String? = nil,
         input: Value? = nil
     ) {
         self.kind = kind
@@ -39,6 +42,7 @@ package struct Incident: Hashable, Sendable {
         self.outcome = outcome
         self.step = step
         self.stepPlace = stepPlace
+        self.item = item
         self.attempt = attempt
         self.failure = failure
         self.prompt = prompt
@@ -49,6 +53,12 @@ package struct Incident: Hashable, Sendable {
 
 extension Incident {
     package var message: String { failure.message }
+
+    /// The step, and where there are items the one it happened to, as an expression reads it: `notes[2].note`.
+    package var placeName: String? {
+        guard let step, let item, let dot = step.utf8.firstIndex(of: UInt8(ascii: ".")) else { return step }
+        return "\(step[..<dot])[\(item)]\(step[dot...])"
+    }
 }
 
 /// Incidents of one kind, step and cause.
@@ -65,4 +75,6 @@ package struct IncidentGroup: Hashable, Sendable {
     package var kind: Incident.Kind { example.kind }
     package var step: String? { example.step }
     package var cause: Cause { example.failure.cause }
+    /// What ``count`` counts: a flagged record may be so for many of its items.
+    package var counted: String { kind == .flagged && example.item != nil ? "item" : "record" }
 }

@@ -33,7 +33,7 @@ package struct RecordFlow: Hashable, Sendable {
     package private(set) var done: Int
 
     package init(_ report: RunReport) {
-        let steps = report.steps
+        let steps = report.outerSteps
         done = report.counts.done
         // Skipped records carry that mark through all later steps; they left where they ended.
         var skippedBefore = max(0, report.counts.skipped - steps.reduce(0) { $0 + $1.endedSkipped })

@@ -22,10 +22,10 @@ extension RunReport {
                 "rejected": .int(Int64(counts.rejected)), "skipped": .int(Int64(counts.skipped)),
                 "waiting": .int(Int64(counts.waiting)), "not_reached": .int(Int64(counts.notReached)),
             ],
-            "steps": .list(steps.map(value)),
+            "steps": .list(stepsInOrder.map(value)),
             "failures": .list(groups(.failed).map(value)),
             "spend": ["currency": .string(outline.currency), "total": money(usage.cost)],
-            "collect": [],
+            "collect": .list(collect.map(value)),
             "outputs": .list(
                 outputs.map { output in
                     [
@@ -54,26 +54,46 @@ extension RunReport {
             ("done", .done), ("failed", .failed), ("flagged", .flagged), ("skipped", .skipped),
             ("waiting", .waiting), ("rejected", .rejected), ("not_reached", .notReached),
         ]
-        return .map(
+        var map = ValueMap(
+            [("name", .string(step.outline.name)), ("kind", .string(step.outline.kind))]
+                + marks.map { ($0.0, .int(Int64(step.counts[$0.1]))) } + took(step.attempts, step.usage)
+                + [("model", step.outline.model.map(Value.string) ?? .null)])
+        if let inside = step.outline.inside { map.set("inside", to: .string(inside)) }
+        return .map(map)
+    }
+
+    private func value(_ collect: Collect) -> Value {
+        .map(
             ValueMap(
-                [("name", .string(step.outline.name)), ("kind", .string(step.outline.kind))]
-                    + marks.map { ($0.0, .int(Int64(step.counts[$0.1]))) }
+                [
+                    ("name", .string(collect.outline.name)), ("kind", .string(collect.outline.kind)),
+                    ("groups", .int(Int64(collect.done + collect.failed))), ("done", .int(Int64(collect.done))),
+                    ("flagged", .int(Int64(collect.flagged))), ("failed", .int(Int64(collect.failed))),
+                ] + took(collect.attempts, collect.usage)
                     + [
-                        ("attempts", .int(Int64(step.attempts))), ("seconds", seconds(step.usage.microseconds)),
-                        ("tokens_in", .int(Int64(step.usage.tokensIn))),
-                        ("tokens_out", .int(Int64(step.usage.tokensOut))), ("cost", money(step.usage.cost)),
-                        ("model", step.outline.model.map(Value.string) ?? .null),
+                        ("model", collect.outline.model.map(Value.string) ?? .null),
+                        ("failures", .list(collect.incidents.filter { $0.kind == .failed }.map(value))),
                     ]))
     }
 
-    private func value(_ group: IncidentGroup) -> Value {
+    private func took(_ attempts: Int, _ usage: Usage) -> [(String, Value)] {
         [
+            ("attempts", .int(Int64(attempts))), ("seconds", seconds(usage.microseconds)),
+            ("tokens_in", .int(Int64(usage.tokensIn))), ("tokens_out", .int(Int64(usage.tokensOut))),
+            ("cost", money(usage.cost)),
+        ]
+    }
+
+    private func value(_ group: IncidentGroup) -> Value {
+        var example = ValueMap([
+            ("record", .string(group.example.record)),
+            ("message", .string(Excerpt(group.example.failure.message, limit: 4000).text)),
+        ])
+        if let item = group.example.item { example.set("item", to: .int(Int64(item))) }
+        return [
             "step": group.step.map(Value.string) ?? .null, "cause": .string(group.cause.code),
             "count": .int(Int64(group.count)),
-            "example": [
-                "record": .string(group.example.record),
-                "message": .string(Excerpt(group.example.failure.message, limit: 4000).text),
-            ],
+            "example": .map(example),
             "retry": retryCommand(group).map(Value.string) ?? .null,
         ]
     }

@@ -28,6 +28,7 @@ extension RunReport {
         text.end()
         addStanding(&text)
         addSteps(&text)
+        addCollect(&text)
         for kind in Incident.Kind.allCases { add(groups(kind), of: kind, to: &text) }
         addOutputs(&text)
         addSpending(&text)
@@ -73,15 +74,41 @@ extension RunReport {
         let marks = all.filter { _, mark in mark == .done || steps.contains { $0.counts[mark] > 0 } }
         text.add(
             table: ["step", "kind"] + marks.map(\.0) + ["attempts", "time", "tokens in", "tokens out"], left: 2,
-            rows: steps.map { step in
+            rows: stepsInOrder.map { step in
                 let took = [
                     Figures.count(step.attempts), Figures.duration(microseconds: step.usage.microseconds),
                     Figures.count(step.usage.tokensIn), Figures.count(step.usage.tokensOut),
                 ]
-                return [.code(step.outline.name), .figure(step.outline.kind)]
+                return [
+                    .code(step.outline.name),
+                    .figure(step.outline.kind + (step.outline.inside == nil ? "" : ", for each item")),
+                ]
                     + marks.map { .figure(Figures.count(step.counts[$0.1])) }
                     + took.map { .figure(step.outline.answered ? $0 : "") }
             })
+    }
+
+    private func addCollect(_ text: inout Markdown) {
+        guard !collect.isEmpty else { return }
+        text.add("\n## Collected\n\n")
+        text.add(
+            table: ["step", "groups done", "flagged", "failed", "attempts", "time"], left: 1,
+            rows: collect.map { step in
+                [.code(step.outline.name)]
+                    + [step.done, step.flagged, step.failed, step.attempts].map { .figure(Figures.count($0)) }
+                    + [.figure(Figures.duration(microseconds: step.usage.microseconds))]
+            })
+        for group in collect.flatMap(\.incidents) {
+            text.add("\n- ")
+            text.add(figure: "\(Figures.count(group.count, "group")) \(group.kind.rawValue)")
+            text.add(": ")
+            text.add(figure: group.cause.code)
+            text.add("  \n  such as ")
+            text.add(code: Excerpt(group.example.record, limit: 300).line)
+            text.add(": ")
+            text.add(code: Excerpt(group.example.failure.message, limit: 1000).line)
+            text.end()
+        }
     }
 
     private func add(_ groups: [IncidentGroup], of kind: Incident.Kind, to text: inout Markdown) {
@@ -93,13 +120,17 @@ extension RunReport {
         }
         for group in groups {
             text.add("\n- ")
-            text.add(figure: Figures.count(group.count, "record"))
+            text.add(figure: Figures.count(group.count, group.counted))
             text.add(" at ")
             text.add(code: group.step ?? "input")
             text.add(": ")
             text.add(figure: group.cause.code)
             text.add("  \n  such as ")
             text.add(code: Excerpt(group.example.record, limit: 300).line)
+            if group.example.item != nil, let place = group.example.placeName {
+                text.add(" at ")
+                text.add(code: place)
+            }
             text.add(": ")
             text.add(code: Excerpt(group.example.failure.message, limit: 1000).line)
             text.end()
@@ -120,7 +151,7 @@ extension RunReport {
     }
 
     private func addSpending(_ text: inout Markdown) {
-        guard steps.contains(where: { $0.attempts > 0 }) else { return }
+        guard attempts > 0 else { return }
         text.add("\n## Spending\n\n")
         text.add(figure: Figures.money(billionths: usage.cost, currency: outline.currency))
         text.add(" for ")
@@ -128,7 +159,7 @@ extension RunReport {
         text.add(" in and ")
         text.add(figure: Figures.count(usage.tokensOut))
         text.add(" out, in ")
-        text.add(figure: Figures.count(steps.reduce(0) { $0 + $1.attempts }, "attempt"))
+        text.add(figure: Figures.count(attempts, "attempt"))
         text.add(" that took ")
         text.add(figure: Figures.duration(microseconds: usage.microseconds))
         text.add(" together.\n")

@@ -31,8 +31,8 @@ package enum Reports {
         let lines = try ReplacedFile("\(folder)/failures.jsonl")
         try table.write(FailuresCSV.header)
         try journal.forEachEnding { ending in
-            for (_, incident) in ending.record.incidents(report.outline) {
-                let whole = try incident.withConversation(from: journal, report.outline)
+            let incidents = ending.record.incidents(report.outline).map(\.incident)
+            for whole in try incidents.withConversations(from: journal, report.outline) {
                 try table.write { FailuresCSV.append(whole, to: &$0) }
                 try lines.write { FailuresJSONL.append(whole, to: &$0) }
             }

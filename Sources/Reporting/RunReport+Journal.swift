@@ -37,6 +37,41 @@ extension RunReport {
                 return group
             },
             outputs: end?.outputs ?? [], problems: end.map { tally.disagreements(with: $0.counts) } ?? [])
+        collect = try Self.collect(from: journal, last.outline)
+    }
+
+    private static func collect(from journal: some JournalReading, _ outline: RunOutline) throws -> [Collect] {
+        guard !outline.collect.isEmpty else { return [] }
+        var all = outline.collect.map(Collect.init)
+        // The places of collect steps are behind those of all others.
+        let first = outline.steps.count
+        for usage in try journal.usage() where all.indices.contains(usage.step - first) {
+            all[usage.step - first].attempts = usage.starts
+            all[usage.step - first].usage = usage.usage
+        }
+        try journal.forEachGroupEnding { group in
+            guard let index = outline.collect.firstIndex(where: { $0.name == group.origin.source }) else { return }
+            all[index].count(group)
+        }
+        return all
+    }
+}
+
+extension RunReport.Collect {
+    fileprivate mutating func count(_ group: EndedRecord) {
+        if group.outcome == .done { done += 1 } else { failed += 1 }
+        if group.outcome == .done, !group.flags.isEmpty { flagged += 1 }
+        let kind = group.outcome == .done ? Incident.Kind.flagged : .failed
+        for ending in group.outcome == .done ? group.flagged : [group.failure].compactMap(\.self) {
+            let incident = Incident(
+                kind: kind, ordinal: group.ordinal, record: group.id, origin: group.origin, outcome: group.outcome,
+                step: outline.name, stepPlace: ending.step, attempt: ending.attempt, failure: ending.failure)
+            if let same = incidents.firstIndex(where: { $0.kind == kind && $0.cause == incident.failure.cause }) {
+                incidents[same].count += 1
+            } else {
+                incidents.append(IncidentGroup(count: 1, example: incident))
+            }
+        }
     }
 }
 
@@ -53,6 +88,8 @@ struct RecordTally {
     }
 
     private let outline: RunOutline
+    /// The recipe's own steps, which every record has a mark at.
+    private let outer: Range<Int>
     private(set) var counts = Counts()
     private(set) var steps: [Marks]
     /// The ordinal behind the last chunk's.
@@ -66,6 +103,7 @@ struct RecordTally {
 
     init(outline: RunOutline) {
         self.outline = outline
+        outer = 0..<outline.steps.count { $0.inside == nil }
         steps = outline.steps.map { _ in Marks() }
     }
 
@@ -86,7 +124,7 @@ struct RecordTally {
         ended.notReached += chunk.left
         counts.add(ended)
         for (step, marks) in zip(steps.indices, chunk.steps) { steps[step].counts.add(marks) }
-        for step in steps.indices { steps[step].counts[.notReached] += chunk.left }
+        for step in outer { steps[step].counts[.notReached] += chunk.left }
     }
 
     mutating func add(_ ending: RecordEnding) {
@@ -97,7 +135,7 @@ struct RecordTally {
             counts.read += 1
         } else {
             counts.notReached -= 1
-            for step in steps.indices { steps[step].counts[.notReached] -= 1 }
+            for step in outer { steps[step].counts[.notReached] -= 1 }
         }
         count(ending.record, by: 1)
         for (step, incident) in ending.record.incidents(outline) { add(incident, at: step) }
@@ -109,7 +147,7 @@ struct RecordTally {
     mutating func addNeverAdmitted(_ count: Int) {
         counts.read += count
         counts.notReached += count
-        for step in steps.indices { steps[step].counts[.notReached] += count }
+        for step in outer { steps[step].counts[.notReached] += count }
     }
 
     private mutating func count(_ record: EndedRecord, by number: Int) {
@@ -123,7 +161,10 @@ struct RecordTally {
         case .waiting: counts.waiting += number
         case .notReached: counts.notReached += number
         }
-        for (step, mark) in zip(steps.indices, record.marks) { steps[step].counts[mark] += number }
+        for (step, mark) in zip(outer, record.marks) { steps[step].counts[mark] += number }
+        for (step, items) in zip(outer.upperBound..<steps.count, record.items) {
+            if number > 0 { steps[step].counts.add(items) } else { steps[step].counts.subtract(items) }
+        }
     }
 
     private mutating func add(_ incident: Incident, at step: Int?) {
@@ -147,9 +188,27 @@ struct RecordTally {
         if !counted.balances {
             problems.append("the counts of the run do not add up to the \(counted.read) records read")
         }
-        for (step, marks) in zip(outline.steps, steps) where marks.counts.sum != counted.read {
+        for step in outer where steps[step].counts.sum != counted.read {
             problems.append(
-                "\(step.name): its counts are \(marks.counts.sum) together, of \(counted.read) records read")
+                "\(outline.steps[step].name): its counts are \(steps[step].counts.sum) together, of \(counted.read) "
+                    + "records read")
+        }
+        return problems + itemDisagreements
+    }
+
+    /// All inner steps of an `each` have a mark for each item.
+    private var itemDisagreements: [String] {
+        var items: [String: Int] = [:]
+        var problems: [String] = []
+        for step in outer.upperBound..<steps.count {
+            guard let inside = outline.steps[step].inside else { continue }
+            let sum = steps[step].counts.sum
+            if let first = items[inside], first != sum {
+                problems.append(
+                    "\(outline.steps[step].name): its counts are \(sum) together, where other steps of '\(inside)' have "
+                        + "\(first) items")
+            }
+            items[inside] = items[inside] ?? sum
         }
         return problems
     }

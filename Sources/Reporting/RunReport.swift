@@ -9,7 +9,7 @@ package import Values
 package struct RunReport: Hashable, Sendable {
     package struct Step: Hashable, Sendable {
         package var outline: RunOutline.Step
-        /// One mark for each record read.
+        /// One mark for each record read; of an inner step for each item that its records had.
         package var counts: StepCounts
         /// Of the records marked skipped here, those that ended here; the others were left out or ended earlier.
         package var endedSkipped: Int
@@ -29,6 +29,21 @@ package struct RunReport: Hashable, Sendable {
         }
     }
 
+    /// One collect step: how its groups stand, and what they took.
+    package struct Collect: Hashable, Sendable {
+        package var outline: RunOutline.Step
+        /// Flagged ones are among them.
+        package var done = 0
+        package var flagged = 0
+        package var failed = 0
+        package var attempts = 0
+        package var usage = Usage()
+        /// Of groups: the record of an example is the group.
+        package var incidents: [IncidentGroup] = []
+
+        package init(outline: RunOutline.Step) { self.outline = outline }
+    }
+
     /// The run's name, which is also its folder's.
     package var run: String
     /// The run's folder as the command line knew it.
@@ -41,7 +56,10 @@ package struct RunReport: Hashable, Sendable {
     /// Nil while it goes on, or when its process was killed.
     package var ended: Timestamp?
     package var counts: Counts
+    /// By place; see ``RunOutline/steps``.
     package var steps: [Step]
+    /// What was made of the done records together; counted apart.
+    package var collect: [Collect] = []
     package var incidents: [IncidentGroup]
     package var outputs: [WrittenOutput]
     /// Numbers that should agree and do not: faults of Linecook, which a report shows instead of hiding them.
@@ -68,9 +86,18 @@ package struct RunReport: Hashable, Sendable {
 }
 
 extension RunReport {
+    /// The recipe's own, whose counts are of records.
+    package var outerSteps: [Step] { steps.filter { $0.outline.inside == nil } }
+
+    /// Those of an `each`, whose counts are of items.
+    package func innerSteps(of step: Step) -> [Step] { steps.filter { $0.outline.inside == step.outline.name } }
+
+    /// As they stand in the recipe: inner ones behind their `each`.
+    package var stepsInOrder: [Step] { outerSteps.flatMap { [$0] + innerSteps(of: $0) } }
+
     /// What the whole run took at the models.
     package var usage: Usage {
-        steps.reduce(into: Usage()) { $0.add($1.usage) }
+        collect.reduce(into: steps.reduce(into: Usage()) { $0.add($1.usage) }) { $0.add($1.usage) }
     }
 
     /// From its first start to its last end; pauses between are in it.
@@ -91,6 +118,9 @@ extension RunReport {
         guard let folder = outline.outputFolder, !folder.isEmpty else { return output.path }
         return folder + "/" + output.path
     }
+
+    /// How often anybody was asked.
+    package var attempts: Int { steps.reduce(0) { $0 + $1.attempts } + collect.reduce(0) { $0 + $1.attempts } }
 
     /// Goes on with the run.
     package var continueCommand: String { ShellWord.line(["linecook", "resume", folder]) }

@@ -31,6 +31,10 @@ extension Cause {
     public static let notJSON = Cause("not JSON")
     /// The answer does not fit the schema that was sent.
     public static let schema = Cause("schema")
+    /// A lookup found nothing where the recipe says that there is one.
+    public static let noRow = Cause("no row")
+    /// A lookup found more than the recipe says.
+    public static let manyRows = Cause("too many rows")
     /// A passage that an answer quotes does not stand in the text.
     public static let quote = Cause("quote")
     /// An answer broke a rule of the recipe.
@@ -42,6 +46,9 @@ extension Cause {
     /// The prompt is longer than the model's context.
     public static let promptTooLong = Cause("prompt too long")
 
+    /// A list with more items than an `each` takes.
+    public static let tooManyItems = Cause("too many items")
+
     // The world
     /// A time limit passed.
     public static let timeout = Cause("time-out")
@@ -51,6 +58,11 @@ extension Cause {
     public static let refusedRequest = Cause("request refused")
     /// Too many requests, an overloaded or broken server, also after the retries.
     public static let overloaded = Cause("overloaded")
+
+    /// A program ended with another exit code than 0, or by a signal.
+    public static let program = Cause("program")
+    /// A path where a file may not, or cannot, be written.
+    public static let path = Cause("path")
 
     // The run
     /// A side effect that may have happened, and that nobody knows of whether it did: a person has to say.

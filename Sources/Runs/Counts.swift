@@ -63,6 +63,11 @@ public struct StepCounts: Hashable, Sendable {
     public mutating func add(_ other: StepCounts) {
         for mark in StepMark.allCases { self[mark] += other[mark] }
     }
+
+    /// Takes back what ``add(_:)`` added.
+    public mutating func subtract(_ other: StepCounts) {
+        for mark in StepMark.allCases { self[mark] -= other[mark] }
+    }
 }
 
 extension Counts {

@@ -34,6 +34,13 @@ public protocol RecordSink: Sendable {
     /// Brings all that was appended to the disk and says how far that is.
     func sync() throws(SinkError) -> SinkMark
 
+    /// Whether it has rows of records that are not done: see ``list(_:)``.
+    var listsEveryRecord: Bool { get }
+
+    /// Adds the row of a record that is not done, behind the rows of those that are. Called in the input's order, once
+    /// the run is over and before ``finish(_:)``.
+    func list(_ record: ListedRecord) throws(SinkError)
+
     /// Writes the rows in the input's order: to the target if the run is complete, else to `NAME.partial.EXT`, leaving
     /// the target and the spool as they are.
     func finish(complete: Bool) throws(SinkError) -> WrittenOutput
@@ -54,6 +61,8 @@ public enum OutputEnding: Sendable {
 
 extension RecordSink {
     public var fileNames: [String] { [path] }
+    public var listsEveryRecord: Bool { false }
+    public func list(_ record: ListedRecord) throws(SinkError) {}
 
     public func finish(_ ending: OutputEnding) throws(SinkError) -> WrittenOutput {
         switch ending {
@@ -95,10 +104,29 @@ public struct FinishedRecord: Sendable {
     }
 }
 
+/// A record that is not done, as outputs see it.
+public struct ListedRecord: Sendable {
+    public var ordinal: Int
+    public var id: String
+    public var outcome: Outcome
+    /// The name of the step at which it ended; nil where it did not get so far.
+    public var step: String?
+    public var failure: Failure?
+
+    public init(ordinal: Int, id: String, outcome: Outcome, step: String?, failure: Failure?) {
+        self.ordinal = ordinal
+        self.id = id
+        self.outcome = outcome
+        self.step = step
+        self.failure = failure
+    }
+}
+
 /// A file that a run left.
 public struct WrittenOutput: Hashable, Sendable {
     /// Relative to the output folder; ends in `.partial.EXT` for a run that is not complete.
     public var path: String
+    /// The done ones.
     public var records: Int
     public var bytes: Int64
     public var sha256: SHA256Digest

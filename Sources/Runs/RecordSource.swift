@@ -5,6 +5,8 @@ public import Values
 public protocol RecordSource: Sendable {
     /// The type of `input`.
     var type: ObjectType { get }
+    /// What expressions know of `input`: ``type``, unless the fields are not known yet.
+    var inputType: ValueType { get }
     /// What people call it: `fixtures/documents (**/*.md)`, `leads.csv`.
     var description: String { get }
     /// The columns `keep: input` writes, in their order.
@@ -24,6 +26,7 @@ public protocol RecordSource: Sendable {
 }
 
 extension RecordSource {
+    public var inputType: ValueType { .object(type) }
     public func includes(_ file: FilePlace) -> Bool { false }
     public var remarks: [String] { [] }
 }
@@ -54,9 +57,17 @@ public protocol RecordReader: AnyObject, Sendable {
 
     /// How many records follow, counted in the cheapest way; nothing follows afterwards.
     func countRest() throws(SourceError) -> Int
+
+    /// Passes over the next records without reading them, where all that the system tells of them is what it told when a
+    /// batch of them had this stamp.
+    ///
+    /// - Returns: false where that is not so or cannot be told; the reader is then where it was.
+    func pass(over count: Int, stamp: Fingerprint?) throws(SourceError) -> Bool
 }
 
 extension RecordReader {
+    public func pass(over count: Int, stamp: Fingerprint?) throws(SourceError) -> Bool { false }
+
     public func countRest() throws(SourceError) -> Int {
         var count = 0
         while let batch = try next(limit: 1 << 16, bytes: 1 << 30) { count += batch.count }
@@ -73,6 +84,9 @@ public protocol RecordBatch: Sendable {
     var end: InputPosition { get }
     /// Of the bytes of the batch in the source.
     var content: Fingerprint { get }
+    /// Of what the system tells of the batch's bytes without reading them: sizes, times, places on the disk. Nil where it
+    /// tells nothing that could be relied on.
+    var stamp: Fingerprint? { get }
 
     /// The same batch once others have done what decoding it takes, such as programs that turn documents into text.
     ///
@@ -87,6 +101,7 @@ public protocol RecordBatch: Sendable {
 }
 
 extension RecordBatch {
+    public var stamp: Fingerprint? { nil }
     public func prepared(_ wanted: Set<Int>?) async -> any RecordBatch { self }
     public func prepared() async -> any RecordBatch { await prepared(nil) }
 }

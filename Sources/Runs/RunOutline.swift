@@ -10,8 +10,14 @@ public struct RunOutline: Hashable, Sendable {
         public var answered: Bool
         /// For a step that asks a model: the model's name in the recipe.
         public var model: String?
+        /// For an inner step: the name of the `each` that it is in. Its counts are of items.
+        public var inside: String?
 
-        public init(name: String, kind: String, about: String? = nil, answered: Bool, model: String? = nil) {
+        public init(
+            name: String, kind: String, about: String? = nil, answered: Bool, model: String? = nil,
+            inside: String? = nil
+        ) {
+            self.inside = inside
             self.name = name
             self.kind = kind
             self.about = about
@@ -25,7 +31,10 @@ public struct RunOutline: Hashable, Sendable {
     /// The recipe file as the command line named it, for commands that reports print.
     public var recipePath: String
     public var input: String
+    /// By place: those of the recipe in its order, then those inside of others.
     public var steps: [Step]
+    /// Steps over the done records; their places are behind those of `steps`.
+    public var collect: [Step] = []
     public var models: [String: String]
     public var currency: String
     /// The output folder as seen from the run folder, for the links of reports; nil if no output is written.
@@ -54,14 +63,8 @@ extension RunOutline {
             "input": .string(input), "currency": .string(currency),
             "output_folder": outputFolder.map(Value.string) ?? .null,
             "models": .map(ValueMap(models.sorted { $0.key < $1.key }.map { ($0.key, .string($0.value)) })),
-            "steps": .list(
-                steps.map { step in
-                    [
-                        "name": .string(step.name), "kind": .string(step.kind),
-                        "about": step.about.map(Value.string) ?? .null, "answered": .bool(step.answered),
-                        "model": step.model.map(Value.string) ?? .null,
-                    ]
-                }),
+            "steps": .list(steps.map(\.value)),
+            "collect": .list(collect.map(\.value)),
         ]
     }
 
@@ -73,18 +76,31 @@ extension RunOutline {
         else { return nil }
         self.init(
             recipe: recipe, about: value["about"]?.string, recipePath: path, input: input,
-            steps: steps.compactMap { step in
-                guard let name = step["name"]?.string, let kind = step["kind"]?.string,
-                    let answered = step["answered"]?.bool
-                else { return nil }
-                return Step(
-                    name: name, kind: kind, about: step["about"]?.string, answered: answered,
-                    model: step["model"]?.string)
-            },
+            steps: steps.compactMap(Step.init),
             models: Dictionary(
                 models.compactMap { key, model in key.text.flatMap { name in model.string.map { (name, $0) } } },
                 uniquingKeysWith: { first, _ in first }),
             currency: currency, outputFolder: value["output_folder"]?.string)
+        collect = value["collect"]?.list?.compactMap(Step.init) ?? []
         guard self.steps.count == steps.count else { return nil }
+    }
+}
+
+extension RunOutline.Step {
+    fileprivate var value: Value {
+        var map = ValueMap([
+            ("name", .string(name)), ("kind", .string(kind)), ("about", about.map(Value.string) ?? .null),
+            ("answered", .bool(answered)), ("model", model.map(Value.string) ?? .null),
+        ])
+        if let inside { map.set("inside", to: .string(inside)) }
+        return .map(map)
+    }
+
+    fileprivate init?(_ step: Value) {
+        guard let name = step["name"]?.string, let kind = step["kind"]?.string, let answered = step["answered"]?.bool
+        else { return nil }
+        self.init(
+            name: name, kind: kind, about: step["about"]?.string, answered: answered, model: step["model"]?.string,
+            inside: step["inside"]?.string)
     }
 }

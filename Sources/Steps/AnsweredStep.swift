@@ -14,6 +14,10 @@ package protocol AnsweredStep: Sendable {
     /// ``prepare()``, questions can be made.
     func identify() async throws(Failure)
 
+    /// What this machine lacks that the step needs: a program, a secret. As far as that can be seen without asking
+    /// anybody; quick.
+    var lack: Failure? { get }
+
     /// What of the step itself, as opposed to the record, goes into the identity of its questions, in words of the
     /// recipe and with defaults filled in: for telling two recipes apart. Parts that are left out are not in the list.
     var parts: [QuestionPart] { get }
@@ -24,9 +28,31 @@ package protocol AnsweredStep: Sendable {
     /// What will be asked: rendered from the row, with the identity under which its answer is kept.
     func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question
 
+    /// The same question about a whole whose parts were answered one by one: asks for one answer from theirs. Only a step
+    /// that collects needs it.
+    ///
+    /// - Parameter answers: to this step's question about parts of the whole, in order.
+    func question(
+        joining answers: [Value], for row: borrowing Slots, about record: Record, attempt: Attempt
+    ) throws(Failure) -> Question
+
+    /// How many bytes of prompt surely fit; a guess, where it is not known.
+    var promptBytes: Int { get }
+
     /// Asks. Retries what the world may mend (429, 5xx, broken connections) within its patience; stops soon after its
     /// task is cancelled.
     func perform(_ question: Question, in context: StepContext) async -> Reply
+
+    /// Whether ``answerAtOnce(_:)`` is worth a call: the answer lies on this machine, and asking for it twice is free and
+    /// harmless.
+    var answersAtOnce: Bool { get }
+
+    /// The answer, where it is to be had within a moment; nil where the question has to take the long way over
+    /// ``perform(_:in:)``, which also tells what is wrong. Called from any lane, which waits for it.
+    func answerAtOnce(_ question: Question) -> Answer?
+
+    /// The same step with the connections and tables of another one that was made of the same recipe.
+    func sharing(_ other: any AnsweredStep) -> any AnsweredStep
 
     /// What an answer means, or why it cannot be used. Of a step that acts, an empty body stands for an answer that nobody
     /// saw: a person said that it happened.
@@ -59,10 +85,22 @@ package protocol AnsweredStep: Sendable {
 
 extension AnsweredStep {
     package func prepare() async throws(Failure) {}
+
+    package func question(
+        joining answers: [Value], for row: borrowing Slots, about record: Record, attempt: Attempt
+    ) throws(Failure) -> Question {
+        throw Failure(.promptTooLong, "this kind of step cannot join the answers about parts of a group")
+    }
+
+    package var promptBytes: Int { 96 << 10 }
     package func identify() async throws(Failure) {}
+    package var lack: Failure? { nil }
     package var parts: [QuestionPart] { [] }
     package func cost(tokensIn: Int, tokensOut: Int) -> Int64? { 0 }
     package var effect: StepEffect { .asks }
+    package var answersAtOnce: Bool { false }
+    package func answerAtOnce(_ question: Question) -> Answer? { nil }
+    package func sharing(_ other: any AnsweredStep) -> any AnsweredStep { self }
     package var isShared: Bool { false }
     package func worstCost(of question: Question) -> Int64 { 0 }
     package var price: CallPrice? { .nothing }

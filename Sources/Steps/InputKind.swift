@@ -17,6 +17,10 @@ package struct InputPlanning {
     package let folder: String
     /// `--input`, relative to the working directory; stands in for the path of the recipe.
     package let path: String?
+    /// The recipe's, for connections.
+    package var secrets: [SecretSpec] = []
+    /// Whether databases may be opened, and what is secret of them looked up. If not, their fields are not known.
+    package var opensDatabases = false
     package var problems: Problems
     package var notes: [String] = []
 

@@ -37,6 +37,8 @@ package struct OutputPlanning {
     /// The output folder, as a path that can be opened.
     package let folder: String
     package var problems: Problems
+    /// Whether it has a row for each group of a collect step, not for each record.
+    package var isOfGroups = false
     /// What the columns read, so that the plan knows what has to be kept.
     package var reads: [ReadPath] = []
 

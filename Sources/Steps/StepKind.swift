@@ -1,6 +1,7 @@
 package import Diagnostics
 package import Expressions
 package import Recipes
+package import Runs
 package import Schemas
 package import Values
 
@@ -22,6 +23,9 @@ package struct StepPlanning {
     package let scope: Scope
     /// The folder that the recipe's relative paths start from.
     package let folder: String
+    /// Whether databases may be opened, and what is secret of them looked up, to check what is asked of them.
+    package var opensDatabases = false
+    package let files: PlanFiles
     /// The steps above that have a name and a plan, in the recipe's order.
     package let earlier: [EarlierStep]
     package var problems: Problems
@@ -29,12 +33,14 @@ package struct StepPlanning {
     package var notes: [String] = []
 
     package init(
-        step: StepSpec, recipe: Recipe, scope: Scope, folder: String, earlier: [EarlierStep] = [], problems: Problems
+        step: StepSpec, recipe: Recipe, scope: Scope, folder: String, files: PlanFiles = PlanFiles(),
+        earlier: [EarlierStep] = [], problems: Problems
     ) {
         self.step = step
         self.recipe = recipe
         self.scope = scope
         self.folder = folder
+        self.files = files
         self.earlier = earlier
         self.problems = problems
     }
@@ -46,6 +52,38 @@ package struct StepPlanning {
 
     package mutating func template(_ text: LocatedText) -> Template? {
         Template.compile(readable: text, in: scope, problems: &problems)
+    }
+}
+
+/// The files around a run, for steps that write or read some.
+package struct PlanFiles: Sendable {
+    /// As a path that can be opened.
+    package var outputFolder: String
+    /// Where the input's files lie, if it is a folder.
+    package var inputFolder: String?
+    /// Nil where it could not be opened.
+    package var source: (any RecordSource)?
+
+    package init(outputFolder: String = "out", inputFolder: String? = nil, source: (any RecordSource)? = nil) {
+        self.outputFolder = outputFolder
+        self.inputFolder = inputFolder
+        self.source = source
+    }
+}
+
+/// What an `each` goes through: which list, and under which name its inner steps read an item of it.
+package struct PreparedItems: Sendable {
+    package var list: Expression
+    package var name: Located<String>
+    package var type: ValueType
+    /// How many items of one record are under way at once.
+    package var atOnce: Int
+
+    package init(list: Expression, name: Located<String>, type: ValueType, atOnce: Int) {
+        self.list = list
+        self.name = name
+        self.type = type
+        self.atOnce = atOnce
     }
 }
 
@@ -68,6 +106,8 @@ package struct PreparedStep: Sendable {
     package enum Action: Sendable {
         case pure(any PureStep)
         case answered(any AnsweredStep)
+        /// Steps of its own for each item of a list; they are planned by whoever plans the recipe.
+        case items(PreparedItems)
     }
 
     package var action: Action

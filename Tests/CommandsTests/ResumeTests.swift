@@ -228,6 +228,27 @@ import Values
         #expect(resumed.code == 1 && resumed.err.contains("going on with run two-"), "\(resumed.err)")
     }
 
+    @Test func `what waits for a person in a run that --fresh leaves behind is rejected`() async throws {
+        let recipe = Self.recipe.replacing(
+            "answer: {title: string <= 60}}",
+            with:
+                "answer: {title: string <= 60}}\n    expect: [{rule: 'title.title == \"\"', because: no title is wanted}]\n"
+                + "    attempts: 1\n    otherwise: review")
+        let kitchen = try Kitchen(recipe, documents: documents(3))
+        let server = try ModelServer()
+        let waiting = try await kitchen.linecook("run", "recipe.yaml", "--model", server.asClerk)
+        #expect(waiting.code == 1, "\(waiting.err)")
+        let old = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        #expect(try kitchen.report(old)["counts"]?["waiting"] == 3)
+        let fresh = try await kitchen.linecook("run", "recipe.yaml", "--model", server.asClerk, "--fresh")
+        #expect(fresh.err.contains("3 records that waited for a person in \(old) are rejected"), "\(fresh.err)")
+        let report = try kitchen.report(old)
+        #expect(report["counts"]?["waiting"] == 0 && report["counts"]?["rejected"] == 3)
+        #expect(try kitchen.read("\(old)/failures.csv").contains("superseded"))
+        let runs = try await kitchen.linecook("runs")
+        #expect(runs.code == 0 && runs.out.contains("3 rejected"), "\(runs.out)")
+    }
+
     // MARK: Edited
 
     @Test func `an edited rule and output cost nothing, an edited prompt costs its own step`() async throws {

@@ -269,12 +269,15 @@ extension Plan {
         let place = SourceSpan(file: "recipe.yaml", start: .init(line: 1, column: 1), end: .init(line: 1, column: 2))
         let recipe = Recipe(
             file: "recipe.yaml", bytes: [], name: Located("fake", at: place), about: nil, models: [], settings: [],
-            secrets: [], input: nil, steps: [], out: nil, outputs: [], limits: LimitsSpec(), broken: [])
+            secrets: [], input: nil, steps: [], collect: [], out: nil, outputs: [], limits: LimitsSpec(), broken: [])
         var steps = steps
-        for index in steps.indices { steps[index].slot = SlotLayout.firstStep + index }
+        var slots = SlotLayout.firstStep..<Int.max
+        for index in steps.indices { steps[index].slot = slots.removeFirst() }
+        for index in steps.indices { steps[index].items?.take(&slots) }
+        steps.number()
         return Plan(
             recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: "out", limits: limits,
-            layout: SlotLayout(count: SlotLayout.firstStep + steps.count), settings: .map(ValueMap()), notes: [],
+            layout: SlotLayout(count: slots.lowerBound), settings: .map(ValueMap()), notes: [],
             warnings: [])
     }
 }
@@ -288,5 +291,13 @@ extension PlannedStep {
             name: name, kind: "fake", about: nil, span: place, slot: 0, when: nil, action: action, type: .any,
             rules: [],
             attempts: attempts, timeout: nil, otherwise: otherwise, reads: [], model: nil)
+    }
+}
+
+extension PlannedItems {
+    /// A slot for the item, and one for each inner step.
+    fileprivate mutating func take(_ slots: inout Range<Int>) {
+        slot = slots.removeFirst()
+        for index in steps.indices { steps[index].slot = slots.removeFirst() }
     }
 }

@@ -145,6 +145,7 @@ private struct JournalShelf: AnswerShelf {
         new.slot = after.layout.count
         after.layout.count += 1
         after.steps.insert(new, at: 0)
+        after.steps.number()
         let rehearsal = try await rehearse(after, from: before, journal)
         #expect(rehearsal.steps.map(\.name) == ["new", "first", "second", "third"])
         #expect(rehearsal.steps.map(\.asks) == [5, 0, 0, 0])

@@ -67,7 +67,9 @@ enum Sample {
         return ChunkEntry(
             number: number, first: number * 10, count: 10,
             end: InputPosition(ordinal: number * 10 + 10, offset: Int64(number + 1) * 1000, line: number * 10 + 12),
-            content: Fingerprint(of: "chunk \(number)"), counts: counts, steps: [first, second], left: left,
+            content: Fingerprint(of: "chunk \(number)"),
+            stamp: number.isMultiple(of: 2) ? Fingerprint(of: "stamp \(number)") : nil, counts: counts,
+            steps: [first, second], left: left,
             members: (0..<10).map { place in
                 ChunkEntry.Member(
                     id: Fingerprint(of: "id \(number) \(place)"), content: Fingerprint(of: "content \(number) \(place)")

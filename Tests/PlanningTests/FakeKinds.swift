@@ -11,7 +11,7 @@ import Values
 
 extension Catalog {
     static let fake = Catalog(
-        steps: [FakeAsk(), FakeSet(), FakeCheck()], inputs: [FakeInput()], outputs: [FakeOutput()],
+        steps: [FakeAsk(), FakeSet(), FakeCheck(), FakeEach()], inputs: [FakeInput()], outputs: [FakeOutput()],
         providers: [KindGrammar("local", .text, siblings: Grammar.modelKeys, about: "A model.")])
 }
 
@@ -121,6 +121,31 @@ struct FakeCheck: StepKind {
         return PreparedStep(
             action: .pure(Silent()), answer: .object(ObjectType([.init("passed", .bool)])), reads: [],
             alwaysAnswers: true)
+    }
+}
+
+/// `each: {of: …, as: …}` with inner steps.
+struct FakeEach: StepKind {
+    var grammar: KindGrammar {
+        KindGrammar(
+            "each",
+            .keys([
+                Key("of", .expression, required: true, about: "The list."), Key("as", .text, about: "The name."),
+            ]), about: "Items.")
+    }
+
+    func plan(_ planning: inout StepPlanning) -> PreparedStep? {
+        guard case .fields(let fields) = planning.step.body, let text = fields.expression("of"),
+            let list = planning.compile(text)
+        else { return nil }
+        guard case .list(let item) = list.type else {
+            planning.problems.error("'of' is a list, and this is \(list.type)", at: text.span)
+            return nil
+        }
+        let name = fields.text("as").map { Located($0.text, at: $0.span) } ?? Located("item", at: text.span)
+        return PreparedStep(
+            action: .items(PreparedItems(list: list, name: name, type: item, atOnce: 4)), answer: .list(.any),
+            reads: list.reads)
     }
 }
 

@@ -215,6 +215,41 @@ import Values
         #expect(rest.batches.map(\.ordinal) == [17, 22, 27, 30])
     }
 
+    private func age(_ names: String...) throws {
+        // The time of the content can be set by anybody, that of the last change of all is the system's own.
+        for name in names {
+            var times = [timespec(tv_sec: 1_700_000_000, tv_nsec: 5), timespec(tv_sec: 1_700_000_000, tv_nsec: 5)]
+            #expect(utimensat(AT_FDCWD, scratch.at(name), &times, 0) == 0)
+        }
+    }
+
+    @Test func `files that were written just now have no stamp to be relied on`() throws {
+        try scratch.write("a.txt", "one")
+        try age("a.txt")
+        #expect(try source("*").reader(from: nil).next(limit: 5, bytes: 100)?.stamp == nil)
+        #expect(try !source("*").reader(from: nil).pass(over: 1, stamp: nil))
+    }
+
+    @Test func `files with the stamp that they had are passed over, and others are not`() throws {
+        for name in ["a.txt", "b.txt", "c.txt"] { try scratch.write(name, "one") }
+        var source = try source("*.txt")
+        source.settling = 0
+        let stamp = try #require(try source.reader(from: nil).next(limit: 2, bytes: 100)?.stamp)
+        let reader = try source.reader(from: nil)
+        #expect(try !reader.pass(over: 3, stamp: stamp))
+        #expect(try !reader.pass(over: 4, stamp: stamp))
+        #expect(try reader.pass(over: 2, stamp: stamp))
+        #expect(try reader.next(limit: 5, bytes: 100)?.first == 2)
+
+        let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.at("b.txt")))
+        try writer.write(contentsOf: Data("two".utf8))
+        try writer.close()
+        try age("b.txt")
+        let changed = try source.reader(from: nil)
+        #expect(try !changed.pass(over: 2, stamp: stamp))
+        #expect(try changed.countRest() == 3)
+    }
+
     @Test func `a batch's content changes with a file's bytes and with its name`() throws {
         try scratch.write("a.txt", "1")
         let first = try ReadOut(source("*")).content

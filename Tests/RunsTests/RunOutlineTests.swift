@@ -19,6 +19,13 @@ import Values
         #expect(RunOutline(bare.value) == bare)
     }
 
+    @Test func `inner steps and collect steps come back, too`() throws {
+        var nested = outline
+        nested.steps.append(.init(name: "one.more", kind: "ask", answered: true, model: "writer", inside: "one"))
+        nested.collect = [.init(name: "digest", kind: "ask", answered: true, model: "judge")]
+        #expect(RunOutline(try JSON.parse(JSON.bytes(of: nested.value))) == nested)
+    }
+
     @Test func `equal outlines have equal bytes`() {
         var other = outline
         other.models = ["judge": "openai small", "writer": "local"]
@@ -28,7 +35,7 @@ import Values
     @Test(arguments: ["recipe", "recipe_path", "input", "currency", "steps", "models"])
     func `what lacks a part is no outline`(part: String) {
         let parts = outline.value.map?.compactMap { key, value in key.text.map { ($0, value) } } ?? []
-        #expect(parts.count == 8)
+        #expect(parts.count == 9)
         #expect(RunOutline(.map(ValueMap(parts.filter { $0.0 != part }))) == nil)
     }
 

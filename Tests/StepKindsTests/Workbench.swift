@@ -20,9 +20,10 @@ struct Bench {
     var notes: [String]
 
     /// - Parameter models: the recipe's, as YAML.
-    init(_ text: String, models: String = "{writer: openai}", asking transport: ScriptedTransport = ScriptedTransport())
-        throws
-    {
+    init(
+        _ text: String, models: String = "{writer: openai}", asking transport: ScriptedTransport = ScriptedTransport(),
+        in folder: String = ".", opensDatabases: Bool = false
+    ) throws {
         let kinds: [any StepKind] = [
             AskKind { spec in
                 SharedModel(
@@ -32,7 +33,7 @@ struct Bench {
                     factory: ModelFactory(
                         transport: transport, policy: RetryPolicy(mostTries: 2),
                         clock: ManualClock(movesItself: true)), tell: { _ in })
-            }, SetKind(), CheckKind(),
+            }, SetKind(), CheckKind(), LookupKind(), SplitKind(), EachKind(),
         ]
         let grammar = Grammar(
             steps: kinds.map(\.grammar), inputs: [KindGrammar("rows", .text, about: "Rows.")], outputs: [],
@@ -44,7 +45,8 @@ struct Bench {
             Recipe.read(Array(whole.utf8), file: "recipe.yaml", grammar: grammar, problems: &problems))
         let spec = try #require(recipe.steps.first)
         let kind = try #require(kinds.first { $0.grammar.name == spec.kind.value })
-        var planning = StepPlanning(step: spec, recipe: recipe, scope: Self.scope, folder: ".", problems: problems)
+        var planning = StepPlanning(step: spec, recipe: recipe, scope: Self.scope, folder: folder, problems: problems)
+        planning.opensDatabases = opensDatabases
         step = kind.plan(&planning)
         errors = planning.problems.sorted.map { problem in
             (problem.span.map { "\($0.start.line - 5):\($0.start.column - 2) " } ?? "") + problem.message

@@ -21,4 +21,14 @@ public enum TestProgram {
         }
         preconditionFailure("'\(name)' is not built: does the test target name it in testUses?")
     }
+
+    /// What a shell's command writes; nil where it cannot be run.
+    public static func output(of command: String) -> [UInt8]? {
+        guard let stream = popen(command, "r") else { return nil }
+        defer { pclose(stream) }
+        var bytes: [UInt8] = []
+        var part = [UInt8](repeating: 0, count: 65_536)
+        while case let count = fread(&part, 1, part.count, stream), count > 0 { bytes += part.prefix(count) }
+        return bytes
+    }
 }

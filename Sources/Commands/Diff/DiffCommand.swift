@@ -77,7 +77,7 @@ struct DiffCommand: AsyncParsableCommand {
         let journal = try SQLiteJournalReader(path: standing.folder.journal)
         let answers = try AnswerKeeper(recipe: standing.recipe, run: standing.folder)
         try answers.take(reading: journal)
-        let kept = try KeptRun(reading: journal, steps: plan.steps.count).anew
+        let kept = try KeptRun(reading: journal, steps: plan.allSteps.count).anew
         let diff = try RecipeDiff(journal, in: standing.folder, to: plan, kept: kept)
         do throws(Failure) {
             try await Rehearsal.identify(plan)

@@ -109,7 +109,7 @@ struct DiffForecast {
                 unknown.append(step.name)
                 continue
             }
-            let cost = Self.cost(of: forecast, at: plan.steps.first { $0.name == step.name })
+            let cost = Self.cost(of: forecast, at: plan.allSteps.first { $0.name == step.name })
             steps.append(Step(name: step.name, forecast: forecast, cost: cost))
             total.add(forecast)
             self.cost = cost.flatMap { cost in self.cost.map { $0 + cost } }

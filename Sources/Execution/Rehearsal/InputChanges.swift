@@ -41,12 +41,20 @@ package struct InputChanges: Sendable {
     /// The place from which on a record that is not known was not reached.
     private var reachedEnd = Int.max
 
-    /// Decodes the whole input.
+    /// Decodes all of the input that does not have the stamp that it had.
     package init(from journal: any JournalReading, to source: any RecordSource) throws {
         var matching = Matching()
         let reader = try source.reader(from: nil)
         var hasEnded = false
         try journal.forEachChunk { chunk in
+            // What has the stamp that it had holds the same records.
+            if !hasEnded, chunk.members.count == chunk.count, try reader.pass(over: chunk.count, stamp: chunk.stamp) {
+                for place in chunk.members.indices {
+                    note(Matching.Match(ordinal: records + place, was: chunk.first + place, isSame: true, id: nil))
+                }
+                records += chunk.count
+                return
+            }
             for (place, member) in chunk.members.enumerated() {
                 if let match = matching.take(member, at: chunk.first + place) { note(match) }
             }

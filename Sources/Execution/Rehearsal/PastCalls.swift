@@ -7,7 +7,7 @@ package struct PastCalls: Sendable {
     package struct Step: Hashable, Sendable {
         /// Requests that left.
         package var calls = 0
-        /// Records that they were made for.
+        /// Records that they were made for, or items of theirs.
         package var records = 0
         package var usage = Usage()
     }
@@ -56,7 +56,7 @@ package struct PastCalls: Sendable {
                 if entry.draw == 1 { steps[name, default: Step()].records += 1 }
                 if !doubtful.contains(event.number) { open.begin(entry) }
             case .answer, .failed, .effect: open.end(entry)
-            case .decision, .settled, .ended, .retried, .waiting, .withdrawn: break
+            case .decision, .settled, .ended, .retried, .waiting, .withdrawn, .collecting: break
             }
             if entry.kind != .settled, let usage = entry.usage { steps[name, default: Step()].usage.add(usage) }
         }
@@ -79,6 +79,7 @@ private struct OpenCalls {
     private struct Call: Hashable {
         var ordinal: Int
         var step: Int
+        var item: Int?
         var draw: Int
     }
 
@@ -92,11 +93,11 @@ private struct OpenCalls {
 
     mutating func begin(_ entry: JournalEntry) {
         move(to: entry)
-        open.insert(Call(ordinal: entry.ordinal, step: entry.step, draw: entry.draw))
+        open.insert(Call(ordinal: entry.ordinal, step: entry.step, item: entry.item, draw: entry.draw))
     }
 
     mutating func end(_ entry: JournalEntry) {
-        let call = Call(ordinal: entry.ordinal, step: entry.step, draw: entry.draw)
+        let call = Call(ordinal: entry.ordinal, step: entry.step, item: entry.item, draw: entry.draw)
         guard open.contains(call) else { return }
         move(to: entry)
         open.remove(call)

@@ -42,15 +42,16 @@ package struct PlanChanges: Sendable {
     }
 
     package init(from before: Plan, to after: Plan) {
-        let known = Dictionary(before.steps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        for step in after.steps {
+        let known = Dictionary(before.allSteps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let now = after.allSteps
+        for step in now {
             guard let old = known[step.name] else {
                 newSteps.insert(step.name)
                 continue
             }
             compare(old, step, before.recipe, after.recipe)
         }
-        goneSteps = before.steps.map(\.name).filter { name in !after.steps.contains { $0.name == name } }
+        goneSteps = before.allSteps.map(\.name).filter { name in !now.contains { $0.name == name } }
         for (name, value) in Self.entries(after.settings) where Self.entries(before.settings)[name] != value {
             settings.insert(name)
         }
@@ -111,7 +112,9 @@ package struct PlanChanges: Sendable {
     }
 
     private static func body(of step: PlannedStep, _ recipe: Recipe) -> String {
-        let spec = recipe.steps.first { $0.name.value == step.name }
+        let names = step.name.split(separator: ".").map(String.init)
+        var spec = recipe.steps.first { $0.name.value == names.first }
+        if names.count > 1 { spec = spec?.steps.first { $0.name.value == names[1] } }
         return "\(step.kind) \(text(spec?.body.span, recipe))"
     }
 

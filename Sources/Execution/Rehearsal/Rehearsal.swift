@@ -67,7 +67,7 @@ package struct Rehearsal: Sendable {
 
     /// Makes ready what the plan's questions need, without starting anything. Before a rehearsal.
     package static func identify(_ plan: Plan) async throws(Failure) {
-        for step in plan.steps {
+        for step in plan.allSteps {
             if case .answered(let answered) = step.action { try await answered.identify() }
         }
     }

@@ -12,13 +12,14 @@ struct RehearsalWalk {
     private let kept: Rehearsal.Kept
     private let facts: [StepFacts]
     private let history: RunHistory
+    /// By place.
     private var steps: [Rehearsal.Step]
     private(set) var askingRecords = 0
     /// Questions of this batch whose reason is yet to be found.
     private var open: [OpenQuestion] = []
 
     private struct OpenQuestion {
-        var step: Int
+        var place: StepPlace
         var record: String
         var standing: InputChanges.Standing
         /// False where the question itself is not known, because it depends on an answer to come.
@@ -31,61 +32,102 @@ struct RehearsalWalk {
         self.kept = kept
         history = try kept.journal.history()
         facts = StepFacts.all(of: plan, kept.changes)
-        steps = plan.steps.map { Rehearsal.Step(name: $0.name) }
+        steps = plan.allSteps.map { Rehearsal.Step(name: $0.name) }
     }
 
-    /// In the plan's order, without those that only compute.
+    /// By their places, without those that only compute.
     var answeredSteps: [Rehearsal.Step] {
-        zip(walk.plan.steps, steps).filter { !$0.0.isPure }.map(\.1)
+        zip(walk.plan.allSteps, steps).filter { !$0.0.isPure && $0.0.items == nil }.map(\.1)
     }
 
     // MARK: A record's way
 
-    mutating func take(_ record: Record) throws {
-        var row = walk.start(record)
-        let standing = kept.input.standing(of: record.ordinal)
-        // Slots whose value depends on an answer to come.
+    /// A record on its way, and what is not known of it.
+    private struct Passage {
+        var record: Record
+        var standing: InputChanges.Standing
+        /// Slots whose value depends on an answer to come.
         var unknown: Set<Int> = []
         var asks = false
-        while case .run(let index, let attempt) = row.progress.next {
-            let step = walk.plan.steps[index]
-            if attempt == 1, !facts[index].reads.isDisjoint(with: unknown) {
-                if !step.isPure {
-                    steps[index].mayAsk += 1
-                    note(index, record, standing, isKnown: false, attempt: attempt)
-                }
-                pass(index, &row, &unknown)
-            } else if case .asks? = walk.step(&row), try !answer(index, &row) {
-                steps[index].asks += 1
-                asks = true
-                note(index, record, standing, isKnown: true, attempt: attempt)
-                pass(index, &row, &unknown)
-            }
-        }
-        if asks { askingRecords += 1 }
     }
 
-    private func pass(_ index: Int, _ row: inout Row, _ unknown: inout Set<Int>) {
-        unknown.insert(walk.plan.steps[index].slot)
-        if walk.plan.steps[index].otherwise == .flag { unknown.insert(SlotLayout.record) }
+    mutating func take(_ record: Record) throws {
+        var row = walk.start(record)
+        var passage = Passage(record: record, standing: kept.input.standing(of: record.ordinal))
+        try follow(&row, through: walk, &passage)
+        if passage.asks { askingRecords += 1 }
+    }
+
+    /// Takes a row, of a record or of an item, to its end.
+    private mutating func follow(_ row: inout Row, through walk: RowWalk, _ passage: inout Passage) throws {
+        while case .run(let index, let attempt) = row.progress.next {
+            let step = walk.steps[index]
+            if attempt == 1, !facts[step.place].reads.isDisjoint(with: passage.unknown) {
+                // How many items a list to come has is not known: they count as one.
+                for asked in [step] + (step.items?.steps ?? []) where !asked.isPure && asked.items == nil {
+                    steps[asked.place].mayAsk += 1
+                    note(asked.place, row.item, passage, isKnown: false, attempt: attempt)
+                }
+                pass(index, &row, walk, &passage)
+            } else if case .asks? = walk.step(&row) {
+                if let items = walk.items(at: index) {
+                    if try !take(items, at: index, &row, through: walk, &passage) {
+                        pass(index, &row, walk, &passage)
+                    }
+                } else if try !answer(index, &row, walk) {
+                    steps[step.place].asks += 1
+                    passage.asks = true
+                    note(step.place, row.item, passage, isKnown: true, attempt: attempt)
+                    pass(index, &row, walk, &passage)
+                }
+            }
+        }
+    }
+
+    /// - Returns: false where the answer of some item is not known.
+    private mutating func take(
+        _ items: ItemsStage, at index: Int, _ row: inout Row, through walk: RowWalk, _ passage: inout Passage
+    ) throws -> Bool {
+        guard case .success(let list) = items.items(of: row) else { return true }
+        var end = ItemsEnd(count: list.count, of: items)
+        let unknown = passage.unknown
+        var isKnown = true
+        for (number, item) in list.enumerated() where end.fallen == nil {
+            var one = items.row(for: item, number: number, of: row)
+            try follow(&one, through: items.walk, &passage)
+            if passage.unknown != unknown { isKnown = false }
+            passage.unknown = unknown
+            if case .ended(let outcome) = one.progress.next { end.add(items.end(one, outcome)) }
+        }
+        if isKnown { walk.take(end, at: index, &row) }
+        return isKnown
+    }
+
+    private func pass(_ index: Int, _ row: inout Row, _ walk: RowWalk, _ passage: inout Passage) {
+        passage.unknown.insert(walk.steps[index].slot)
+        if walk.steps[index].otherwise == .flag { passage.unknown.insert(SlotLayout.record) }
         walk.pass(&row)
     }
 
     private mutating func note(
-        _ step: Int, _ record: Record, _ standing: InputChanges.Standing, isKnown: Bool, attempt: Int
+        _ step: Int, _ item: Int?, _ passage: Passage, isKnown: Bool, attempt: Int
     ) {
         open.append(
-            OpenQuestion(step: step, record: record.id, standing: standing, isKnown: isKnown, attempt: attempt))
+            OpenQuestion(
+                place: StepPlace(step: step, item: item), record: passage.record.id, standing: passage.standing,
+                isKnown: isKnown, attempt: attempt))
     }
 
     /// Answers the question the row stands at with what is kept.
     ///
     /// - Returns: false if nothing is.
-    private mutating func answer(_ index: Int, _ row: inout Row) throws -> Bool {
-        guard case .answered(let answered) = walk.plan.steps[index].action,
-            case .run(_, let number) = row.progress.next
-        else { return true }
-        let draw = number + (kept.run.drawsBefore(row.record.id)[index] ?? 0)
+    private mutating func answer(_ index: Int, _ row: inout Row, _ walk: RowWalk) throws -> Bool {
+        let step = walk.steps[index]
+        guard case .answered(let answered) = step.action, case .run(_, let number) = row.progress.next else {
+            return true
+        }
+        let place = StepPlace(step: step.place, item: row.item)
+        let draw = number + (kept.run.drawsBefore(row.record.id)[place] ?? 0)
         let question: Question
         do throws(Failure) {
             question = try walk.question(
@@ -96,8 +138,13 @@ struct RehearsalWalk {
             walk.fail(error, again: false, &row)
             return true
         }
+        if let answer = answered.answersAtOnce ? answered.answerAtOnce(question) : nil {
+            // Looked up again, as the run would.
+            _ = walk.read(answer, to: question, of: answered, &row)
+            return true
+        }
         if let body = try kept.shelf.answer(to: question.key, shared: answered.isShared) {
-            steps[index].kept += 1
+            steps[step.place].kept += 1
             if let review = answered as? any ReviewedStep {
                 if case .unusable = walk.follow(body, to: question, of: review, &row) { return false }
                 return true
@@ -119,35 +166,39 @@ struct RehearsalWalk {
         let answered = try answeredBefore()
         for question in open {
             let reason = reason(for: question, answered)
-            steps[question.step].reasons[reason, default: Rehearsal.Group()].count += 1
-            if steps[question.step].reasons[reason, default: Rehearsal.Group()].examples.count < 3 {
-                steps[question.step].reasons[reason]?.examples.append(question.record)
+            let step = question.place.step
+            steps[step].reasons[reason, default: Rehearsal.Group()].count += 1
+            if steps[step].reasons[reason, default: Rehearsal.Group()].examples.count < 3 {
+                steps[step].reasons[reason]?.examples.append(question.record)
             }
         }
         open = []
     }
 
     private func reason(for question: OpenQuestion, _ answered: Set<AnsweredPlace>) -> RehearsedReason {
-        let name = walk.plan.steps[question.step].name
-        let own = facts[question.step]
+        let own = facts[question.place.step]
         switch question.standing {
         case .new: return .newRecord
         case .changed: return .changedRecord
         case .notReached: return .neverAnswered
         case .same(let was):
             if own.isNew { return .newStep }
-            guard answered.contains(AnsweredPlace(ordinal: was, step: name)) else { return .neverAnswered }
+            guard
+                answered.contains(
+                    AnsweredPlace(ordinal: was, step: own.name, item: question.place.item))
+            else { return .neverAnswered }
         }
         if !own.changed.isEmpty { return .changed(own.changed) }
         if !question.isKnown { return .earlierAnswer }
         if !own.computedBefore.isEmpty { return .computedBefore(own.computedBefore) }
-        if kept.run.drawsBefore(question.record)[question.step] != nil { return .retried }
+        if kept.run.drawsBefore(question.record)[question.place] != nil { return .retried }
         return question.attempt > 1 ? .answerFails : .other
     }
 
     private struct AnsweredPlace: Hashable {
         var ordinal: Int
         var step: String
+        var item: Int?
     }
 
     /// Which of the batch's records had a complete answer in the run, at which steps.
@@ -163,7 +214,8 @@ struct RehearsalWalk {
             guard entry.kind == .answer || entry.kind == .effect, ordinals.contains(entry.ordinal) else { return }
             let outline = history.start(of: event.number).outline
             guard outline.steps.indices.contains(entry.step) else { return }
-            places.insert(AnsweredPlace(ordinal: entry.ordinal, step: outline.steps[entry.step].name))
+            places.insert(
+                AnsweredPlace(ordinal: entry.ordinal, step: outline.steps[entry.step].name, item: entry.item))
         }
         // Records that were far apart are looked up one by one.
         if last - first < 4 * 1024 {
@@ -177,6 +229,8 @@ struct RehearsalWalk {
 
 /// What can be said of a step before any record comes.
 private struct StepFacts {
+    var name: String
+    var isComputedOtherwise = false
     /// The slots that its question, its condition and its rules depend on.
     var reads: Set<Int> = []
     var isNew = false
@@ -185,39 +239,58 @@ private struct StepFacts {
     /// What it reads, directly or by way of steps that compute, that is computed otherwise now.
     var computedBefore: [String] = []
 
+    /// By place.
     static func all(of plan: Plan, _ changes: PlanChanges?) -> [StepFacts] {
         // By slot: what is different in what stands there, answers aside.
         var different: [Int: [String]] = [:]
         if changes?.input ?? false { different[SlotLayout.input] = ["the input"] }
-        return plan.steps.map { step in
-            let reads = step.allReads
-            var facts = StepFacts()
-            facts.reads = Set(reads.filter(\.dependsOnAnswers).map(\.slot)).subtracting([step.slot])
-            facts.isNew = changes?.newSteps.contains(step.name) ?? false
-            facts.changed = changes?.parts[step.name]?.map(\.name) ?? []
-            for read in reads {
-                var names = different[read.slot] ?? []
-                if read.slot == SlotLayout.settings { names = settings(read, changes) }
-                for name in names where !facts.computedBefore.contains(name) { facts.computedBefore.append(name) }
+        var inner: [StepFacts] = []
+        let outer = plan.steps.map { step in
+            var facts = StepFacts(step, changes, different)
+            guard let items = step.items else {
+                if step.isPure { different[step.slot] = facts.own ?? facts.computedBefore }
+                return facts
             }
-            if step.isPure {
-                let own = changes?.computed.contains(step.name) ?? false
-                different[step.slot] = own || facts.isNew ? [step.name] : facts.computedBefore
+            // An item differs where its list does.
+            different[items.slot] = facts.own ?? facts.computedBefore
+            for step in items.steps {
+                let own = StepFacts(step, changes, different)
+                if step.isPure { different[step.slot] = own.own ?? own.computedBefore }
+                inner.append(own)
+                for name in own.own ?? own.computedBefore where !facts.computedBefore.contains(name) {
+                    facts.computedBefore.append(name)
+                }
             }
+            if step.isPure { different[step.slot] = facts.own ?? facts.computedBefore }
+            // Its inner steps are looked at one by one.
+            facts.reads = Set((items.list.reads + (step.when?.reads ?? [])).filter(\.dependsOnAnswers).map(\.slot))
             return facts
         }
+        return outer + inner
     }
+
+    /// - Parameter different: by slot, what is computed otherwise in what stands there.
+    private init(_ step: PlannedStep, _ changes: PlanChanges?, _ different: [Int: [String]]) {
+        name = step.name
+        let read = step.allReads
+        reads = Set(read.filter(\.dependsOnAnswers).map(\.slot)).subtracting([step.slot])
+        isNew = changes?.newSteps.contains(step.name) ?? false
+        changed = changes?.parts[step.name]?.map(\.name) ?? []
+        isComputedOtherwise = step.isPure && (changes?.computed.contains(step.name) ?? false)
+        for read in read {
+            var names = different[read.slot] ?? []
+            if read.slot == SlotLayout.settings { names = Self.settings(read, changes) }
+            for name in names where !computedBefore.contains(name) { computedBefore.append(name) }
+        }
+    }
+
+    /// Its own name, where it is itself what makes a difference.
+    private var own: [String]? { isComputedOtherwise || isNew ? [name] : nil }
 
     private static func settings(_ read: ReadPath, _ changes: PlanChanges?) -> [String] {
         guard let changes else { return [] }
         return changes.settings.sorted().filter { read.names.first == nil || read.names.first == $0 }
             .map { "the setting '\($0)'" }
-    }
-}
-
-extension PlannedStep {
-    fileprivate var allReads: [ReadPath] {
-        reads + (when?.reads ?? []) + rules.flatMap { $0.rule.reads + ($0.because?.reads ?? []) }
     }
 }
 

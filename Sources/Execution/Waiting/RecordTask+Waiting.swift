@@ -28,7 +28,7 @@ extension RecordTask {
             body.set("at", to: .string(said.at.rfc3339))
             return follow(JSON.bytes(of: .map(body)), step, index, draw, question, &row, &pending, isKnown: false)
         }
-        var known = kept?.replies[question.key]?.body
+        var known = kept?.reply(to: question.key, item: nil)?.body
         if known == nil { known = try await lookUp(question, step) }
         if let known { return follow(known, step, index, draw, question, &row, &pending, isKnown: true) }
         park(wait(for: step, index, question, row), question.key, index, draw, &row)
@@ -79,7 +79,7 @@ extension RecordTask {
             field.path.isEmpty || slots[field.slot].map != nil
         }
         return Wait(
-            .review, record: row.record.id, step: walk.plan.steps[index].name, since: now,
+            .review, record: row.record.id, step: walk.steps[index].name, since: now,
             deadline: step.within.flatMap { now.adding($0) }, question: question.shown,
             shown: (inquiry?.shown ?? []).map { Wait.Shown($0.name, $0.value) },
             fields: fields.map { .init($0.name, $0.value(in: slots), schema: $0.type.jsonSchema) },
@@ -100,8 +100,8 @@ extension RecordTask {
     func settleAnswer(
         _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Settled {
-        guard let fall = row.progress.fall, walk.plan.steps.indices.contains(fall.step) else { return .waits }
-        let step = walk.plan.steps[fall.step]
+        guard let fall = row.progress.fall, walk.steps.indices.contains(fall.step) else { return .waits }
+        let step = walk.steps[fall.step]
         let draw = max(1, row.attempts[fall.step] + drawsBefore(fall.step, row, kept))
         let key = key(ofAnswerAt: fall, draw, row)
         var body: [UInt8]?
@@ -113,7 +113,7 @@ extension RecordTask {
             }
             body = JSON.bytes(of: said.decision.value)
         } else {
-            body = kept?.replies[key]?.body
+            body = kept?.reply(to: key, item: nil)?.body
             isKnown = body != nil
         }
         guard let body, case .success(let value) = Result(catching: { () throws(JSONError) in try JSON.parse(body) }),
@@ -154,10 +154,10 @@ extension RecordTask {
         hash.addPart("answer".utf8)
         hash.addPart(row.record.id.utf8)
         hash.addPart(row.record.origin.content.hex.utf8)
-        hash.addPart(walk.plan.steps[fall.step].name.utf8)
+        hash.addPart(walk.steps[fall.step].name.utf8)
         hash.addPart(String(draw).utf8)
         hash.addPart(fall.failure.message.utf8)
-        hash.addPart(JSON.bytes(of: row.slots[walk.plan.steps[fall.step].slot]))
+        hash.addPart(JSON.bytes(of: row.slots[walk.steps[fall.step].slot]))
         return hash.digest
     }
 
@@ -187,7 +187,7 @@ extension RecordTask {
 
     /// Nobody knows whether a step did what it does: the record waits, unless it waits for that already.
     func waitForWord(on act: Act, _ why: String, _ row: inout Row, _ kept: KeptRecord?) {
-        let step = walk.plan.steps[act.step]
+        let step = walk.steps[act.step]
         let failure = Failure(
             .inDoubt,
             "'\(step.name)' may have happened (\(why)); it is not done again before a person has said that it happened, "
@@ -200,7 +200,7 @@ extension RecordTask {
                 question: "Did '\(step.name)' happen?", problem: failure.message,
                 shown: [.init(step.name, .string(act.question.shown))], choices: [.happened, .again, .reject])
             row.waits = PendingWait(
-                wait: wait, key: act.question.key, step: act.step, draw: act.draw, isKnown: false)
+                wait: wait, key: act.question.key, step: step.place, item: row.item, draw: act.draw, isKnown: false)
         }
         row.progress.park(failure)
     }
@@ -230,7 +230,8 @@ extension RecordTask {
     }
 
     func drawsBefore(_ step: Int, _ row: borrowing Row, _ kept: KeptRecord?) -> Int {
-        kept?.drawsBefore[step] ?? self.kept?.drawsBefore(row.record.id)[step] ?? 0
+        let place = StepPlace(step: walk.steps[step].place, item: row.item)
+        return kept?.drawsBefore[place] ?? self.kept?.drawsBefore(row.record.id)[place] ?? 0
     }
 
     /// The record's journal, read again.

@@ -11,7 +11,10 @@ struct PendingWait: Sendable {
     var wait: Wait
     /// See ``OpenWait/key``.
     var key: SHA256Digest
+    /// By its place.
     var step: Int
+    /// The item's place in the list of an `each`.
+    var item: Int? = nil
     var draw: Int
     /// Whether the journal has it already.
     var isKnown: Bool
@@ -23,7 +26,7 @@ extension RowWalk {
         at index: Int, for row: borrowing Row, _ attempt: Attempt, of step: any AnsweredStep
     ) throws(Failure) -> Question {
         var question = try step.question(for: row.slots, about: row.record, attempt: attempt)
-        if let consequences = plan.steps[index].consequences {
+        if let consequences = steps[index].consequences {
             question.key = SHA256Digest(of: question.key.bytes + consequences.bytes)
         }
         return question
@@ -86,7 +89,7 @@ extension RowWalk {
                 return Failure(.schema, "'\(field.name)' as it was written: \(violations)")
             }
         }
-        for (index, step) in plan.steps.enumerated() where slots.contains(step.slot) {
+        for (index, step) in steps.enumerated() where slots.contains(step.slot) {
             if let failure = complaint(about: index, in: edited) {
                 return Failure(failure.cause, "'\(step.name)' as it was edited: \(failure.message)")
             }

@@ -20,7 +20,9 @@ struct MemoryJournalReader: JournalReading {
             rows: chunks.map {
                 ChunkMarks.Row(row: 0, first: $0.entry.first, count: $0.entry.count, since: $0.since)
             })
-        let counting = content.events.filter { $0.entry.kind == .ended && $0.number > content.cut }
+        let counting = content.events.filter {
+            $0.entry.ordinal >= 0 && $0.entry.kind == .ended && $0.number > content.cut
+        }
         let ended = Dictionary(grouping: counting, by: \.entry.ordinal)
         for (ordinal, events) in ended.sorted(by: { $0.key < $1.key }) {
             let records = try events.map { (number: $0.number, record: try EndedRecord($0.entry)) }

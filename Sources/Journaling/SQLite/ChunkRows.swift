@@ -32,6 +32,7 @@ struct ChunkRows {
 struct ChunkRow {
     /// number, first, count, since, end (3), counts (8), left
     var numbers: [Int64]
+    /// 16 bytes of the content, and 16 of the stamp where there is one.
     var content: [UInt8]
     var steps: String
     var sinks: String
@@ -63,6 +64,7 @@ struct ChunkRow {
         numbers = (place + [chunk.end.line] + chunk.counts.numbers + [chunk.left]).map(Int64.init)
         content = []
         chunk.content.append(to: &content)
+        chunk.stamp?.append(to: &content)
         steps = JSON.text(of: .list(chunk.steps.map(\.value)))
         sinks = JSON.text(of: .list(chunk.sinks.map(\.value)))
         members = []
@@ -85,7 +87,8 @@ struct ChunkRow {
     }
 
     func chunk() throws(SQLiteProblem) -> ChunkEntry {
-        guard let content = Fingerprint(content), let steps = Self.list(steps, StepCounts.init),
+        guard let fingerprint = Fingerprint(content, at: 0), content.count % 16 == 0,
+            let steps = Self.list(steps, StepCounts.init),
             let sinks = Self.list(sinks, SinkMark.init), members.count % 32 == 0
         else { throw SQLiteProblem(damaged: "chunk \(numbers[0]) cannot be read") }
         let packed = members
@@ -98,8 +101,9 @@ struct ChunkRow {
         let numbers = numbers.map { Int($0) }
         return ChunkEntry(
             number: numbers[0], first: numbers[1], count: numbers[2],
-            end: InputPosition(ordinal: numbers[4], offset: Int64(numbers[5]), line: numbers[6]), content: content,
-            counts: Counts(numbers: numbers[7..<15]), steps: steps, left: numbers[15], members: members, sinks: sinks)
+            end: InputPosition(ordinal: numbers[4], offset: Int64(numbers[5]), line: numbers[6]), content: fingerprint,
+            stamp: content.count == 32 ? Fingerprint(content, at: 16) : nil, counts: Counts(numbers: numbers[7..<15]),
+            steps: steps, left: numbers[15], members: members, sinks: sinks)
     }
 
     /// nil when the text is no list or an item of it cannot be read.

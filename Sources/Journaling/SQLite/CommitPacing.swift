@@ -62,7 +62,7 @@ struct CommitPacing: Equatable {
             case .answer, .failed, .settled: open = max(0, open - 1)
             // What happened stands behind its answer.
             case .effect: continue
-            case .decision, .ended, .retried, .waiting, .withdrawn: break
+            case .decision, .ended, .retried, .waiting, .withdrawn, .collecting: break
             }
             hasAnswer = entry.kind == .answer
         }

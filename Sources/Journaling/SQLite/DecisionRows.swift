@@ -34,22 +34,41 @@ enum DecisionRows {
         return .success(fold.open)
     }
 
-    /// Every record that waits, but for those whose decision was taken up.
-    static func all(on connection: OpaquePointer) throws(SQLiteProblem) -> Result<[OpenWait], JournalError> {
-        guard try hasTable(connection) else { return .success([]) }
+    /// Where the `waiting` event of a record stands.
+    struct Place {
+        var ordinal: Int64
+        var number: Int64
+    }
+
+    /// The last `waiting` event of every record that may wait, but for those whose decision was taken up; oldest first.
+    static func places(on connection: OpaquePointer) throws(SQLiteProblem) -> [Place] {
+        guard try hasTable(connection) else { return [] }
         let cut = try RunRows.cut(on: connection).events
         let candidates = try SQLiteStatement(
             """
             SELECT ordinal, max(seq) FROM event INDEXED BY event_waiting
             WHERE kind = \(JournalEntry.Kind.waiting.rawValue) AND seq > \(cut)
                 AND NOT EXISTS (SELECT 1 FROM decided WHERE wait = event.seq AND taken = 1)
-            GROUP BY ordinal
+            GROUP BY ordinal ORDER BY 2
             """, on: connection)
-        var places: [(ordinal: Int64, number: Int64)] = []
-        while try candidates.step() { places.append((candidates.int(0) ?? 0, candidates.int(1) ?? 0)) }
+        var places: [Place] = []
+        while try candidates.step() {
+            places.append(Place(ordinal: candidates.int(0) ?? 0, number: candidates.int(1) ?? 0))
+        }
+        return places
+    }
+
+    static func fold(_ place: Place, on connection: OpaquePointer) throws(SQLiteProblem) -> Result<
+        OpenWait?, JournalError
+    > {
+        try fold(place.ordinal, from: place.number, on: connection)
+    }
+
+    /// Every record that waits, but for those whose decision was taken up.
+    static func all(on connection: OpaquePointer) throws(SQLiteProblem) -> Result<[OpenWait], JournalError> {
         var waits: [OpenWait] = []
-        for place in places {
-            switch try fold(place.ordinal, from: place.number, on: connection) {
+        for place in try places(on: connection) {
+            switch try fold(place, on: connection) {
             case .success(let open?): waits.append(open)
             case .success(nil): break
             case .failure(let error): return .failure(error)
@@ -105,7 +124,7 @@ enum DecisionRows {
     }
 
     /// A journal of the first version has no such table, and nothing waits in it for anybody.
-    private static func hasTable(_ connection: OpaquePointer) throws(SQLiteProblem) -> Bool {
+    static func hasTable(_ connection: OpaquePointer) throws(SQLiteProblem) -> Bool {
         try connection.number("SELECT count(*) FROM sqlite_schema WHERE name = 'decided'") > 0
     }
 }

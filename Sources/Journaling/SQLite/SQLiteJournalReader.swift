@@ -62,7 +62,7 @@ package final class SQLiteJournalReader: JournalReading {
         // The index gives the order; a row that it hides would be a record lost.
         let total = try database.journal(path) { connection throws(SQLiteProblem) in
             try connection.number(
-                "SELECT count(*) FROM event NOT INDEXED WHERE kind = \(JournalEntry.Kind.ended.rawValue) "
+                "SELECT count(*) FROM event NOT INDEXED WHERE ordinal >= 0 AND kind = \(JournalEntry.Kind.ended.rawValue) "
                     + "AND seq > \(cut.events)")
         }
         var count: Int64 = 0
@@ -78,7 +78,8 @@ package final class SQLiteJournalReader: JournalReading {
         }
         try rows(
             """
-            SELECT \(JournalEvent.columns) FROM event WHERE step = -1 AND kind = \(JournalEntry.Kind.ended.rawValue)
+            SELECT \(JournalEvent.columns) FROM event WHERE ordinal >= 0 AND step = -1
+                AND kind = \(JournalEntry.Kind.ended.rawValue)
                 AND seq > \(cut.events)
             ORDER BY ordinal, step, item, draw, kind, seq
             """
@@ -144,6 +145,37 @@ package final class SQLiteJournalReader: JournalReading {
 
     package func waits() throws(JournalError) -> [OpenWait] {
         try database.journal(path) { connection throws(SQLiteProblem) in try DecisionRows.all(on: connection) }.get()
+    }
+
+    package func forEachWait(_ body: (OpenWait) throws -> Void) throws {
+        let (places, decided) = try database.journal(path) { connection throws(SQLiteProblem) in
+            (try DecisionRows.places(on: connection), try DecisionRows.decisions(on: connection, where: "taken = 0"))
+        }
+        let said = try decided.get()
+        for place in places {
+            let open = try database.journal(path) { connection throws(SQLiteProblem) in
+                try DecisionRows.fold(place, on: connection)
+            }.get()
+            guard var open else { continue }
+            open.decided = said[open.number]
+            try body(open)
+        }
+    }
+
+    package func wait(_ number: Int64) throws(JournalError) -> OpenWait? {
+        let (open, decided) = try database.journal(path) { connection throws(SQLiteProblem) in
+            guard try DecisionRows.hasTable(connection) else {
+                let none: Result<OpenWait?, JournalError> = .success(nil)
+                return (none, Result<[Int64: OpenWait.Decided], JournalError>.success([:]))
+            }
+            return (
+                try DecisionRows.open(number, on: connection),
+                try DecisionRows.decisions(on: connection, where: "wait = \(number)")
+            )
+        }
+        guard var wait = try open.get() else { return nil }
+        wait.decided = try decided.get()[number]
+        return wait.decided?.isTaken == true ? nil : wait
     }
 
     package func decisions() throws(JournalError) -> [Int64: OpenWait.Decided] {

@@ -30,7 +30,7 @@ extension OpenWait {
             return ended.id.utf8.elementsEqual(wait.record.utf8) && ended.outcome != .waiting
                 && ended.outcome != .notReached
         case .retried: return try Retrial(entry).record.utf8.elementsEqual(wait.record.utf8)
-        case .failed, .decision, .effect, .settled, .waiting, .withdrawn: return false
+        case .failed, .decision, .effect, .settled, .waiting, .withdrawn, .collecting: return false
         }
     }
 }

@@ -54,3 +54,9 @@ extension String {
         ranges(of: text).first
     }
 }
+
+/// What the embedded model can hold.
+package enum LlamaContext {
+    /// Prompt and answer together.
+    package static let tokens = LlamaLaunch.contextTokens
+}

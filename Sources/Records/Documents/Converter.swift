@@ -31,11 +31,8 @@ package enum Converter: String, Sendable, CaseIterable {
             return self == .pandoc ? "brew install pandoc" : "brew install poppler"
         #else
             let package = self == .pandoc ? "pandoc" : "poppler-utils"
-            for tool in ["dnf", "zypper"] where ProgramSearch.find("apt-get") == nil && ProgramSearch.find(tool) != nil
-            {
-                return self == .pandoc ? "sudo \(tool) install pandoc" : "sudo \(tool) install \(package)"
-            }
-            return "sudo apt-get install \(package)"
+            let tool = ["apt-get", "dnf", "zypper"].first { ProgramSearch.find($0) != nil } ?? "apt-get"
+            return "sudo \(tool) install \(package)"
         #endif
     }
 }

@@ -134,6 +134,44 @@ final class File: Sendable {
     }
 }
 
+/// What the system tells of a file's content without reading it. Two that are alike have the same bytes, but where it was
+/// changed at the very time of the first.
+struct FileStamp: Hashable, Sendable {
+    var inode: UInt64
+    var size: Int64
+    /// When the content was last changed, and when anything of the file was, in nanoseconds since 1970.
+    var modified: Int64
+    var changed: Int64
+
+    /// Of the file that a path leads to; nil when there is none that can be looked at.
+    init?(_ path: [CChar]) {
+        var raw = stat()
+        guard stat(path, &raw) == 0 else { return nil }
+        inode = UInt64(raw.st_ino)
+        size = Int64(raw.st_size)
+        #if canImport(Darwin)
+            let times = (raw.st_mtimespec, raw.st_ctimespec)
+        #else
+            let times = (raw.st_mtim, raw.st_ctim)
+        #endif
+        modified = times.0.nanoseconds
+        changed = times.1.nanoseconds
+    }
+
+    /// Whether it is so old that a change since then would show in it for sure: clocks of file systems are coarse.
+    ///
+    /// - Parameter age: in nanoseconds.
+    func isSettled(after age: Int64) -> Bool {
+        var now = timespec()
+        guard clock_gettime(CLOCK_REALTIME, &now) == 0 else { return false }
+        return max(modified, changed) <= now.nanoseconds - age
+    }
+}
+
+extension timespec {
+    fileprivate var nanoseconds: Int64 { Int64(tv_sec) &* 1_000_000_000 &+ Int64(tv_nsec) }
+}
+
 /// What the system knows of a file without opening it.
 struct FileStatus: Hashable, Sendable {
     enum Kind: Sendable { case file, folder, link, other }

@@ -9,6 +9,7 @@ struct FolderBatch: RecordBatch {
     let first: Int
     var files: [ReadFile]
     let records: FolderRecords
+    let stamp: Fingerprint?
 
     var count: Int { files.count }
     var end: InputPosition { InputPosition(ordinal: first + count, offset: Int64(first + count), line: 1) }

@@ -18,6 +18,8 @@ final class FolderReader: RecordReader, @unchecked Sendable {
     private let files: FolderFiles
     private let records: FolderRecords
     private var ordinal: Int
+    /// Files that were found and not read.
+    private var ahead: [FolderEntry] = []
 
     /// What a file that needs a converter counts for at least: a batch of them is ready after some seconds.
     private static let conversionBytes = 64 << 10
@@ -32,23 +34,67 @@ final class FolderReader: RecordReader, @unchecked Sendable {
     func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
         var read: [ReadFile] = []
         var size = 0
-        while read.count < limit, size < bytes, let entry = try walk.next() {
+        var stamp = FolderStamp(files)
+        while read.count < limit, size < bytes, let entry = try nextEntry() {
             let file = files.read(entry)
+            stamp.add(entry, age: files.settling)
             size += file.kind.converters.isEmpty ? file.size : max(file.size, Self.conversionBytes)
             read.append(file)
         }
         guard !read.isEmpty else { return nil }
         defer { ordinal += read.count }
-        return FolderBatch(first: ordinal, files: read, records: records)
+        return FolderBatch(first: ordinal, files: read, records: records, stamp: stamp.fingerprint)
+    }
+
+    private func nextEntry() throws(SourceError) -> FolderEntry? {
+        ahead.isEmpty ? try walk.next() : ahead.removeFirst()
+    }
+
+    func pass(over count: Int, stamp: Fingerprint?) throws(SourceError) -> Bool {
+        guard let stamp else { return false }
+        while ahead.count < count, let entry = try walk.next() { ahead.append(entry) }
+        guard ahead.count >= count else { return false }
+        var now = FolderStamp(files)
+        for entry in ahead[..<count] { now.add(entry) }
+        guard now.fingerprint == stamp else { return false }
+        ahead.removeFirst(count)
+        ordinal += count
+        return true
     }
 }
 
 extension FolderReader {
     /// By name: no file is opened.
     func countRest() throws(SourceError) -> Int {
-        var count = 0
+        var count = ahead.count
+        ahead = []
         while try walk.next() != nil { count += 1 }
         return count
+    }
+}
+
+/// What the system tells of some files without reading them.
+private struct FolderStamp {
+    private let root: String
+    private var hash: FingerprintStream? = FingerprintStream()
+
+    init(_ files: FolderFiles) { root = files.root }
+
+    /// Nil where it could not be relied on for one of them.
+    var fingerprint: Fingerprint? { hash?.fingerprint }
+
+    /// - Parameter age: how long ago it must have been changed last, so that no change goes unseen; nil for any time.
+    mutating func add(_ entry: FolderEntry, age: Int64? = nil) {
+        guard let hash else { return }
+        guard entry.fault == nil, let stamp = FileStamp(FolderWalk.path(root, entry.path)),
+            age.map(stamp.isSettled(after:)) ?? true
+        else {
+            self.hash = nil
+            return
+        }
+        (entry.path + [0]).withUnsafeBytes { hash.add($0) }
+        let numbers = [Int64(bitPattern: stamp.inode), stamp.size, stamp.modified, stamp.changed]
+        numbers.withUnsafeBytes { hash.add($0) }
     }
 }
 
@@ -92,6 +138,8 @@ struct FolderFiles: Sendable {
     /// With all links followed.
     let realRoot: String
     let largest: Int
+    /// How old a change must be, in nanoseconds, before a file is known again by what the system tells of it.
+    var settling: Int64
 
     func read(_ entry: FolderEntry) -> ReadFile {
         guard firstInvalidUTF8(in: entry.path) == nil else {

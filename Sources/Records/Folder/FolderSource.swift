@@ -25,6 +25,8 @@ package struct FolderSource: RecordSource {
     private let kinds: Set<DocumentKind>
     private let largest: Int
     private let records: FolderRecords
+    /// See ``FolderFiles/settling``.
+    var settling: Int64 = 2_000_000_000
 
     /// Looks whether there is such a folder and a file in it that matches; reads no file.
     ///
@@ -89,7 +91,9 @@ package struct FolderSource: RecordSource {
         let walk = try walk()
         for _ in 0..<(position?.offset ?? 0) { guard try walk.next() != nil else { break } }
         return FolderReader(
-            walk, files: FolderFiles(root: root, realRoot: Paths.resolved(root) ?? root, largest: largest),
+            walk,
+            files: FolderFiles(
+                root: root, realRoot: Paths.resolved(root) ?? root, largest: largest, settling: settling),
             records: records, ordinal: position?.ordinal ?? 0)
     }
 

@@ -23,7 +23,6 @@ package struct FolderInput: InputKind {
                     "meta", .answer, default: "none",
                     about: "The properties of the documents that the recipe reads as `input.meta`, typed.",
                     example: "{title: string or null, tags: {list of: string, or: null}}"),
-                Key("only", .later, about: "Takes only the records that changed since they last ended."),
             ],
             about: "Every file of a folder that matches is a record, in the order of their paths.")
     }
@@ -171,7 +170,6 @@ struct RowKeys {
         Key(
             "fields", .answer, default: "text for CSV, what the first records show for JSON",
             about: "The types of fields.", example: "{employees: integer or null, founded: date}"),
-        Key("only", .later, about: "Takes only the records that changed since they last ended."),
     ]
 
     /// Nil where something is wrong with them; it is reported.

@@ -13,14 +13,17 @@ package struct CSVOutput: OutputKind {
         KindGrammar(
             "csv", .text,
             siblings: OutputKeys.all + [
-                Key("excel", .later, about: "Writes the file so that Excel opens it as it is meant.")
+                Key(
+                    "excel", .boolean, default: "false",
+                    about: "Writes the file so that Excel opens it as it is meant and runs nothing in it.",
+                    example: "true")
             ],
             about: "A CSV file with a header line; needs `columns`, `keep` or both.")
     }
 
     package func plan(_ planning: inout OutputPlanning) -> (any RecordSink)? {
-        let sink = planning.sink("csv", standard: nil) { CSVRows($0) }
-        return sink
+        let excel = planning.output.fields.boolean("excel")?.value ?? false
+        return planning.sink("csv", standard: nil) { CSVRows($0, excel: excel) }
     }
 }
 
@@ -33,8 +36,7 @@ package struct JSONLOutput: OutputKind {
     }
 
     package func plan(_ planning: inout OutputPlanning) -> (any RecordSink)? {
-        let answers = planning.answers.map { ($0.name, $0.slot) }
-        return planning.sink("jsonl", standard: OutputColumn.everything(steps: answers)) { JSONRows.lines($0) }
+        planning.sink("jsonl", standard: planning.everything) { JSONRows.lines($0) }
     }
 }
 
@@ -47,8 +49,7 @@ package struct JSONOutput: OutputKind {
     }
 
     package func plan(_ planning: inout OutputPlanning) -> (any RecordSink)? {
-        let answers = planning.answers.map { ($0.name, $0.slot) }
-        return planning.sink("json", standard: OutputColumn.everything(steps: answers)) { JSONRows.array($0) }
+        planning.sink("json", standard: planning.everything) { JSONRows.array($0) }
     }
 }
 
@@ -63,19 +64,29 @@ private enum OutputKeys {
             "keep", .choice(["input"]),
             about: "Writes the input's columns too; a column of the same name takes one's place, others follow.",
             example: "input"),
-        Key("of", .later, about: "The `collect` step whose answers are written instead of records."),
-        Key("origin", .later, about: "Adds the run and the record that each row is from."),
+        Key(
+            "of", .text, about: "The `collect` step whose answers are written instead of records.", example: "digest"),
+        Key(
+            "origin", .boolean, default: "false",
+            about: "Adds two columns: the run and the record that each row is from.", example: "true"),
     ]
 }
 
 extension OutputPlanning {
+    /// What JSON has without `columns`.
+    fileprivate var everything: [OutputColumn] {
+        let answers = answers.map { ($0.name, $0.slot) }
+        guard isOfGroups else { return OutputColumn.everything(steps: answers) }
+        return answers.map { OutputColumn($0.0, .slot($0.1)) }
+    }
+
     /// The file at the kind's own key with the columns that the recipe gives.
     ///
     /// - Parameter standard: the columns of an output that names none; nil where it must.
     fileprivate mutating func sink(
         _ kind: String, standard: [OutputColumn]?, _ format: ([OutputColumn]) -> any RowFormat
     ) -> (any RecordSink)? {
-        let columns = columns(standard: standard, kind: kind)
+        let columns = columns(standard: standard, kind: kind).flatMap { withOrigin($0) }
         guard let text = output.fields.text(kind) else { return nil }
         guard let path = OutputPath(text.text) else {
             problems.error(OutputPath.problem(with: text.text) ?? "no file path", at: text.span)
@@ -109,6 +120,19 @@ extension OutputPlanning {
             if let source = source(of: entry.setting) { columns.append(OutputColumn(entry.key.value, source)) }
         }
         return columns.count == entries.count ? OutputColumn.keeping(kept, with: columns) : nil
+    }
+
+    /// `origin: true` adds `run` and `record`.
+    private mutating func withOrigin(_ columns: [OutputColumn]) -> [OutputColumn]? {
+        guard let origin = output.fields.boolean("origin"), origin.value else { return columns }
+        if let taken = columns.first(where: { ["run", "record"].contains($0.name) }) {
+            problems.error(
+                "'origin' adds a column '\(taken.name)', and there is one already; give that another name",
+                at: origin.span)
+            return nil
+        }
+        guard let run = source(of: .expression(LocatedText("run.id", span: origin.span))) else { return nil }
+        return columns + [OutputColumn("run", run), OutputColumn("record", .id)]
     }
 
     private mutating func source(of setting: Setting) -> OutputColumn.Source? {

@@ -5,16 +5,24 @@ internal import Values
 ///
 /// Null is an empty cell, a list or a map its JSON text; texts, numbers and truth values stand as they are. The only
 /// column of a table writes an empty cell as `""`, because an empty line is no row.
+///
+/// For Excel the file begins with a byte order mark, and a text that Excel would take for a formula has an apostrophe
+/// before it; numbers stay numbers.
 package struct CSVRows: RowFormat {
     private let columns: [OutputColumn]
 
-    package init(_ columns: [OutputColumn]) { self.columns = columns }
+    private let excel: Bool
+
+    package init(_ columns: [OutputColumn], excel: Bool = false) {
+        self.columns = columns
+        self.excel = excel
+    }
 
     package var header: [UInt8] {
-        var bytes: [UInt8] = []
+        var bytes: [UInt8] = excel ? [0xEF, 0xBB, 0xBF] : []
         for (index, column) in columns.enumerated() {
             if index > 0 { bytes.append(UInt8(ascii: ",")) }
-            CSVRows.append(column.name, to: &bytes)
+            CSVRows.append(excel ? CSVRows.harmless(column.name) : column.name, to: &bytes)
         }
         bytes.append(newLine)
         return bytes
@@ -27,10 +35,29 @@ package struct CSVRows: RowFormat {
         let start = buffer.count
         for index in columns.indices {
             if index > 0 { buffer.append(UInt8(ascii: ",")) }
-            CSVRows.append(try columns[index].value(for: record), to: &buffer)
+            let value = try columns[index].value(for: record)
+            CSVRows.append(excel ? CSVRows.harmless(value) : value, to: &buffer)
         }
         if buffer.count == start { buffer.append(contentsOf: [quote, quote]) }
         buffer.append(newLine)
+    }
+
+    /// The text as Excel shows it, and does not run it: `=`, `+`, `-`, `@`, a tab or a line end at its start make it a
+    /// formula there. A plain number is none.
+    static func harmless(_ text: String) -> String {
+        switch text.utf8.first {
+        case UInt8(ascii: "="), UInt8(ascii: "+"), UInt8(ascii: "@"), 0x09, 0x0A, 0x0D: "'" + text
+        case UInt8(ascii: "-") where Double(decimal: text) == nil: "'" + text
+        default: text
+        }
+    }
+
+    private static func harmless(_ value: Value) -> Value {
+        switch value {
+        case .string(let text), .type(let text): .string(harmless(text))
+        case .optional(let inner?): harmless(inner)
+        default: value
+        }
     }
 
     static func append(_ value: Value, to buffer: inout [UInt8]) {

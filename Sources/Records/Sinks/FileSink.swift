@@ -18,6 +18,8 @@ package final class FileSink: RecordSink, @unchecked Sendable {
     private let gatherLimit: Int
     /// Touched by the one caller at a time that the protocol promises; ``format(_:into:)`` does not look at it.
     private var open: OpenSpool?
+    /// How many rows are of records that are not done.
+    private var listed = 0
 
     /// - Parameters:
     ///   - folder: the output folder; made when it is missing.
@@ -41,8 +43,22 @@ package final class FileSink: RecordSink, @unchecked Sendable {
         }
     }
 
+    package var listsEveryRecord: Bool { format is any ListingFormat }
+
+    package func list(_ record: ListedRecord) throws(SinkError) {
+        guard let format = format as? any ListingFormat else { return }
+        let open = try opened()
+        var row = separator
+        format.append(record, to: &row)
+        // Behind every chunk and every late row.
+        let place = LateRows.Place(ordinal: record.ordinal + (1 << 48), chunk: .max, offset: 0)
+        try keepingRows { () throws(FileError) in try open.late.add(row, at: place) }
+        listed += 1
+    }
+
     package func open(at mark: SinkMark?) throws(SinkError) {
         open = nil
+        listed = 0
         try asSinkError { () throws(FileError) in try files.makeReady() }
         try asSinkError { () throws(FileError) in
             if try FileStatus.of(files.target)?.kind == .folder { throw FileError(.write, files.target, isAFolder) }
@@ -72,6 +88,12 @@ package final class FileSink: RecordSink, @unchecked Sendable {
     }
 
     package func finish(_ ending: OutputEnding) throws(SinkError) -> WrittenOutput {
+        var written = try write(ending)
+        written.records -= listed
+        return written
+    }
+
+    private func write(_ ending: OutputEnding) throws(SinkError) -> WrittenOutput {
         let open = try opened()
         // The run is over for this output: another may have its files.
         defer { self.open = nil }

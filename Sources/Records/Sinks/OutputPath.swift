@@ -29,7 +29,7 @@ package struct OutputPath: Hashable, Sendable {
     }
 
     /// Every file that an output of this path writes, the path itself first.
-    var files: [String] {
+    package var files: [String] {
         [text, partial] + ["spool", "late", "places", "new"].map(working)
             + [beside(".\(Paths.name(of: partial)).new")]
     }

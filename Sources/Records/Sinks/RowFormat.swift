@@ -12,3 +12,9 @@ package protocol RowFormat: Sendable {
     /// Appends one row without a separator.
     func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure)
 }
+
+/// One that has rows of records that are not done, too.
+package protocol ListingFormat: RowFormat {
+    /// Appends one row without a separator.
+    func append(_ record: ListedRecord, to buffer: inout [UInt8])
+}

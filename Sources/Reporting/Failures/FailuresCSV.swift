@@ -14,7 +14,7 @@ package enum FailuresCSV {
     package static func append(_ incident: Incident, to bytes: inout [UInt8]) {
         let cells = [
             incident.kind.rawValue, incident.record, incident.origin.source,
-            incident.origin.line.map(String.init) ?? "", incident.outcome.name, incident.step ?? "",
+            incident.origin.line.map(String.init) ?? "", incident.outcome.name, incident.placeName ?? "",
             incident.failure.cause.code, String(incident.attempt), incident.failure.message,
         ]
         for (index, cell) in cells.enumerated() {

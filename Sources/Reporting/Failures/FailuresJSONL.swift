@@ -22,14 +22,17 @@ package enum FailuresJSONL {
         let answer = bounded(incident.answer, "answer")
         let input = incident.input.map { BoundedValue($0, budget: textLimit, textLimit: textLimit) }
         if input?.isCut == true { cut.append("input") }
-        let line: Value = [
-            "kind": .string(incident.kind.rawValue), "record": .string(incident.record),
-            "file": .string(incident.origin.source), "line": incident.origin.line.map { .int(Int64($0)) } ?? .null,
-            "outcome": .string(incident.outcome.name), "step": incident.step.map(Value.string) ?? .null,
-            "cause": .string(incident.failure.cause.code), "attempt": .int(Int64(incident.attempt)),
-            "message": message, "prompt": prompt, "answer": answer, "input": input?.value ?? .null, "cut": .list(cut),
-        ]
-        JSON.append(line, to: &bytes)
+        var line = ValueMap([
+            ("kind", .string(incident.kind.rawValue)), ("record", .string(incident.record)),
+            ("file", .string(incident.origin.source)),
+            ("line", incident.origin.line.map { .int(Int64($0)) } ?? .null),
+            ("outcome", .string(incident.outcome.name)), ("step", incident.step.map(Value.string) ?? .null),
+            ("cause", .string(incident.failure.cause.code)), ("attempt", .int(Int64(incident.attempt))),
+            ("message", message), ("prompt", prompt), ("answer", answer), ("input", input?.value ?? .null),
+            ("cut", .list(cut)),
+        ])
+        if let item = incident.item { line.set("item", to: .int(Int64(item))) }
+        JSON.append(.map(line), to: &bytes)
         bytes.append(UInt8(ascii: "\n"))
     }
 }

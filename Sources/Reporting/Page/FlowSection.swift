@@ -11,7 +11,7 @@ extension RunReport {
             block("h2") { "Steps" }
             block("ol", .class("flow")) {
                 source(flow)
-                for (index, step) in steps.enumerated() {
+                for (index, step) in outerSteps.enumerated() {
                     let next = index + 2 < streams.count ? streams[index + 2].coming : flow.done
                     card(step, stage: flow.stages[index], next: next)
                 }
@@ -74,10 +74,57 @@ extension RunReport {
                     }
                     block("p", .class("marks")) { marks(stage) }
                     block("p", .class("took soft")) { took(step) }
+                    inner(of: step)
                 }
             }
             branches(stage, staying: staying, next: next, step: step.outline.name)
         }
+    }
+
+    /// The inner steps of an `each`, whose counts are of items.
+    private func inner(of step: Step) -> HTML {
+        let inner = innerSteps(of: step)
+        guard !inner.isEmpty else { return HTML() }
+        return block("ul", .class("inner")) {
+            for step in inner {
+                block("li") {
+                    block("p", .class("wrap")) {
+                        tag("strong") { foreign(step.outline.name) }
+                        tag("span", .class("soft kind")) {
+                            " \(step.outline.kind)"
+                            if let model = step.outline.model {
+                                " · "
+                                foreign(model)
+                            }
+                        }
+                    }
+                    block("p", .class("marks")) { itemMarks(step.counts) }
+                    block("p", .class("took soft")) { took(step) }
+                }
+            }
+        }
+    }
+
+    private func itemMarks(_ counts: StepCounts) -> HTML {
+        let parts: [(StepMark, String, String)] = [
+            (.flagged, "flagged", "nobreak is-flagged"), (.failed, "failed", "nobreak is-failed"),
+            (.rejected, "rejected", "nobreak is-rejected"), (.waiting, "waiting", "nobreak is-waiting"),
+            (.skipped, "left out", "nobreak soft"), (.notReached, "not reached", "nobreak soft"),
+        ]
+        let done = HTML([
+            tag("strong") { Figures.count(counts[.done]) },
+            HTML(text: counts[.done] == 1 ? " item done" : " items done"),
+        ])
+        let others = parts.filter { counts[$0.0] > 0 }.map { mark, words, names in
+            HTML([
+                HTML(text: " "),
+                tag("span", .class(names)) {
+                    tag("strong") { Figures.count(counts[mark]) }
+                    " " + words
+                },
+            ])
+        }
+        return HTML([tag("span", .class("nobreak")) { done }] + others)
     }
 
     @HTMLBuilder

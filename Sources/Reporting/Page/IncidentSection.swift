@@ -17,7 +17,7 @@ extension RunReport {
         let example = group.example
         return block("article", .class("incident \(group.kind.rawValue)")) {
             block("h3") {
-                tag("span", .class("is-\(group.kind.rawValue)")) { Figures.count(group.count, "record") }
+                tag("span", .class("is-\(group.kind.rawValue)")) { Figures.count(group.count, group.counted) }
                 " at "
                 if let step = group.step { foreign(step) } else { "the input" }
                 ": "
@@ -28,6 +28,7 @@ extension RunReport {
                 group.count > 1 ? "For example " : ""
                 foreign(Excerpt(example.record, limit: 300).line)
                 place(of: example)
+                if let place = example.placeName, example.item != nil { HTML([HTML(text: ", at "), foreign(place)]) }
                 if example.attempt > 1 { ", attempt \(example.attempt)" }
             }
             folded("Answer", example.answer)

@@ -16,6 +16,7 @@ extension RunReport {
             masthead
             tiles
             flow
+            collectSection
             incidentSection(.failed, title: "Failed")
             incidentSection(.rejected, title: "Rejected")
             incidentSection(.flagged, title: "Flagged")
@@ -117,6 +118,32 @@ extension RunReport {
 
     // MARK: What came of it
 
+    /// Steps over all done records: their counts are of groups.
+    private var collectSection: HTML {
+        guard !collect.isEmpty else { return HTML() }
+        return block("section") {
+            block("h2") { "Collected" }
+            for step in collect {
+                block("div", .class("card")) {
+                    block("h3", .class("wrap")) { foreign(step.outline.name) }
+                    block("p", .class("marks")) {
+                        tag("strong") { Figures.count(step.done) }
+                        step.done == 1 ? " group done" : " groups done"
+                        if step.flagged > 0 { ", \(Figures.count(step.flagged)) of them flagged" }
+                        if step.failed > 0 { ", \(Figures.count(step.failed)) failed" }
+                    }
+                    for group in step.incidents {
+                        block("p", .class("message")) {
+                            foreign(Excerpt(group.example.record, limit: 300).line)
+                            ": "
+                            foreign(Excerpt(group.example.failure.message, limit: 2000).text)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     private var outputSection: HTML {
         guard !outputs.isEmpty else { return HTML() }
         return block("section") {
@@ -140,14 +167,14 @@ extension RunReport {
     }
 
     private var spendingSection: HTML {
-        guard steps.contains(where: { $0.attempts > 0 }) else { return HTML() }
+        guard attempts > 0 else { return HTML() }
         let total = usage
         return block("section") {
             block("h2") { "Spending" }
             block("p", .class("sum")) {
                 tag("strong") { Figures.money(billionths: total.cost, currency: outline.currency) }
                 " for \(Figures.count(total.tokensIn)) tokens in and \(Figures.count(total.tokensOut)) out, in "
-                Figures.count(steps.reduce(0) { $0 + $1.attempts }, "attempt")
+                Figures.count(attempts, "attempt")
                 " that took \(Figures.duration(microseconds: total.microseconds)) together."
             }
             block("ul", .class("models soft small")) {

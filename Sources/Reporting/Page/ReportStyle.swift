@@ -37,6 +37,7 @@ private let rules: StaticString = """
     .took{grid-column:1/-1;font-size:.8125rem} .took:empty{display:none}
     .took span:not(:last-child)::after{content:" ·";color:var(--aside)}
     .kind{font-weight:400;font-size:.8125rem}
+    .inner{list-style:none;margin:.5rem 0 0;padding:0 0 0 .75rem;border-left:2px solid var(--rule)}
     .marks{display:flex;flex-wrap:wrap;column-gap:1rem;font-size:.875rem;align-items:baseline}
     .card .marks{justify-content:flex-end} .exits .marks{padding-left:.375rem}
     .marks a{text-decoration-color:transparent} .marks a:hover{text-decoration-color:currentcolor}

@@ -161,6 +161,38 @@ struct AskStep: AnsweredStep {
     func question(
         for row: borrowing Slots, about record: Record, attempt: Attempt
     ) throws(Failure) -> Question {
+        let text: String
+        do throws(EvaluationError) { text = try prompt.render(row) } catch { throw Failure(error) }
+        return try question(text, for: row, about: record, attempt: attempt)
+    }
+
+    func question(
+        joining answers: [Value], for row: borrowing Slots, about record: Record, attempt: Attempt
+    ) throws(Failure) -> Question {
+        let told = answers.enumerated().map { "\($0 + 1). \(JSON.text(of: $1))" }.joined(separator: "\n\n")
+        let text =
+            "Each of these answers was given to one question, asked about a part of a whole:\n\n\(told)\n\n"
+            + "The question was:\n\n\(bareQuestion(row))\n\nAnswer it about the whole, from the answers above."
+        return try question(text, for: row, about: record, attempt: attempt)
+    }
+
+    /// The question without what it is asked about, of which the row holds nothing. Where it needs something there, as it
+    /// is written.
+    private func bareQuestion(_ row: borrowing Slots) -> String {
+        do throws(EvaluationError) { return try prompt.render(row) } catch { return prompt.source.text }
+    }
+
+    /// Of the embedded model's context what the answer leaves, at three bytes a token; for others a size that every
+    /// usual one takes. One that is too long all the same is made smaller by whoever asks.
+    var promptBytes: Int {
+        guard first.live.settings.provider == .local else { return 96 << 10 }
+        return max(512, (LlamaContext.tokens - first.maxTokens - 200) * 3 - schemaBytes)
+    }
+
+    /// - Parameter text: the prompt.
+    private func question(
+        _ text: String, for row: borrowing Slots, about record: Record, attempt: Attempt
+    ) throws(Failure) -> Question {
         let number = min((attempt.turn - 1) / attemptsOfOne, models.count - 1)
         let model = models[number]
         var system: String?
@@ -172,7 +204,7 @@ struct AskStep: AnsweredStep {
                 messages.append(.init(.user, try example.prompt.render(row) + closing))
                 messages.append(.init(.assistant, example.answer))
             }
-            messages.append(.init(.user, try prompt.render(row) + closing))
+            messages.append(.init(.user, text + closing))
             for field in quoted {
                 texts[field.name] = QuotedText(try field.expression.evaluate(row).string ?? "")
             }

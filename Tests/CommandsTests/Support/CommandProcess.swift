@@ -102,6 +102,12 @@ final class CommandProcess: Sendable {
         _ = write(terminal, &key, 1)
     }
 
+    /// Types on its terminal.
+    func type(_ text: String) {
+        let keys = Array(text.utf8)
+        _ = write(terminal, keys, keys.count)
+    }
+
     // MARK: How
 
     private func wait(until isMet: (@Sendable (String) -> Bool)?) async -> Bool {

@@ -649,6 +649,26 @@ static void tell_prompts(connection *it) {
     send_now(it);
 }
 
+// MARK: Pages
+
+// A page of some 4 KB with the number that its path ends with, for the figures of 'fetch'.
+static void tell_page(connection *it, const char *number, size_t length) {
+    static buffer body;
+    body.length = 0;
+    put_format(&body, "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Page %.*s</title>"
+        "<style>p { margin: 0 }</style></head><body><nav><ul>", (int)length, number);
+    for (int i = 0; i < 8; i++) put_format(&body, "<li><a href=\"/page/%d\" class=\"link\">Section %d</a></li>", i, i);
+    put_format(&body, "</ul></nav><h1>Page %.*s</h1>", (int)length, number);
+    for (int i = 0; body.length < 3800; i++)
+        put_format(&body, "<div class=\"block\"><p>Paragraph %d tells of <b>harbours</b>, <em>orchards</em> &amp; "
+            "winter mornings in the valley, as every paragraph does.</p></div>\n", i);
+    put_text(&body, "<table><tr><td>Open</td><td>9&ndash;17</td></tr></table><script>var a = 1 < 2;</script></body></html>");
+    put_format(&it->out, "HTTP/1.1 200 OK\r\nContent-Type: text/html; charset=utf-8\r\nContent-Length: %zu\r\n\r\n",
+        body.length);
+    put(&it->out, body.bytes, body.length);
+    send_now(it);
+}
+
 // MARK: HTTP
 
 static bool path_ends(const char *path, size_t length, const char *end) {
@@ -672,6 +692,7 @@ static void handle(connection *it) {
     else if (path_ends(path, length, "/messages")) call(it, true);
     else if (path_ends(path, length, "/stats")) tell_stats(it);
     else if (path_ends(path, length, "/prompts")) tell_prompts(it);
+    else if (length > 6 && memcmp(path, "/page/", 6) == 0) tell_page(it, path + 6, length - 6);
     else {
         const char *body = "{\"status\":\"ok\"}";
         if (path_ends(path, length, "/health")) respond(it, 200, "", body, strlen(body));

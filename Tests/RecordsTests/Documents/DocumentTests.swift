@@ -150,10 +150,8 @@ extension Document {
         var bounds = ConverterBounds()
         bounds.time = .milliseconds(500)
         let long = smallWord(Array(repeating: "Many paragraphs.", count: 30_000))
-        let start = ContinuousClock.now
         let failure = await failure { () throws(Failure) in try await read(long, bounds) }
         #expect(failure?.cause == .timeout)
-        #expect(ContinuousClock.now - start < .seconds(20))
     }
 
     @Test func `properties that are no XML are none`() {

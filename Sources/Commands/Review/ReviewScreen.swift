@@ -1,0 +1,90 @@
+internal import Journaling
+internal import Reviewing
+internal import Values
+
+/// One record on a screen: what stands on each of its rows.
+struct ReviewScreen {
+    var recipe: String
+    var counts: QueueCounts
+    var detail: ReviewDetail?
+    /// Lines of the record's body, folded to the width.
+    var body: [String]
+    var scroll: Int
+    /// The last thing that was said to the person.
+    var message: String
+    /// What the person is typing into, and what stands there.
+    var prompt: (question: String, text: String)?
+    var help: Bool
+    var hasEdits: Bool
+
+    static func room(rows: Int) -> Int { max(3, rows - 6) }
+
+    /// As many rows as there are, or fewer.
+    func rows(columns: Int, rows: Int, _ terminal: Terminal) -> [String] {
+        let rule = String(repeating: "-", count: min(columns, 200))
+        let room = Self.room(rows: rows)
+        var lines = [
+            terminal.paint(
+                FoldedText.cut("\(recipe)   \(counts.open) waiting, \(counts.answered) answered", columns), "1"),
+            FoldedText.cut(title, columns), rule,
+        ]
+        let content = help ? Self.helpLines : body
+        let shown = content.dropFirst(help ? 0 : scroll).prefix(room)
+        lines += shown
+        lines += Array(repeating: "", count: room - shown.count)
+        let below = help ? 0 : max(0, body.count - scroll - room)
+        lines.append(FoldedText.cut(below > 0 ? "\(rule.prefix(4)) \(below) more lines: space " + rule : rule, columns))
+        if let prompt {
+            // The end of what is typed is what matters.
+            let text = String(
+                prompt.text.unicodeScalars.suffix(max(8, columns - FoldedText.columns(of: prompt.question) - 4)))
+            lines += [FoldedText.cut("\(prompt.question): \(text)_", columns), "Enter takes it, Esc leaves it"]
+        } else {
+            lines += [FoldedText.cut(message, columns), FoldedText.cut(keys, columns)]
+        }
+        return lines
+    }
+
+    private var title: String {
+        guard let wait = detail?.wait else { return "Nothing waits." }
+        let deadline = wait.deadline.map { " · answer by \($0.clock)" } ?? ""
+        return "\(wait.record) · \(wait.step) · \(wait.kind.words)\(deadline)"
+    }
+
+    private var keys: String {
+        guard let wait = detail?.wait else { return "r is not needed here: q quit   u undo   ? help" }
+        var keys: [String] = []
+        if let first = wait.choices.first(where: { $0 != .again && $0 != .reject && $0 != .write }) {
+            keys.append("a \(first.key)\(hasEdits && first == .approve ? " with your changes" : "")")
+        }
+        if wait.choices.contains(.write) { keys.append("w write") }
+        if !wait.fields.isEmpty { keys.append("e edit") }
+        if wait.choices.contains(.again) { keys.append("g again") }
+        return (keys + ["r reject", "s skip", "u undo", "? help", "q quit"]).joined(separator: "  ")
+    }
+
+    static let helpLines = [
+        "a  approve; accept an answer as it is; say that it happened",
+        "e  edit in $EDITOR what may be edited; a (or w) then takes your changes along",
+        "w  write the answer that you edited", "g  ask again, or do it again",
+        "r  reject; the reason is asked for, and reports group by it",
+        "n  a note that goes with your next answer",
+        "s  skip to the next; skipped ones come again", "u  undo your last answer, while no run has used it",
+        "o  order by age, step or kind", "/  only records with this in their id",
+        "space, b, j, k, arrows  read on and back", "?  this; any key goes back", "q  quit; what you answered is kept",
+    ]
+}
+
+extension Decision.Word {
+    /// Behind a key.
+    fileprivate var key: String {
+        switch self {
+        case .approve: "approve"
+        case .accept: "accept"
+        case .happened: "it happened"
+        case .write: "write"
+        case .again: "again"
+        case .reject: "reject"
+        }
+    }
+}

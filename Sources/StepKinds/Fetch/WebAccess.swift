@@ -1,0 +1,35 @@
+package import Transport
+
+/// What all steps share that ask the web: connections, and the limits of each host.
+package struct WebAccess: Sendable {
+    let client: WebClient
+    /// Of pages: a host that is out of reach holds up those records alone that want its pages.
+    let hosts: HostLimits
+    /// Of what is sent.
+    let targets: HostLimits
+    let transport: any HTTPTransport
+    let policy: RetryPolicy
+    let clock: any Clock<Swift.Duration>
+
+    /// - Parameters:
+    ///   - overrides: where requests for pages of some hosts go instead.
+    ///   - transport: for what is sent.
+    ///   - patience: how long a host may be out of reach before the records that want its pages fail.
+    package init(
+        overrides: [HostOverride] = [], transport: any HTTPTransport = NetworkTransport(),
+        policy: RetryPolicy = RetryPolicy(),
+        clock: any Clock<Swift.Duration> = ContinuousClock(), patience: Swift.Duration = .seconds(30)
+    ) {
+        client = WebClient(overrides: overrides)
+        hosts = HostLimits(patience: patience, clock: clock)
+        targets = HostLimits(patience: patience, clock: clock)
+        self.transport = transport
+        self.policy = policy
+        self.clock = clock
+    }
+
+    package func close() async {
+        await client.close()
+        await transport.close()
+    }
+}

@@ -1,0 +1,130 @@
+import Foundation
+import TestSupport
+import Testing
+import Values
+
+/// What is made of all done records together.
+@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct CollectTests {
+    private static func recipe(_ prompt: String = "Say what they have in common.") -> String {
+        """
+        recipe: digest
+        models: {editor: local}
+        input: {csv: posts.csv, key: name}
+        steps:
+          - name: tone
+            ask: {model: editor, prompt: "{{ input.text }} How friendly is it?", answer: {why: string <= 60}}
+        output:
+          - {csv: out.csv, columns: {name: input.name, why: tone.why}}
+          - {jsonl: digest.jsonl, of: digest}
+          - {csv: digest.csv, of: digest, columns: {category: group_key, text: digest.text}}
+        collect:
+          - name: digest
+            group_by: input.category
+            ask:
+              model: editor
+              prompt: |
+                {{ group.map(r, r.input.name + ": " + r.tone.why).join("\\n") }}
+
+                Posts in {{ group_key }}. \(prompt)
+              answer: {text: string <= 200}
+            expect: [{rule: digest.text != "", because: it is empty}]
+
+        """
+    }
+
+    private func posts(_ count: Int, faulty: Bool = false) -> String {
+        "name,category,text\n"
+            + (0..<count).map { number in
+                let category = ["news", "tips", "events"][number % 3]
+                let fault = faulty && number == 4 ? " [fault notjson x3]" : ""
+                return "post-\(number)\(fault),\(category),Text \(number)\n"
+            }.joined()
+    }
+
+    private func kitchen(_ count: Int, _ prompt: String = "Say what they have in common.", faulty: Bool = false) throws
+        -> Kitchen
+    {
+        let kitchen = try Kitchen(Self.recipe(prompt))
+        try kitchen.write("posts.csv", posts(count, faulty: faulty))
+        return kitchen
+    }
+
+    @Test func `each category has an answer of its own, in files of its own, counted apart`() async throws {
+        let kitchen = try kitchen(30)
+        let server = try ModelServer()
+        let run = try await kitchen.run("--model", "editor=\(server.url)#test")
+        #expect(run.code == 0, "\(run.err)")
+        #expect(run.err.contains("collected digest: 3 groups done") && run.err.contains("digest.jsonl (3 groups)"))
+        let rows = try kitchen.lines("out/digest.jsonl").map { try JSON.parse($0) }
+        #expect(rows.map { $0["group_key"]?.string } == ["news", "tips", "events"])
+        #expect(rows.allSatisfy { $0["digest"]?["text"]?.string?.isEmpty == false })
+        #expect(try kitchen.lines("out/digest.csv").map { $0.prefix(5) } == ["categ", "news,", "tips,", "event"])
+        let report = try kitchen.report()
+        let collect = try #require(report["collect"]?.list?.first)
+        #expect(
+            collect["name"] == "digest" && collect["groups"] == 3 && collect["done"] == 3 && collect["attempts"] == 3)
+        #expect(report["counts"]?["done"] == 30 && report["outputs"]?.list?.count == 3)
+        #expect(try kitchen.read("run/report.md").contains("## Collected"))
+        #expect(try kitchen.read("run/report.html").contains("groups done"))
+    }
+
+    @Test func `a group whose members changed asks anew, and the others do not`() async throws {
+        let kitchen = try kitchen(30)
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", "editor=\(server.url)#test").code == 0)
+        let asked = try await server.figure("requests")
+        try kitchen.write("posts.csv", posts(30) + "post-30,news,Text 30\n")
+        let run = try await kitchen.linecook(
+            "run", "recipe.yaml", "--fresh", "--model", "editor=\(server.url)#test", "--run", ".linecook/runs/second")
+        #expect(run.code == 0, "\(run.err)")
+        // The new post, and the group that it is in.
+        #expect(try await server.figure("requests") - asked <= 2 + 33)
+        #expect(try kitchen.lines("out/digest.jsonl").count == 3)
+    }
+
+    @Test func `a group that fails ends the run with 1, and a retry asks about it alone`() async throws {
+        let kitchen = try kitchen(9, faulty: true)
+        let server = try ModelServer()
+        let run = try await kitchen.run("--model", "editor=\(server.url)#test")
+        #expect(run.code == 1, "\(run.err)")
+        #expect(run.err.contains("2 groups done, 1 failed") && run.err.contains("tips"))
+        #expect(try kitchen.lines("out/out.csv").count == 10)
+        #expect(try kitchen.lines("out/digest.jsonl").count == 2)
+        let failures = try kitchen.report()["collect"]?.list?.first?["failures"]?.list
+        #expect(failures?.first?["cause"] == "not JSON" && failures?.first?["example"]?["record"] == "tips")
+        let asked = try await server.figure("requests")
+        let again = try await kitchen.linecook("retry", "run", "--step", "digest")
+        #expect(again.code == 0, "\(again.err)")
+        #expect(try await server.figure("requests") - asked == 1)
+        #expect(try kitchen.lines("out/digest.jsonl").count == 3)
+    }
+
+    @Test func `mistakes in collect are told at their place`() async throws {
+        let kitchen = try Kitchen(
+            """
+            recipe: digest
+            models: {editor: local}
+            input: {csv: posts.csv}
+            steps: [{name: one, set: {a: 1}}]
+            output:
+              - {jsonl: a.jsonl, of: digset}
+              - {jsonl: b.jsonl, of: digest, keep: input}
+            collect:
+              - name: digest
+                group_by: "[input.name]"
+                ask: {model: editor, prompt: "{{ input.name }} {{ group_key }}"}
+              - {name: one, ask: {model: editor, prompt: hi}, otherwise: skip}
+              - {name: sum, set: {n: size(group)}}
+
+            """)
+        try kitchen.write("posts.csv", posts(1))
+        let check = try await kitchen.linecook("check", "recipe.yaml")
+        #expect(check.code == 2)
+        for message in [
+            "'group_by' is a text", "'input' is read of each record", "a step of the records is called 'one', too",
+            "not 'skip' it", "a collect step asks a model",
+        ] {
+            #expect((check.out + check.err).contains(message), "\(message)\n\(check.out)\(check.err)")
+        }
+    }
+}

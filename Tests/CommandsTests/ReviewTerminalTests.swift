@@ -1,0 +1,204 @@
+import Foundation
+import Journaling
+import Reviewing
+import TestSupport
+import Testing
+import Values
+
+/// `linecook review` on a terminal of its own.
+@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct ReviewTerminalTests {
+    /// A kitchen with a run in which so many reviews wait, then an answer to settle, a doubt, and hostile text.
+    private func kitchen(_ count: Int = 3) async throws -> Kitchen {
+        let kitchen = try Kitchen()
+        try kitchen.write("run/recipe.yaml", "recipe: reply-to-support\n")
+        let room = TestProgram.path("review-room")
+        let made = try await CommandProcess(
+            [room, kitchen.path("run"), String(count)], in: kitchen.folder.path, environment: [:]
+        ).end()
+        #expect(made.code == 0, "\(made.err)")
+        return kitchen
+    }
+
+    private func decisions(_ kitchen: Kitchen) throws -> [Decision] {
+        try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")).decisions().sorted { $0.key < $1.key }
+            .map(\.value.decision)
+    }
+
+    private func start(_ kitchen: Kitchen, _ words: [String] = [], _ more: [String: String] = [:]) throws
+        -> CommandProcess
+    {
+        try kitchen.start(["review", "run"] + words, environment: more, size: (80, 24))
+    }
+
+    @Test func `approves, rejects with a reason, skips, undoes, and says what is left`() async throws {
+        let kitchen = try await kitchen()
+        let review = try start(kitchen)
+        #expect(await review.says("mails/101.eml"))
+        review.type("a")
+        #expect(await review.says("mails/101.eml: approved"))
+        review.type("r")
+        #expect(await review.says("Why is it rejected"))
+        review.type("too curt é\r")
+        #expect(await review.says("mails/102.eml: rejected"))
+        review.type("u")
+        #expect(await review.says("mails/102.eml: your answer is taken back"))
+        review.type("s")
+        #expect(await review.says("mails/103.eml · approval"))
+        review.type("q")
+        let finished = await review.end()
+        #expect(finished.code == 3, "\(finished.out)")
+        #expect(finished.out.contains("5 still wait"))
+        // The screen is given back, the cursor too.
+        #expect(finished.out.contains("\u{1B}[?1049l") && finished.out.contains("\u{1B}[?25h"))
+        let all = try decisions(kitchen)
+        #expect(all.map(\.word) == [.approve])
+        #expect(all[0].by == NSUserName() && all[0].from?.hasPrefix("terminal") == true)
+    }
+
+    @Test func `a reason is kept with the rejection`() async throws {
+        let kitchen = try await kitchen()
+        let review = try start(kitchen)
+        #expect(await review.says("mails/101.eml"))
+        review.type("r")
+        #expect(await review.says("Why is it rejected"))
+        review.type("\r")
+        #expect(await review.says("say why"))
+        review.type("r")
+        review.type("wrong bank\u{7F}\u{7F}\u{7F}\u{7F}name é\r")
+        #expect(await review.says("mails/101.eml: rejected"))
+        review.type("q")
+        _ = await review.end()
+        #expect(try decisions(kitchen).map(\.note) == ["wrong name é"])
+    }
+
+    @Test func `edits in the person's editor, checks by the schema, shows the changes and approves them`() async throws
+    {
+        let kitchen = try await kitchen()
+        _ = try kitchen.folder.writeProgram("editor", "sed -i 's/charged twice (1)/your payment/' \"$1\"")
+        _ = try kitchen.folder.writeProgram("long", "sed -i \"s/charged twice (2)/$(printf '%0200d' 0)/\" \"$1\"")
+        let review = try start(kitchen, [], ["EDITOR": kitchen.path("editor")])
+        #expect(await review.says("mails/101.eml"))
+        review.type("e")
+        #expect(await review.says("your changes stand at the top"))
+        #expect(await review.says("{+your payment+}"))
+        review.type("a")
+        #expect(await review.says("approved with your changes"))
+        review.type("q")
+        _ = await review.end()
+        #expect(try decisions(kitchen)[0].edits == ValueMap([("draft.subject", "Re: your payment")]))
+        let second = try start(kitchen, [], ["EDITOR": kitchen.path("long")])
+        #expect(await second.says("mails/102.eml"))
+        second.type("e")
+        #expect(await second.says("at most 120"))
+        second.type("q")
+        _ = await second.end()
+        #expect(try kitchen.files("run").allSatisfy { !$0.contains("edit") })
+    }
+
+    @Test func `hostile text orders nothing, at 80 by 24 and without colour`() async throws {
+        let kitchen = try await kitchen(0)
+        let review = try start(kitchen, ["--find", "evil"], ["NO_COLOR": "1"])
+        #expect(await review.says("u{202E}evil"))
+        for _ in 1...3 { review.type(" ") }
+        review.type("?")
+        #expect(await review.says("any key goes back"))
+        review.type("?")
+        review.type("q")
+        let finished = await review.end()
+        #expect(!finished.hung)
+        let orders = try Regex("\u{1B}(?!\\[H|\\[K|\\[J|\\[\\?1049[hl]|\\[\\?25[hl])")
+        #expect(finished.out.firstMatch(of: orders) == nil)
+        #expect(
+            !finished.out.contains("\u{202E}") && !finished.out.contains("\u{07}") && !finished.out.contains("\u{0}"))
+        // No row is longer than the terminal.
+        let rows = finished.out.replacing(try Regex("\u{1B}\\[[?0-9]*[A-Za-z]"), with: "").split(separator: "\r\n")
+        #expect(rows.allSatisfy { $0.unicodeScalars.count <= 80 * 2 })
+    }
+
+    @Test(arguments: [SIGTERM, SIGHUP, SIGINT])
+    func `a signal gives the terminal back`(number: Int32) async throws {
+        let kitchen = try await kitchen()
+        let review = try start(kitchen)
+        #expect(await review.says("mails/101.eml"))
+        review.send(number)
+        let finished = await review.end()
+        #expect(finished.code == (number == SIGINT ? 3 : 143))
+        #expect(finished.out.contains("\u{1B}[?1049l") && finished.out.contains("\u{1B}[?25h"))
+    }
+
+    @Test func `another person's answer is told, and does not count twice`() async throws {
+        let kitchen = try await kitchen()
+        let review = try start(kitchen)
+        #expect(await review.says("mails/101.eml"))
+        let shown = try await kitchen.linecook("review", "run", "--show", "mails/101.eml", "--json")
+        let seen = try #require(try JSON.parse(shown.out)["seen"]?.string)
+        let other = try await kitchen.linecook(
+            "review", "run", "--answer", "reject", "--record", "mails/101.eml", "--seen", seen, "--note", "not now")
+        #expect(other.code == 0, "\(other.err)")
+        #expect(await review.says("meanwhile"))
+        review.type("a")
+        #expect(await review.says("does not count"))
+        review.type("q")
+        _ = await review.end()
+        #expect(try decisions(kitchen).map(\.word) == [.reject])
+    }
+
+    // MARK: Without a screen
+
+    @Test func `lists and shows for people and programs`() async throws {
+        let kitchen = try await kitchen()
+        let text = try await kitchen.linecook("review", "run", "--list", "--order", "kind")
+        #expect(text.code == 0)
+        #expect(text.out.split(separator: "\n").first?.contains("mails/202.eml  reply  in doubt") == true)
+        #expect(!text.out.contains("\u{1B}") && !text.out.contains("mails/late.eml"))
+        let json = try await kitchen.linecook("review", "run", "--list", "--json", "--kind", "review")
+        let items = try json.out.split(separator: "\n").map { try JSON.parse(String($0)) }
+        #expect(items.count == 4 && items[0]["record"] == "mails/101.eml")
+        let shown = try await kitchen.linecook("review", "run", "--show", "mails/201.eml")
+        #expect(shown.out.contains("topic.label:") && shown.out.contains("seen: "))
+        #expect(try await kitchen.linecook("review", "run", "--show", "nothing").code == 1)
+    }
+
+    @Test func `answers one record that a script has seen, and no other`() async throws {
+        let kitchen = try await kitchen()
+        let shown = try await kitchen.linecook("review", "run", "--show", "mails/201.eml", "--json")
+        let seen = try #require(try JSON.parse(shown.out)["seen"]?.string)
+        func answer(_ words: String...) async throws -> Finished {
+            try await kitchen.linecook(["review", "run", "--record", "mails/201.eml"] + words)
+        }
+        #expect(try await answer("--answer", "write").code == 64)
+        #expect(try await answer("--answer", "write", "--seen", "000000000000").code == 1)
+        #expect(try await answer("--answer", "approve", "--seen", seen).code == 1)
+        let wrong = try await answer("--answer", "write", "--seen", seen, "--edit", "topic.label=bill")
+        #expect(wrong.code == 1 && wrong.err.contains("none of billing"))
+        #expect(try await answer("--answer", "write", "--seen", seen, "--edit", "nothing=x").code == 64)
+        let good = try await answer(
+            "--answer", "write", "--seen", String(seen.prefix(12)), "--edit", "topic.label=billing")
+        #expect(good.code == 0, "\(good.err)")
+        #expect(try decisions(kitchen)[0].edits["topic"]?["label"] == "billing")
+        #expect(try await answer("--answer", "reject", "--seen", seen, "--note", "x").code == 1)
+    }
+
+    @Test func `approves by a rule what it showed, and only when it is told to`() async throws {
+        let kitchen = try await kitchen(4)
+        let rule = "topic.label == \"billing\""
+        let asked = try await kitchen.linecook("review", "run", "--approve-where", rule)
+        #expect(asked.code == 3 && asked.err.contains("mails/103.eml") && asked.err.contains("2 records"))
+        #expect(try decisions(kitchen).isEmpty)
+        let told = try await kitchen.linecook("review", "run", "--approve-where", rule, "--yes")
+        #expect(told.code == 0 && told.err.contains("2 approved"), "\(told.err)")
+        #expect(try decisions(kitchen).allSatisfy { $0.rule == rule })
+        #expect(try await kitchen.linecook("review", "run", "--approve-where", "(", "--yes").code == 64)
+    }
+
+    @Test(arguments: [
+        ["--web"], ["--as", "Ada"], ["--web", "--as", "Ada", "--listen", "0.0.0.0:0"],
+        ["--list", "--web", "--as", "Ada"],
+        ["--answer", "approve"], ["--note", "x"], ["--web", "--as", "Ada", "--certificate", "x"],
+        ["--web", "--as", "Ada", "--listen", "127.0.0.1"],
+    ])
+    func `what does not go together is told`(words: [String]) async throws {
+        let kitchen = try await kitchen()
+        #expect(try await kitchen.linecook(["review", "run"] + words).code == 64)
+    }
+}

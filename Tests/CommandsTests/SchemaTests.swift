@@ -1,0 +1,114 @@
+import Diagnostics
+import Foundation
+import Recipes
+import Schemas
+import Steps
+import Testing
+import Values
+import YAMLNodes
+
+@testable import Commands
+
+/// What editors know of the language is what recipes are read by.
+@Suite struct SchemaTests {
+    private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    private let catalog = Catalog.all(models: ModelPool())
+
+    private func text(_ path: String) throws -> String {
+        String(decoding: try Data(contentsOf: root.appending(path: path)), as: UTF8.self)
+    }
+
+    private func schema() throws -> JSONSchema { try JSONSchema.compile(RecipeSchema(catalog.grammar).value) }
+
+    /// A document of YAML as the values that a recipe's reader sees.
+    private func value(_ yaml: String) throws -> Value {
+        var reader = YAMLNodeReader(try SourceText(Array(yaml.utf8), file: "recipe.yaml"))
+        return try #require(try reader.nextDocument()).plain
+    }
+
+    @Test func `the file beside the shipped recipes is the schema of this version`() throws {
+        let isSame = try text("recipes/recipe.schema.json") == SchemaCommand.text
+        #expect(isSame, "write it again: linecook schema > recipes/recipe.schema.json")
+    }
+
+    @Test func `every shipped recipe names it in its first line, and keeps it`() throws {
+        let files = try FileManager.default.contentsOfDirectory(atPath: root.appending(path: "recipes").path)
+        let recipes = files.filter { $0.hasSuffix(".yaml") }
+        #expect(!recipes.isEmpty)
+        for name in recipes {
+            let recipe = try text("recipes/\(name)")
+            #expect(recipe.hasPrefix("# yaml-language-server: $schema=recipe.schema.json\n"), "\(name)")
+            #expect(try schema().validate(value(recipe)).map(\.description) == [], "\(name)")
+        }
+    }
+
+    @Test func `every complete recipe of the language reference keeps it`() throws {
+        let blocks = try text("docs/language.md").components(separatedBy: "```yaml\n").dropFirst()
+        let recipes = blocks.compactMap { $0.components(separatedBy: "```").first }.filter { $0.hasPrefix("recipe:") }
+        #expect(recipes.count >= 2)
+        for recipe in recipes { #expect(try schema().validate(value(recipe)).map(\.description) == []) }
+    }
+
+    @Test(arguments: [
+        ("recipe: a\ninput: {csv: a.csv}\nsteps: [{name: a, set: {b: '1'}}]", true),
+        ("recipe: a\ninput: {csv: a.csv}\nsteps: [{name: a, sett: {b: '1'}}]", false),
+        ("recipe: a\ninput: {csv: a.csv}\nsteps: [{name: a, set: {b: '1'}, ohterwise: flag}]", false),
+        ("recipe: a\ninput: {csv: a.csv, match: b}\nsteps: [{name: a, set: {b: '1'}}]", false),
+        ("recipe: a\nsteps: [{name: a, set: {b: '1'}}]", false),
+        ("recipe: a\ninput: {csv: a.csv}\nsteps: [{name: a, review: {question: b, show: c, within: 3 days}}]", false),
+        ("recipe: a\ninput: {csv: a.csv}\nsteps: [{name: a, review: {question: b, show: c, within: 3d}}]", true),
+    ])
+    func `it knows keys, kinds and plain values`(recipe: String, isFine: Bool) throws {
+        #expect(try schema().allows(value(recipe)) == isFine)
+    }
+
+    @Test func `every key has a sentence`() throws {
+        var missing: [String] = []
+        for key in catalog.grammar.recipe.flatMap(\.allKeys) where key.about.isEmpty || !key.about.hasSuffix(".") {
+            missing.append(key.name)
+        }
+        #expect(missing == [])
+    }
+}
+
+extension Key {
+    fileprivate var allKeys: [Key] {
+        if case .later = form { return [] }
+        return [self] + form.allKeys
+    }
+}
+
+extension Form {
+    fileprivate var allKeys: [Key] {
+        switch self {
+        case .list(let item), .oneOrList(let item), .map(let item): item.allKeys
+        case .keys(let keys): keys.flatMap(\.allKeys)
+        case .anyOf(let forms): forms.flatMap(\.allKeys)
+        case .kinds(let kinds):
+            kinds.common.flatMap(\.allKeys)
+                + kinds.kinds.flatMap {
+                    [Key($0.name, $0.form, about: $0.about)] + $0.form.allKeys + $0.siblings.flatMap(\.allKeys)
+                }
+        default: []
+        }
+    }
+}
+
+extension YAMLNode {
+    /// The node as plain values.
+    fileprivate var plain: Value {
+        switch content {
+        case .mapping(let pairs): .map(ValueMap(pairs.map { ($0.key.scalar?.text ?? "", $0.value.plain) }))
+        case .sequence(let items): .list(items.map(\.plain))
+        case .scalar, .broken:
+            switch resolved {
+            case .bool(let truth)?: .bool(truth)
+            case .int(let number)?: .int(number)
+            case .float(let number)?: .double(number)
+            case .text(let text)?: .string(text)
+            case .null?, nil: .null
+            }
+        }
+    }
+}
