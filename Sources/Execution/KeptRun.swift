@@ -283,7 +283,8 @@ struct KeptRecord: Sendable {
             }
         }
         guard let question = entry.key else {
-            if entry.kind == .answer { atOnce[PlaceAtOnce(step: entry.step, item: entry.item, draw: entry.draw)] = entry }
+            guard entry.kind == .answer else { return }
+            atOnce[PlaceAtOnce(step: entry.step, item: entry.item, draw: entry.draw)] = entry
             return
         }
         let place = Place(question: question, item: entry.item)

@@ -261,14 +261,14 @@ import Values
         #expect(await run.end().code == 130)
         let asked = try await server.figure("requests")
         try kitchen.write("recipe.yaml", recipe.replacing("{{ input.text }}", with: "{{ input.text }}!"))
-        let resumed = try kitchen.start(["resume", "run"])
-        #expect(await resumed.says("more than 10,000 records: `linecook diff run recipe.yaml` tells"))
-        resumed.send(SIGKILL)
-        _ = await resumed.end()
         let diff = try await diff(kitchen)
         #expect(diff.code == 0, "\(diff.err)")
         #expect(diff.out.contains("topic: 10,001 records ask\n"), "\(diff.out)")
         #expect(diff.out.contains("  \(asked) records: the prompt changed\n"), "\(diff.out)")
+        let resumed = try kitchen.start(["resume", "run"])
+        #expect(await resumed.says("more than 10,000 records: `linecook diff run recipe.yaml` tells"))
+        resumed.send(SIGKILL)
+        _ = await resumed.end()
     }
 
     @Test func `json holds the counts, the reasons, both texts and what is expected`() async throws {

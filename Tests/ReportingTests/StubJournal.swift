@@ -97,6 +97,7 @@ extension StubJournal {
         journal.happened(
             JournalEntry(
                 ordinal: 0, step: 1, kind: .answer, at: Timestamp(seconds: 9),
+                key: SHA256Digest(of: "Label it."),
                 usage: Usage(tokensIn: 100, tokensOut: 20, cost: 5_000_000, microseconds: 9_000_000)))
         return journal
     }()

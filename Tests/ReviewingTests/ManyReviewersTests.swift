@@ -39,7 +39,7 @@ import Values
         let folder = try TemporaryFolder()
         let path = folder.path + "/journal.sqlite"
         let room = try await WaitingRoom(try SQLiteJournal.create(at: path))
-        for ordinal in 0..<count { try await room.park(WaitingRoom.review(ordinal), ordinal) }
+        try await room.park((0..<count).map { WaitingRoom.review($0) })
         let crasher = TestProgram.path("review-crasher")
         let (first, second) = (try TestProcess(crasher, [path, "first"]), try TestProcess(crasher, [path, "second"]))
         async let killed = read(first, killAfter: count / 8)

@@ -80,7 +80,7 @@ import Values
         let folder = try TemporaryFolder()
         let room = try await WaitingRoom(try SQLiteJournal.create(at: folder.path + "/journal.sqlite"))
         let text = String(repeating: "a long text ", count: 400)
-        for ordinal in 0..<1000 { try await room.park(WaitingRoom.review(ordinal, body: text), ordinal) }
+        try await room.park((0..<1000).map { WaitingRoom.review($0, body: text) })
         _ = try room.store.page(QueueView())
         let clock = ContinuousClock()
         let start = clock.now

@@ -80,6 +80,16 @@ struct WaitingRoom {
 
     @discardableResult
     func park(_ wait: Wait, _ ordinal: Int, step: Int = 2) async throws -> Int64 {
+        try await journal.append(Self.parking(wait, ordinal, step: step))
+        return try #require(try journal.reader().waits().last { $0.ordinal == ordinal }?.number)
+    }
+
+    /// Many at once, in one commit; their ordinals are their places.
+    func park(_ waits: [Wait]) async throws {
+        try await journal.append(waits.enumerated().flatMap { Self.parking($1, $0, step: 2) })
+    }
+
+    private static func parking(_ wait: Wait, _ ordinal: Int, step: Int) -> [JournalEntry] {
         let ended = EndedRecord(
             ordinal: ordinal, id: wait.record,
             origin: RecordOrigin(source: "mails", content: Fingerprint(of: wait.record)), outcome: .waiting,
@@ -87,13 +97,12 @@ struct WaitingRoom {
             failure: .init(step: step, failure: Failure(.inDoubt, wait.question)),
             input: ["text": "My invoice is wrong", "from": "bob@example.com", "size": .int(Int64(ordinal))], pure: false
         )
-        try await journal.append([
+        return [
             JournalEntry(
                 ordinal: ordinal, step: step, kind: .waiting, at: wait.since, key: SHA256Digest(of: wait.body),
                 body: wait.body),
             .ended(ended, at: wait.since),
-        ])
-        return try #require(try journal.reader().waits().last { $0.ordinal == ordinal }?.number)
+        ]
     }
 
     func say(
