@@ -92,7 +92,7 @@ import Values
         let recipe = Self.recipe("{at most one: {plan: string}}", more: more)
             .replacingOccurrences(of: "{{ account.plan }}", with: "{{ account.?plan.orValue(\\\"none\\\") }}")
         let kitchen = try kitchen(recipe)
-        let server = try ModelServer("--delay", "2000")
+        let server = try ModelServer("--delay", "8000")
         let running = try kitchen.start(
             ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "4"])
         while try await server.figure("requests") < 4 { try await Task.sleep(for: .milliseconds(20)) }
