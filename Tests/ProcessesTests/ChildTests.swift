@@ -7,22 +7,22 @@ import Testing
     @Test func `a program gets its arguments and input and gives its output`() async {
         let result = await Child.run(
             program: "/bin/sh", arguments: ["-c", "cat; printf ' %s' \"$1\"; echo oops >&2", "sh", "x y"],
-            input: Array("hello".utf8), timeout: .seconds(10), outputLimit: 100)
+            input: Array("hello".utf8), timeout: .seconds(120), outputLimit: 100)
         #expect(result == ChildResult(ending: .exited(0), output: Array("hello x y".utf8), errorTail: "oops\n"))
     }
 
     @Test func `an exit code and a signal are told apart`() async {
         let exited = await Child.run(
-            program: "sh", arguments: ["-c", "exit 7"], timeout: .seconds(10), outputLimit: 10)
+            program: "sh", arguments: ["-c", "exit 7"], timeout: .seconds(120), outputLimit: 10)
         #expect(exited.ending == .exited(7))
         let killed = await Child.run(
-            program: "sh", arguments: ["-c", "kill -9 $$"], timeout: .seconds(10), outputLimit: 10)
+            program: "sh", arguments: ["-c", "kill -9 $$"], timeout: .seconds(120), outputLimit: 10)
         #expect(killed.ending == .signalled(9))
     }
 
     @Test func `a program that does not read its input is no failure`() async {
         let result = await Child.run(
-            program: "true", input: [UInt8](repeating: 65, count: 1 << 20), timeout: .seconds(10), outputLimit: 10)
+            program: "true", input: [UInt8](repeating: 65, count: 1 << 20), timeout: .seconds(120), outputLimit: 10)
         #expect(result.ending == .exited(0))
     }
 
@@ -33,14 +33,14 @@ import Testing
 
     @Test func `too much output ends the program and keeps what was allowed`() async {
         let result = await Child.run(
-            program: "sh", arguments: ["-c", "while :; do echo 0123456789; done"], timeout: .seconds(10),
+            program: "sh", arguments: ["-c", "while :; do echo 0123456789; done"], timeout: .seconds(120),
             outputLimit: 25)
         #expect(result.ending == .outputTooLong)
         #expect(result.output == Array("0123456789\n0123456789\n012".utf8))
     }
 
     @Test func `exactly as much output as allowed is not too much`() async {
-        let result = await Child.run(program: "printf", arguments: ["12345"], timeout: .seconds(10), outputLimit: 5)
+        let result = await Child.run(program: "printf", arguments: ["12345"], timeout: .seconds(120), outputLimit: 5)
         #expect(result == ChildResult(ending: .exited(0), output: Array("12345".utf8), errorTail: ""))
     }
 
@@ -81,7 +81,7 @@ import Testing
     @Test func `a child sees what programs need and no key of ours`() async {
         setVariable("LINECOOK_TEST_KEY", to: "secret")
         let result = await Child.run(
-            program: "env", environment: ChildEnvironment(["EXTRA": "given"]), timeout: .seconds(10),
+            program: "env", environment: ChildEnvironment(["EXTRA": "given"]), timeout: .seconds(120),
             outputLimit: 100_000)
         let lines = String(decoding: result.output, as: UTF8.self).split(separator: "\n")
         #expect(lines.contains("EXTRA=given"))
@@ -94,7 +94,7 @@ import Testing
         let open = witness.openForWriting()
         defer { open.close() }
         let result = await Child.run(
-            program: "sh", arguments: ["-c", "ls /proc/self/fd 2>/dev/null || ls /dev/fd"], timeout: .seconds(10),
+            program: "sh", arguments: ["-c", "ls /proc/self/fd 2>/dev/null || ls /dev/fd"], timeout: .seconds(120),
             outputLimit: 1_000)
         let files = String(decoding: result.output, as: UTF8.self).split(separator: "\n").compactMap { Int($0) }
         // The fourth is the folder that `ls` reads.
@@ -109,7 +109,7 @@ import Testing
         #expect(limit.current >= limit.original)
         #expect(OpenFileLimit.raise() == limit)
         let result = await Child.run(
-            program: "sh", arguments: ["-c", "ulimit -Sn"], timeout: .seconds(10), outputLimit: 100)
+            program: "sh", arguments: ["-c", "ulimit -Sn"], timeout: .seconds(120), outputLimit: 100)
         #expect(String(decoding: result.output, as: UTF8.self) == "\(limit.original)\n")
     }
 
