@@ -74,17 +74,26 @@ struct ReviewTerminal {
             return .usage
         }
         var review = ReviewTerminal(store: store, recipe: recipe, terminal: terminal, view: view)
-        let ending: Ending
-        do {
-            try review.advance(after: nil)
-            ending = try await review.loop()
-        } catch {
-            review.raw.leave()
-            throw error
-        }
+        let ended = await review.ending()
         review.raw.leave()
+        return try review.close(ended.get(), folder)
+    }
+
+    /// How it ends, the terminal still as it was taken. Kept out of its caller: with both in one function the optimiser of
+    /// Swift 6.3 ends with a crash.
+    @inline(never) private mutating func ending() async -> Result<Ending, any Error> {
+        do {
+            try advance(after: nil)
+            return .success(try await loop())
+        } catch {
+            return .failure(error)
+        }
+    }
+
+    /// Says what was answered and what is left.
+    private func close(_ ending: Ending, _ folder: RunFolder) throws -> ExitStatus {
         let counts = try store.counts()
-        let answered = review.given.count
+        let answered = given.count
         terminal.write(
             "\(answered == 1 ? "1 answer" : "\(answered) answers") given; \(counts.open) still wait\n"
                 + (counts.answered > 0 ? "a run that goes on uses them: linecook resume \(folder.path)\n" : ""))
