@@ -47,7 +47,7 @@ final class CommandProcess: Sendable {
     ///   - size: columns and rows of the terminal to run on; on pipes if nil.
     init(
         _ words: [String], in folder: String, environment: [String: String], size: (Int, Int)? = nil,
-        limit: TimeInterval = 60
+        limit: TimeInterval = 240
     ) throws {
         let ends: Ends
         if let size { ends = try Ends(terminal: size) } else { ends = try Ends() }

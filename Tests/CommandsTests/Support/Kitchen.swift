@@ -113,7 +113,7 @@ final class Kitchen: Sendable {
     /// Starts it for a test that talks with it while it runs.
     func start(
         _ arguments: [String], environment: [String: String] = [:], under: [String] = [], size: (Int, Int)? = nil,
-        limit: TimeInterval = 60
+        limit: TimeInterval = 240
     ) throws -> CommandProcess {
         var variables = ProcessInfo.processInfo.environment.filter { name, _ in
             !name.hasPrefix("LINECOOK_") && !["NO_COLOR", "XDG_DATA_HOME", "COLUMNS", "LINES"].contains(name)
