@@ -238,12 +238,12 @@ struct ExecutionLine: Sendable {
     }
 
     /// Whether a chunk is known to be what it was without reading it; the reader is behind it then.
-    private func pass(_ chunk: KeptRun.Chunk, of reader: any RecordReader) async throws(SourceError) -> Bool {
+    func pass(_ chunk: KeptRun.Chunk, of reader: any RecordReader) async throws(SourceError) -> Bool {
         try await input.run { () throws(SourceError) in try reader.pass(over: chunk.count, stamp: chunk.stamp) }
     }
 
     /// The batch that an earlier process made a chunk of.
-    private func batch(of chunk: KeptRun.Chunk, in reader: any RecordReader) async throws -> any RecordBatch {
+    func batch(of chunk: KeptRun.Chunk, in reader: any RecordReader) async throws -> any RecordBatch {
         guard let batch = try await nextBatch(reader, like: chunk), chunk.isSame(as: batch) else {
             throw SourceError("the input changed while it was read")
         }
@@ -268,56 +268,6 @@ struct ExecutionLine: Sendable {
         let (chunks, endings, answers) = marks.take(safe)
         let now = clock.now()
         try await journal.append(chunks, with: answers + endings.map { .ended($0, at: now) })
-    }
-
-    // MARK: What earlier processes left
-
-    /// Gives the outputs the rows of records that were done after they left their chunk: they are not in the chunk's own
-    /// rows, and are made again from the kept answers.
-    private func restoreRows(from source: any RecordSource) async throws {
-        guard let kept, kept.chunks.contains(where: { kept.finished(in: $0) > 0 }) else { return }
-        let reader = try await open(source)
-        let work = ChunkWork(benches: benches, clock: clock, earlier: earlier)
-        let task = recordTask(nil)
-        for chunk in kept.chunks {
-            if kept.finished(in: chunk) == 0, try await pass(chunk, of: reader) { continue }
-            let batch = try await self.batch(of: chunk, in: reader)
-            guard kept.finished(in: chunk) > 0 else { continue }
-            let records = try await answersAtOnce(in: chunk)
-            let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept, records))
-            for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
-        }
-    }
-
-    /// The records of a chunk with what the journal has of them.
-    private func remembered(_ result: ChunkResult) async throws -> [Leaver] {
-        guard let kept, let first = result.leavers.first, let last = result.leavers.last else { return result.leavers }
-        let records = try await remembered(first.place.ordinal..<last.place.ordinal + 1)
-        return result.leavers.map { leaver in
-            var leaver = leaver
-            var record = records[leaver.place.ordinal] ?? KeptRecord()
-            record.isFinished = kept.isFinished(leaver.place.ordinal)
-            record.drawsBefore = kept.drawsBefore(leaver.row.record.id)
-            leaver.kept = record
-            return leaver
-        }
-    }
-
-    private func remembered(_ ordinals: Range<Int>) async throws -> [Int: KeptRecord] {
-        try await history.run { [journal] in
-            var records: [Int: KeptRecord] = [:]
-            try journal.reader().forEachEvent(of: ordinals) { event in
-                try records[event.entry.ordinal, default: KeptRecord()].add(event)
-            }
-            return records
-        }
-    }
-
-    /// What the journal has of a chunk's records, where some of them may have been answered at once: a file that gave
-    /// the answer may say something else by now.
-    private func answersAtOnce(in chunk: KeptRun.Chunk) async throws -> [Int: KeptRecord] {
-        guard benches.main.plan.answersAtOnce else { return [:] }
-        return try await remembered(chunk.ordinals)
     }
 
     // MARK: Records that wait for answers

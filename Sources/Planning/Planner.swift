@@ -26,17 +26,17 @@ package struct Planner {
     }
 
     let recipe: Recipe
-    private let catalog: Catalog
-    private let options: Options
+    let catalog: Catalog
+    let options: Options
     /// The folder of the recipe file.
-    private let folder: String
+    let folder: String
 
     var problems: Problems
     private var notes: [String] = []
-    private var scope = Scope()
-    private var layout = SlotLayout(count: SlotLayout.firstStep)
-    private var reads: [ReadPath] = []
-    private var files = PlanFiles()
+    var scope = Scope()
+    var layout = SlotLayout(count: SlotLayout.firstStep)
+    var reads: [ReadPath] = []
+    var files = PlanFiles()
     private var earlier: [EarlierStep] = []
     /// What the rules of safety need of each step that could be planned, in the recipe's order.
     var risks: [StepRisk] = []
@@ -162,7 +162,7 @@ package struct Planner {
 
     // MARK: Steps
 
-    private mutating func plan(_ step: StepSpec) -> PlannedStep? {
+    mutating func plan(_ step: StepSpec) -> PlannedStep? {
         let visible = scope.hidingAnswer(of: step)
         let when = step.when.flatMap { condition($0, in: visible, what: "'when'") }
         let inner = whereTrue(when, of: step, in: visible)
@@ -260,7 +260,7 @@ package struct Planner {
         scope.declare(step.name.value, type, slot: slot, mayBeMissing: missing)
     }
 
-    private mutating func plan(
+    mutating func plan(
         _ rules: [RuleSpec], of step: StepSpec, answer: ValueType, in scope: Scope, slot: Int
     ) -> [PlannedRule] {
         refuseWarnings(among: rules)
@@ -275,7 +275,7 @@ package struct Planner {
     }
 
     /// An expression that must be true or false.
-    private mutating func condition(_ text: LocatedText, in scope: Scope, what: String) -> Expression? {
+    mutating func condition(_ text: LocatedText, in scope: Scope, what: String) -> Expression? {
         guard let expression = Expression.compile(text, in: scope, problems: &problems) else { return nil }
         switch expression.type {
         case .bool, .any: return expression
@@ -290,137 +290,6 @@ package struct Planner {
         case .pure, .items: 1
         case .answered: (step.attempts?.value ?? prepared.standardAttempts) * (prepared.fallbacks.count + 1)
         }
-    }
-
-    // MARK: Outputs and limits
-
-    private var inputFolder: String? {
-        guard let input = recipe.input, input.kind.value == "folder", let path = input.fields.text("folder") else {
-            return nil
-        }
-        return options.input ?? FilePaths.join(folder, path.text)
-    }
-
-    private func resolveOutputFolder() -> String {
-        if let path = options.output { return path }
-        return FilePaths.join(folder, recipe.out?.text ?? "out")
-    }
-
-    private mutating func planOutputs(
-        of steps: [PlannedStep], _ collect: inout [PlannedCollect], source: (any RecordSource)?, folder: String
-    ) -> [any RecordSink] {
-        var outputs: [any RecordSink] = []
-        for spec in recipe.outputs {
-            var collected: Int?
-            if let name = spec.fields.text("of") {
-                collected = collect.firstIndex { $0.step.name == name.text }
-                guard collected != nil else {
-                    refuseUnknownCollect(name)
-                    continue
-                }
-            } else if spec.fields["of"] != nil {
-                continue
-            }
-            let sink =
-                if let collected {
-                    plan(spec, of: collect[collected], folder: folder)
-                } else {
-                    plan(spec, of: steps, source: source, folder: folder)
-                }
-            guard let sink else { continue }
-            refuseSharedFiles(of: sink, with: outputs + collect.flatMap(\.outputs), at: spec.span)
-            refuseReadFiles(of: sink, source: source, folder: folder, at: spec.span)
-            if let collected { collect[collected].outputs.append(sink) } else { outputs.append(sink) }
-        }
-        return outputs
-    }
-
-    /// An output of a collect step's answers: a row for each group.
-    private mutating func plan(
-        _ output: OutputSpec, of collect: PlannedCollect, folder: String
-    ) -> (any RecordSink)? {
-        guard let kind = catalog.output(output.kind.value) else { return nil }
-        if output.fields["keep"] != nil {
-            problems.error(
-                "'keep' writes columns of records, and an output 'of' a collect step has a row for each group; take it out",
-                at: output.fields.keySpan("keep"))
-            return nil
-        }
-        var scope = self.scope
-        for name in scope.names where !["run", "settings"].contains(name) {
-            scope.hide(name, because: "'\(name)' belongs to a record; a row of this output is of a group")
-        }
-        scope.declare("group_key", collect.groupBy?.type ?? .null, slot: collect.keySlot)
-        scope.declare(collect.step.name, collect.step.type, slot: collect.step.slot)
-        var planning = OutputPlanning(
-            output: output, scope: scope,
-            answers: (collect.groupBy == nil ? [] : [.init(name: "group_key", slot: collect.keySlot, type: .any)])
-                + [.init(name: collect.step.name, slot: collect.step.slot, type: collect.step.type)],
-            inputColumns: [], folder: folder, problems: problems)
-        planning.isOfGroups = true
-        let sink = kind.plan(&planning)
-        problems = planning.problems
-        return sink
-    }
-
-    // MARK: Collect
-
-    private mutating func planCollect(of steps: [PlannedStep], input: ObjectType?) -> [PlannedCollect] {
-        let outside = scope
-        defer { scope = outside }
-        let answers = steps.map { ObjectType.Field($0.name, $0.type) }
-        let isWhole = steps.count == recipe.steps.count
-        let row = ObjectType(
-            [.init("input", input.map(ValueType.object) ?? .any), .init("record", BaseTypes.record)] + answers)
-        let fields =
-            [(name: "input", slot: SlotLayout.input), (name: "record", slot: SlotLayout.record)]
-            + steps.map { (name: $0.name, slot: $0.slot) }
-        var planned: [PlannedCollect] = []
-        for spec in recipe.collect {
-            scope = outside
-            guard !refuseCollect(spec.step) else { continue }
-            let groupBy = spec.groupBy.flatMap { groupKey($0) }
-            for name in scope.names where !["run", "settings"].contains(name) {
-                scope.hide(name, because: "'\(name)' is read of each record: `group.map(r, r.\(name))`")
-            }
-            let (groupSlot, keySlot) = (layout.count, layout.count + 1)
-            layout.count += 2
-            scope.declare("group", isWhole ? .list(.object(row)) : .any, slot: groupSlot)
-            let key = spec.groupBy == nil ? ValueType.null : groupBy?.type ?? .any
-            scope.declare("group_key", key, slot: keySlot)
-            scope.hide(spec.step.name.value, because: "'\(spec.step.name.value)' is this step's own answer")
-            guard var step = plan(spec.step), groupBy != nil || spec.groupBy == nil else { continue }
-            step.place = steps.count + steps.reduce(0) { $0 + ($1.items?.steps.count ?? 0) } + planned.count
-            planned.append(
-                PlannedCollect(
-                    step: step, groupBy: groupBy, groupSlot: groupSlot, keySlot: keySlot, fields: fields))
-        }
-        return planned
-    }
-
-    private mutating func groupKey(_ text: LocatedText) -> Expression? {
-        guard let expression = Expression.compile(text, in: scope, problems: &problems) else { return nil }
-        switch expression.type.withoutNull {
-        case .any, .bool, .int, .uint, .string, .timestamp, .null: return expression
-        default:
-            problems.error(
-                "'group_by' is a text, a whole number or true and false, and this is \(expression.type)", at: text.span)
-            return nil
-        }
-    }
-
-    private mutating func plan(
-        _ output: OutputSpec, of steps: [PlannedStep], source: (any RecordSource)?, folder: String
-    ) -> (any RecordSink)? {
-        guard let kind = catalog.output(output.kind.value) else { return nil }
-        var planning = OutputPlanning(
-            output: output, scope: scope,
-            answers: steps.map { OutputPlanning.Answer(name: $0.name, slot: $0.slot, type: $0.type) },
-            inputColumns: source?.columns ?? [], folder: folder, problems: problems)
-        let sink = kind.plan(&planning)
-        problems = planning.problems
-        reads += planning.reads
-        return sink
     }
 
     private func limits() -> PlannedLimits {

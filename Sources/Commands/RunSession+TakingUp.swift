@@ -1,0 +1,124 @@
+internal import Diagnostics
+internal import Dispatch
+internal import Execution
+internal import Journaling
+internal import Planning
+internal import Processes
+internal import Recipes
+internal import Reporting
+internal import Runs
+internal import StepKinds
+internal import Values
+
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
+// Going on with what earlier processes left.
+
+extension RunSession {
+    /// Makes ready what earlier processes left, and tells people what is gone on with.
+    func takeUp(
+        _ plan: Plan, _ store: RunStore, _ executor: Executor, _ shelf: (any AnswerShelf)?, _ printer: ProgressPrinter
+    ) async throws -> KeptRun {
+        let before = try store.journal.reader().history()
+        if case .retry(_, let choice) = intent {
+            let retrials = try choice.retrials(in: store.journal.reader())
+            let now = store.clock.now()
+            try await store.journal.append(retrials.map { .retried($0, at: now) })
+            let records = Set(retrials.map(\.ordinal)).count
+            printer.say("taking up \(records == 1 ? "1 record" : "\(records) records") again")
+        }
+        // What was said until now is used from here on, and cannot be taken back any more.
+        _ = try store.journal.takeDecisions()
+        let now = store.clock.now()
+        let kept = try KeptRun(
+            reading: store.journal.reader(), steps: plan.allSteps.count,
+            since: Timestamp(seconds: now.seconds - 60, nanoseconds: now.nanoseconds))
+        let last = before.starts[before.starts.count - 1]
+        var obstacle: String?
+        if last.plan != plan.identity(arguments.words) {
+            obstacle = "the recipe or its options are not what they were"
+        } else {
+            obstacle = try await executor.obstacle(to: kept)
+        }
+        let report = try RunReport(reading: store.journal.reader())
+        printer.say(
+            "going on with run \(store.id)"
+                + (report.counts.read == 0
+                    ? ", which had not taken up a record"
+                    : ": \(Figures.grouped(report.counts.done)) of \(Figures.grouped(report.counts.read)) records done so far")
+        )
+        if let obstacle {
+            printer.say(
+                "\(obstacle): every record is taken up again, and kept answers are used where the question is the same")
+            let diff = try RecipeDiff(store.journal.reader(), in: store.folder, to: plan, kept: kept)
+            for line in try await diff.announcement(shelf) { printer.say(line) }
+        }
+        try await store.begin(plan, words: arguments.words, anew: obstacle != nil)
+        try await settle(kept.inDoubt, in: store, printer)
+        return obstacle == nil ? kept : kept.anew
+    }
+
+    /// What the runs of the recipe that started before this one say of its records.
+    func earlier(_ plan: Plan, than store: RunStore, _ printer: ProgressPrinter) -> EarlierRecords {
+        var earlier = EarlierRecords(identity: plan.resultIdentity)
+        let own = AnswerKeeper.name(store.folder)
+        var runs = RunDirectory.runs(of: plan.recipe)[...]
+        if let place = runs.firstIndex(where: { AnswerKeeper.name($0) == own }) { runs = runs[(place + 1)...] }
+        for run in runs {
+            do {
+                if try earlier.add(SQLiteJournalReader(path: run.journal)) { break }
+            } catch {
+                // What older runs say may not be true any more.
+                printer.say("warning: what changed before \(run.path) is not known, and is taken again: \(error)")
+                break
+            }
+        }
+        return earlier
+    }
+
+    /// Calls that were in flight when the process ended may have been paid: they count at their worst, and are asked
+    /// again, unless they did more than ask.
+    func settle(_ calls: [JournalEntry], in store: RunStore, _ printer: ProgressPrinter) async throws {
+        guard !calls.isEmpty else { return }
+        let now = store.clock.now()
+        try await store.journal.append(
+            calls.map { call in
+                var settled = call
+                settled.kind = .settled
+                settled.at = now
+                settled.body = []
+                settled.usage = Usage(cost: call.worstCost)
+                return settled
+            })
+        let acts = calls.count { $0.effectKey != nil }
+        if acts > 0 {
+            printer.say(
+                "\(acts == 1 ? "1 side effect was" : "\(acts) side effects were") in flight when the run ended and may have "
+                    + "happened; \(acts == 1 ? "its record waits" : "their records wait") for a person")
+        }
+        let asked = calls.count - acts
+        guard asked > 0 else { return }
+        printer.say(
+            "\(asked == 1 ? "1 call was" : "\(asked) calls were") in flight when the run ended; "
+                + "what may have been paid is counted, and it is asked again")
+    }
+
+    /// How long ago each model was asked, for limits on requests a minute.
+    static func ages(
+        _ calls: [JournalEntry], _ plan: Plan, at now: Timestamp
+    ) -> [String: [Swift.Duration]] {
+        let steps = plan.askedSteps
+        return calls.reduce(into: [:]) { ages, call in
+            guard steps.indices.contains(call.step), let model = steps[call.step].model else { return }
+            let nanoseconds = Int64(now.nanoseconds) - Int64(call.at.nanoseconds)
+            ages[model, default: []].append(.seconds(now.seconds - call.at.seconds) + .nanoseconds(nanoseconds))
+        }
+    }
+
+    /// As many lanes as the machine has cores for.
+    static var cores: Int { max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN))) }
+}

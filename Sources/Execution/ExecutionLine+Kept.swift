@@ -1,0 +1,57 @@
+internal import Journaling
+internal import Locks
+internal import Planning
+internal import Runs
+internal import Values
+
+// What earlier processes left.
+
+extension ExecutionLine {
+    /// Gives the outputs the rows of records that were done after they left their chunk: they are not in the chunk's own
+    /// rows, and are made again from the kept answers.
+    func restoreRows(from source: any RecordSource) async throws {
+        guard let kept, kept.chunks.contains(where: { kept.finished(in: $0) > 0 }) else { return }
+        let reader = try await open(source)
+        let work = ChunkWork(benches: benches, clock: clock, earlier: earlier)
+        let task = recordTask(nil)
+        for chunk in kept.chunks {
+            if kept.finished(in: chunk) == 0, try await pass(chunk, of: reader) { continue }
+            let batch = try await self.batch(of: chunk, in: reader)
+            guard kept.finished(in: chunk) > 0 else { continue }
+            let records = try await answersAtOnce(in: chunk)
+            let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept, records))
+            for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
+        }
+    }
+
+    /// The records of a chunk with what the journal has of them.
+    func remembered(_ result: ChunkResult) async throws -> [Leaver] {
+        guard let kept, let first = result.leavers.first, let last = result.leavers.last else { return result.leavers }
+        let records = try await remembered(first.place.ordinal..<last.place.ordinal + 1)
+        return result.leavers.map { leaver in
+            var leaver = leaver
+            var record = records[leaver.place.ordinal] ?? KeptRecord()
+            record.isFinished = kept.isFinished(leaver.place.ordinal)
+            record.drawsBefore = kept.drawsBefore(leaver.row.record.id)
+            leaver.kept = record
+            return leaver
+        }
+    }
+
+    func remembered(_ ordinals: Range<Int>) async throws -> [Int: KeptRecord] {
+        try await history.run { [journal] in
+            var records: [Int: KeptRecord] = [:]
+            try journal.reader().forEachEvent(of: ordinals) { event in
+                try records[event.entry.ordinal, default: KeptRecord()].add(event)
+            }
+            return records
+        }
+    }
+
+    /// What the journal has of a chunk's records, where some of them may have been answered at once: a file that gave
+    /// the answer may say something else by now.
+    func answersAtOnce(in chunk: KeptRun.Chunk) async throws -> [Int: KeptRecord] {
+        guard benches.main.plan.answersAtOnce else { return [:] }
+        return try await remembered(chunk.ordinals)
+    }
+}
