@@ -3,7 +3,7 @@ import Testing
 import Values
 
 /// Several models at one step, and passages that are quoted, through the whole program.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct AskTogetherTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct AskTogetherTests {
     private func recipe(_ ask: String) -> String {
         """
         recipe: together

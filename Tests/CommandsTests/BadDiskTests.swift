@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// A disk that is full or may not be written, and too few open files.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct BadDiskTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct BadDiskTests {
     /// Rows of about 60 bytes each, which the recipe makes about 200 of.
     private func wide(_ count: Int) throws -> Kitchen {
         let kitchen = try Kitchen(

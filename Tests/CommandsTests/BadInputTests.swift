@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// What bad input gets: a message that names the file or row and the mend, and the other records go on.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct BadInputTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct BadInputTests {
     private static let folderRecipe = """
         recipe: words
         input: {folder: docs, match: "**/*.md"}

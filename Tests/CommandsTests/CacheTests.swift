@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// `cache` shows the kept answers and forgets old ones; it never makes a run that is not over pay again.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct CacheTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct CacheTests {
     private func finished(_ server: ModelServer, _ count: Int = 6) async throws -> Kitchen {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(count))
         let run = try await kitchen.linecook("run", "recipe.yaml", "--model", server.asClerk)

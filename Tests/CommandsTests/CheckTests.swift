@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct CheckTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct CheckTests {
     @Test func `a good recipe is told so`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(1))
         let check = try await kitchen.linecook("check", "recipe.yaml")

@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// What is made of all done records together.
-@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct CollectTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct CollectTests {
     private static func recipe(_ prompt: String = "Say what they have in common.") -> String {
         """
         recipe: digest

@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// Recipes that look records up, and read them from databases.
-@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct DatabaseRunTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct DatabaseRunTests {
     private static let accounts = """
         CREATE TABLE accounts(id INTEGER PRIMARY KEY, domain TEXT UNIQUE, owner TEXT, plan TEXT);
         INSERT INTO accounts VALUES

@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// `diff` says what would be asked again before anybody is asked.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct DiffTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct DiffTests {
     /// `title` reads the answer of `topic`, `tone` does not.
     private static let recipe = """
         recipe: three

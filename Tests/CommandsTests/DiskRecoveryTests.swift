@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// A disk that lets a run down on its way: nothing is lost, and once it is mended the run ends in the same bytes.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct DiskRecoveryTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct DiskRecoveryTests {
     /// The journal keeps every answer, of four thousand characters.
     private static let recipe = SampleRecipes.ask.replacing("label: string <= 40", with: "label: string <= 4000")
     private static let records = 90

@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// A document that is too long for one question, taken part by part.
-@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct EachTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct EachTests {
     private static let recipe = """
         recipe: long
         models: {clerk: local}

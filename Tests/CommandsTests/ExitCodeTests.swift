@@ -3,7 +3,7 @@ import Testing
 import Values
 
 /// Every exit code by a real case; 130 and 143 stand with the signals in `SignalTests`.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ExitCodeTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ExitCodeTests {
     @Test func `0 when every record is done`() async throws {
         let kitchen = try Kitchen(SampleRecipes.table)
         try kitchen.write("rows.csv", SampleRecipes.rows)

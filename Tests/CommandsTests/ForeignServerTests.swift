@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// Runs against llmock, a server that others wrote: it fails on purpose, and judges how its clients took it.
-@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct ForeignServerTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ForeignServerTests {
     @Test(arguments: [("openai", "/v1"), ("anthropic", "/anthropic/v1")])
     func `llmock finds nothing wrong with us while a fifth of its answers fail`(provider: String, path: String)
         async throws

@@ -3,7 +3,7 @@ import Testing
 import Values
 
 /// Runs that keep to limits, against real servers.
-@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct LimitTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct LimitTests {
     /// Asks about every document of `docs`; the model and the limits are filled in.
     private func recipe(_ server: ModelServer, model: String = "", limits: String = "{}") -> String {
         SampleRecipes.ask

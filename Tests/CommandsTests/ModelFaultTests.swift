@@ -3,7 +3,7 @@ import Testing
 import Values
 
 /// What a network or a model does wrong in the middle of a run.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ModelFaultTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ModelFaultTests {
     @Test(
         .serialized,
         arguments: [

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ModelOptionTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ModelOptionTests {
     private let key = "sk-very-secret-4711"
 
     /// Looks for the key everywhere that a run writes.

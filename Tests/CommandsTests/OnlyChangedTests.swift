@@ -3,7 +3,7 @@ import Testing
 import Values
 
 /// `only: changed`.
-@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct OnlyChangedTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct OnlyChangedTests {
     private static func recipe(_ rule: String = "size(input.text) > 3", about: String = "Night.") -> String {
         """
         recipe: posts

@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// Outputs for other programs: build servers and spreadsheets.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct OutputKindTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct OutputKindTests {
     @Test func `a junit file lists every record read, and is XML whatever they say`() async throws {
         let kitchen = try Kitchen(
             """

@@ -3,7 +3,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct OutputTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct OutputTests {
     @Test func `rows come in the input's order, whatever order they are answered in`() async throws {
         // An answer takes longer the more often its prompt fails first: the first document is the last to be done.
         var documents = SampleRecipes.documents(8)

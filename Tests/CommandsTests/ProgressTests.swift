@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// The live lines on a terminal of 80 columns and 24 rows.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ProgressTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ProgressTests {
     private func recipe(steps: Int) -> String {
         let asks = (1...steps).map { number in
             """

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ReportTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ReportTests {
     /// One record of every fate that a run of today has.
     private func mixedRun() async throws -> (Kitchen, Finished) {
         let kitchen = try Kitchen(

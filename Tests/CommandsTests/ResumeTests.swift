@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// A run that was cut short goes on: nothing is lost, and no answer is paid for twice.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct ResumeTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ResumeTests {
     /// Two questions a document, and a plain step that fails some of them.
     private static let recipe = """
         recipe: two

@@ -6,7 +6,7 @@ import Testing
 import Values
 
 /// `linecook review` on a terminal of its own.
-@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct ReviewTerminalTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ReviewTerminalTests {
     /// A kitchen with a run in which so many reviews wait, then an answer to settle, a doubt, and hostile text.
     private func kitchen(_ count: Int = 3) async throws -> Kitchen {
         let kitchen = try Kitchen()

@@ -2,7 +2,7 @@ import TestSupport
 import Testing
 import Values
 
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct RunOptionTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct RunOptionTests {
     private func table(_ count: Int) throws -> Kitchen {
         let kitchen = try Kitchen(SampleRecipes.table)
         try kitchen.write("rows.csv", "id,amount\n" + (1...count).map { "r\($0),\($0)\n" }.joined())

@@ -4,7 +4,7 @@ import Testing
 import Values
 
 /// Ctrl-C typed on a real terminal, and the signals that other programs send.
-@Suite(.startsPrograms, .timeLimit(.minutes(1))) struct SignalTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct SignalTests {
     private func kitchen(_ count: Int) throws -> Kitchen {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(count))
         try kitchen.write("out/out.jsonl", "what an earlier run wrote\n")

@@ -5,7 +5,7 @@ import Values
 
 /// `recipes/reply-to-support.yaml` from thirty e-mails to the letters that went out: what a person approved, byte for byte,
 /// once each, and nothing else.
-@Suite(.startsPrograms, .timeLimit(.minutes(3))) struct SupportMailTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct SupportMailTests {
     private let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
         .deletingLastPathComponent()
 

@@ -5,7 +5,7 @@ import Testing
 import Values
 
 /// Records that wait for a person, from the recipe to the exit code.
-@Suite(.startsPrograms, .timeLimit(.minutes(2))) struct WaitingTests {
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct WaitingTests {
     /// Drafts a line for each row without asking a model, and has a person look at the large ones.
     private func kitchen(within: String = "3d", behind: String = "size(draft.text)") throws -> Kitchen {
         let kitchen = try Kitchen(
