@@ -17,6 +17,7 @@ struct Bench: Sendable {
 final class Benches: Sendable {
     private let free: Guarded<[Bench]>
     private let spare: Bench
+    let buffers = RowBuffers()
 
     /// - Parameter copies: the same plan, compiled once more for each further lane.
     init(_ plan: Plan, copies: [Plan], run: Value) {
@@ -35,5 +36,26 @@ final class Benches: Sendable {
         let bench = free.withLock { $0.popLast() }
         defer { if let bench { free.withLock { $0.append(bench) } } }
         return body(bench ?? spare)
+    }
+}
+
+/// The memory of rows that are written, for the rows of a later chunk: a megabyte that is fresh from the system costs more
+/// than the rows that are put there.
+final class RowBuffers: Sendable {
+    /// What a chunk with a few very long rows needed is not kept.
+    private static let mostBytes = 4 << 20
+
+    private let free = Guarded<[[[UInt8]]]>([])
+
+    /// A buffer for each output, empty; nil where there is none to use again.
+    func take() -> [[UInt8]]? {
+        guard var buffers = free.withLock({ $0.popLast() }) else { return nil }
+        for index in buffers.indices { buffers[index].removeAll(keepingCapacity: true) }
+        return buffers
+    }
+
+    func give(_ buffers: consuming [[UInt8]]) {
+        guard buffers.reduce(0, { $0 + $1.capacity }) <= Self.mostBytes else { return }
+        free.withLock { [buffers] in $0.append(buffers) }
     }
 }

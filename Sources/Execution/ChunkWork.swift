@@ -21,6 +21,8 @@ struct ChunkResult: Sendable {
     /// One buffer for each output: the rows of the records that were done.
     var rows: [[UInt8]]
     var rowCount = 0
+    /// Of all outputs; outlives the rows themselves.
+    var rowBytes = 0
     /// The ends of records that did not end plainly done.
     var endings: [EndedRecord] = []
     /// What was answered at once, and what was wrong with it; on the disk together with the chunk.
@@ -48,7 +50,8 @@ struct ChunkWork: Sendable {
 
     func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
         benches.withBench { bench in
-            var work = BenchWork(bench, answers: AnswersAtOnce(walk: bench.walk, at: clock.now()))
+            var work = BenchWork(
+                bench, answers: AnswersAtOnce(walk: bench.walk, at: clock.now()), rows: benches.buffers.take())
             if let earlier { work.isUnchanged = { earlier.isUnchanged($0.id, content: $0.content) } }
             return work.process(batch, number: number)
         }
@@ -76,24 +79,27 @@ private struct BenchWork {
     let walk: RowWalk
     let formats: [any RecordSink]
     var answers: AnswersAtOnce
+    /// Empty ones, with the room that the rows of an earlier chunk had.
+    var rows: [[UInt8]]
     var isReopened: ((Int) -> Bool)?
     /// Whether a record need not be looked at again: by what earlier runs say of it, or by its ordinal, where an earlier
     /// process of this run has said so.
     var isUnchanged: ((ChunkEntry.Member) -> Bool)?
     var isUnchangedAt: ((Int) -> Bool)?
 
-    init(_ bench: Bench, answers: AnswersAtOnce) {
+    init(_ bench: Bench, answers: AnswersAtOnce, rows: [[UInt8]]? = nil) {
         walk = bench.walk
         formats = bench.formats
         self.answers = answers
+        self.rows = rows ?? Array(repeating: [], count: formats.count)
     }
 
     mutating func process(_ batch: any RecordBatch, number: Int) -> ChunkResult {
         var result = ChunkResult(
             number: number, first: batch.first, count: batch.count, end: batch.end, content: batch.content,
             stamp: batch.stamp,
-            steps: Array(repeating: StepCounts(), count: walk.plan.steps.count + walk.plan.innerCount),
-            rows: Array(repeating: [], count: formats.count))
+            steps: Array(repeating: StepCounts(), count: walk.plan.steps.count + walk.plan.innerCount), rows: rows)
+        rows = []
         result.members.reserveCapacity(batch.count)
         var spare: Row?
         batch.forEach { read in
@@ -117,6 +123,7 @@ private struct BenchWork {
             }
         }
         result.answers = answers.entries
+        result.rowBytes = result.rows.reduce(0) { $0 + $1.count }
         return result
     }
 

@@ -74,17 +74,13 @@ struct ExecutionLine: Sendable {
     /// Takes every record to its end, or to where it waits for a person, and on from there if the person answers meanwhile.
     private func takeUp(_ line: Line, window: AdmissionWindow) async throws {
         guard benches.main.plan.mayWait else {
-            return try await withThrowingDiscardingTaskGroup { records in
-                try await takeChunks(of: line, window: window, parked: nil, in: &records)
-            }
+            return try await takeChunks(of: line, window: window, parked: nil)
         }
         let parked = ParkedRecords()
         control.whenStopped { parked.ring() }
         try await withThrowingTaskGroup(of: Bool.self) { parts in
             parts.addTask {
-                try await withThrowingDiscardingTaskGroup { records in
-                    try await takeChunks(of: line, window: window, parked: parked, in: &records)
-                }
+                try await takeChunks(of: line, window: window, parked: parked)
                 parked.isThrough()
                 return true
             }
@@ -150,16 +146,45 @@ struct ExecutionLine: Sendable {
         }
     }
 
+    /// Takes the records of all chunks to their end or to where they wait.
+    ///
+    /// Chunks are worked on while those before them are brought to the disk, and their records admitted: neither the lanes
+    /// nor the disk wait for each other.
+    private func takeChunks(of line: Line, window: AdmissionWindow, parked: ParkedRecords?) async throws {
+        let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
+        let commits = CommitLine(options: options)
+        try await withThrowingDiscardingTaskGroup { parts in
+            parts.addTask {
+                defer { commits.refuse() }
+                try await withThrowingDiscardingTaskGroup { records in
+                    while let batch = await commits.next() {
+                        try await commit(batch.chunks)
+                        try await admit(
+                            batch.leavers, window: window, threshold: threshold, parked, in: &records)
+                    }
+                }
+            }
+            parts.addTask {
+                do {
+                    try await withThrowingDiscardingTaskGroup { chunks in
+                        try await takeChunks(of: line, threshold: threshold, commits, in: &chunks)
+                    }
+                    commits.end()
+                } catch {
+                    commits.refuse()
+                    throw error
+                }
+            }
+        }
+    }
+
     private func takeChunks(
-        of line: Line, window: AdmissionWindow, parked: ParkedRecords?,
+        of line: Line, threshold: FailureThreshold, _ commits: CommitLine,
         in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         let work = ChunkWork(benches: benches, clock: clock, earlier: earlier)
-        let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
-        var marks = ChunkMarks(options: options)
         var open: [ChunkTicket] = []
         var number = kept?.chunks.count ?? 0
-        var leavers: [Leaver] = []
 
         while true {
             while !line.hasEnded, open.count < options.lanes * 2, control.reason == nil {
@@ -182,7 +207,7 @@ struct ExecutionLine: Sendable {
                 open.append(ticket)
             }
             guard !open.isEmpty else { break }
-            guard let result = await open[0].result() else {
+            guard var result = await open[0].result() else {
                 // Stopped at once, before these records were even decoded.
                 for ticket in open {
                     if ticket.isKept { neverReached(ticket.records) } else { tally.neverReached(ticket.records) }
@@ -190,29 +215,21 @@ struct ExecutionLine: Sendable {
                 break
             }
             open.removeFirst()
+            let goesOn: Bool
             if result.isKept {
-                leavers += try await remembered(result).filter { !($0.kept?.isFinished ?? false) }
+                goesOn = await commits.add(try await remembered(result).filter { !($0.kept?.isFinished ?? false) })
             } else {
-                try await outputs.append(result.rows, count: result.rowCount, chunk: result.number)
+                let rows = result.rows
+                result.rows = []
+                let marks = try await outputs.append(rows, count: result.rowCount, chunk: result.number)
+                benches.buffers.give(rows)
                 let counts = tally.add(result.counts, steps: result.steps)
                 if threshold.isPassed(by: counts) { control.stop(.failures) }
-                leavers += result.leavers
-                marks.add(result)
+                goesOn = await commits.add(result, at: marks)
             }
-
-            // A chunk is on disk before its records ask anything, or their answers would belong to nobody. One commit
-            // serves all chunks that are ready by then; records that fill the window wait for no more of them.
-            let idle =
-                !leavers.isEmpty
-                && (leavers.count >= max(options.width, options.chunkRecords) || !(open.first?.isReady ?? false))
-            if marks.isDue || idle { try await commit(&marks) }
-            if idle {
-                try await admit(leavers, window: window, threshold: threshold, parked, in: &group)
-                leavers = []
-            }
+            // What went wrong there ends this, too.
+            guard goesOn else { break }
         }
-        try await commit(&marks)
-        try await admit(leavers, window: window, threshold: threshold, parked, in: &group)
     }
 
     /// An input that breaks off ends here, and stops the run: what was read is finished.
@@ -262,12 +279,10 @@ struct ExecutionLine: Sendable {
     }
 
     /// Brings finished chunks to the disk: rows first, then the journal's word that they are there.
-    private func commit(_ marks: inout ChunkMarks) async throws {
-        guard !marks.isEmpty else { return }
-        let safe = try await outputs.sync()
-        let (chunks, endings, answers) = marks.take(safe)
-        let now = clock.now()
-        try await journal.append(chunks, with: answers + endings.map { .ended($0, at: now) })
+    private func commit(_ chunks: FinishedChunks) async throws {
+        guard !chunks.isEmpty else { return }
+        try await outputs.sync()
+        try await journal.append(chunks.entries, with: chunks.events(at: clock.now()))
     }
 
     // MARK: Records that wait for answers
@@ -336,57 +351,5 @@ extension ChunkTicket {
     fileprivate func fulfil(with batch: any RecordBatch, _ work: (any RecordBatch) -> ChunkResult) async {
         let ready = await batch.prepared()
         fulfil(Task.isCancelled ? nil : work(ready))
-    }
-}
-
-/// Chunks whose rows are appended and not yet on the disk.
-private struct ChunkMarks {
-    private let options: Executor.Options
-    private var results: [ChunkResult] = []
-    private var bytes = 0
-    private var endings = 0
-    private var answers = 0
-    private var last = ContinuousClock.now
-
-    init(options: Executor.Options) { self.options = options }
-
-    var isEmpty: Bool { results.isEmpty }
-
-    /// Whether so much has gathered, in time, bytes or failed records, that it should go to the disk.
-    var isDue: Bool {
-        !results.isEmpty
-            && (bytes >= options.markBytes || endings >= 4096 || answers >= 8192
-                || ContinuousClock.now - last >= options.markInterval)
-    }
-
-    mutating func add(_ result: ChunkResult) {
-        bytes += result.rows.reduce(0) { $0 + $1.count }
-        endings += result.endings.count
-        answers += result.answers.count
-        var kept = result
-        kept.rows = []
-        kept.left = kept.leavers.count
-        kept.leavers = []
-        results.append(kept)
-    }
-
-    /// The journal's rows for all of them. Earlier chunks carry the same marks as the last: all went out in one sync.
-    mutating func take(_ marks: [SinkMark]) -> (
-        chunks: [ChunkEntry], endings: [EndedRecord], answers: [JournalEntry]
-    ) {
-        let chunks = results.map { result in
-            ChunkEntry(
-                number: result.number, first: result.first, count: result.count, end: result.end,
-                content: result.content, stamp: result.stamp, counts: result.counts, steps: result.steps,
-                left: result.left, members: result.members, sinks: marks)
-        }
-        let endings = results.flatMap(\.endings)
-        let answers = results.flatMap(\.answers)
-        results = []
-        bytes = 0
-        self.endings = 0
-        self.answers = 0
-        last = .now
-        return (chunks, endings, answers)
     }
 }

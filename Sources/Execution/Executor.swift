@@ -20,7 +20,7 @@ package struct Executor: Sendable {
         package var chunkBytes = 1 << 20
         /// How long, and for how many bytes, finished chunks may wait for the disk.
         package var markInterval: Swift.Duration = .seconds(1)
-        package var markBytes = 32 << 20
+        package var markBytes = 8 << 20
         /// How long a person's decision may lie in the journal before the run looks for it.
         package var answerInterval: Swift.Duration = .milliseconds(200)
         /// What the run may cost, and what of it an earlier process spent or left in doubt; nil for no limit.
@@ -114,6 +114,7 @@ package struct Executor: Sendable {
 
             // Before the outputs of records are closed: a run that is stopped meanwhile can go on with them.
             let collected = try await line.collect(plan.source, as: run)
+            try await outputs.flush()
             try await outputs.list(journal, steps: plan.steps.map(\.name))
             let snapshot = tally.snapshot
             let isComplete = plan.collect.isEmpty || collected != nil

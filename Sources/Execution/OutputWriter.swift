@@ -8,9 +8,12 @@ internal import Runs
 final class OutputWriter: Sendable {
     private let sinks: [any RecordSink]
     private let queue = BlockingQueue(label: "outputs")
+    /// Where it waits for the disk, so that nobody else has to.
+    private let syncing = BlockingQueue(label: "syncing")
     /// Nil for outputs that have no rows of records.
     private let tally: RunTally?
     private let opened = Guarded(false)
+    private let late = Guarded(LateLine())
 
     init(sinks: [any RecordSink], tally: RunTally?) {
         self.sinks = sinks
@@ -51,34 +54,48 @@ final class OutputWriter: Sendable {
     }
 
     /// The rows of one chunk, one buffer for each output. Chunks come in order.
-    func append(_ rows: [[UInt8]], count: Int, chunk: Int) async throws(SinkError) {
-        if !sinks.isEmpty {
-            try await queue.run { [sinks] () throws(SinkError) in
-                for (sink, bytes) in zip(sinks, rows) { try sink.append(bytes, count: count, chunk: chunk) }
+    ///
+    /// - Returns: how far each output goes now; on the disk after the next ``sync()``.
+    @discardableResult
+    func append(_ rows: [[UInt8]], count: Int, chunk: Int) async throws(SinkError) -> [SinkMark] {
+        let marks = try await queue.run { [sinks] () throws(SinkError) -> [SinkMark] in
+            var marks: [SinkMark] = []
+            for (sink, bytes) in zip(sinks, rows) {
+                try sink.append(bytes, count: count, chunk: chunk)
+                marks.append(try sink.mark())
             }
+            return marks
         }
         tally?.wrote(count)
+        return marks
     }
 
-    /// The rows of a record that left its chunk.
+    /// The rows of a record that left its chunk. They go to the outputs a few dozen at a time, at the latest by ``flush()``:
+    /// a way to the queue and back for each of them would cost more than all else that is done with them.
     func insert(_ rows: [[UInt8]], of leaver: LeaverPlace) async throws(SinkError) {
-        if !sinks.isEmpty {
-            try await queue.run { [sinks] () throws(SinkError) in
+        guard late.withLock({ $0.add(rows, of: leaver) }) else { return }
+        try await flush()
+    }
+
+    /// Hands over the rows that wait in the line.
+    func flush() async throws(SinkError) {
+        let written = try await queue.run { [sinks, late] () throws(SinkError) in
+            let line = late.withLock { $0.take() }
+            for (rows, place) in line {
                 for (index, sink) in sinks.enumerated() {
                     try sink.insert(
-                        rows[index], ordinal: leaver.ordinal, chunk: leaver.chunk, offset: leaver.offsets[index])
+                        rows[index], ordinal: place.ordinal, chunk: place.chunk, offset: place.offsets[index])
                 }
             }
+            return line.count
         }
-        tally?.wrote(1)
+        tally?.wrote(written)
     }
 
-    /// Everything appended so far is on the disk when this returns.
-    func sync() async throws(SinkError) -> [SinkMark] {
-        try await queue.run { [sinks] () throws(SinkError) in
-            var marks: [SinkMark] = []
-            for sink in sinks { marks.append(try sink.sync()) }
-            return marks
+    /// Everything appended so far is on the disk when this returns; more is appended meanwhile.
+    func sync() async throws(SinkError) {
+        try await syncing.run { [sinks] () throws(SinkError) in
+            for sink in sinks { try sink.sync() }
         }
     }
 
@@ -102,11 +119,33 @@ final class OutputWriter: Sendable {
     }
 
     func finish(_ ending: OutputEnding) async throws(SinkError) -> [WrittenOutput] {
-        try await queue.run { [sinks] () throws(SinkError) in
+        try await flush()
+        return try await queue.run { [sinks] () throws(SinkError) in
             var written: [WrittenOutput] = []
             for sink in sinks { written.append(try sink.finish(ending)) }
             return written
         }
+    }
+}
+
+/// Rows of records that left their chunk, on their way to the outputs.
+private struct LateLine {
+    private static let mostRecords = 64
+    private static let mostBytes = 256 << 10
+
+    private var waiting: [(rows: [[UInt8]], place: LeaverPlace)] = []
+    private var bytes = 0
+
+    /// - Returns: whether the line is so long that it should be handed over.
+    mutating func add(_ rows: [[UInt8]], of place: LeaverPlace) -> Bool {
+        waiting.append((rows, place))
+        bytes += rows.reduce(0) { $0 + $1.count }
+        return waiting.count >= Self.mostRecords || bytes >= Self.mostBytes
+    }
+
+    mutating func take() -> [(rows: [[UInt8]], place: LeaverPlace)] {
+        defer { (waiting, bytes) = ([], 0) }
+        return waiting
     }
 }
 

@@ -8,8 +8,8 @@ public import Values
 /// `finish` merges both and replaces the target whole, so that neither memory nor order depends on how far the slowest
 /// record is behind.
 ///
-/// `format` may be called from any lane at the same time; everything else has one caller at a time, on a queue for
-/// blocking work.
+/// `format` may be called from any lane at the same time, `sync` while rows are appended; everything else has one caller
+/// at a time, on a queue for blocking work.
 public protocol RecordSink: Sendable {
     /// The path as the recipe wrote it, relative to the output folder.
     var path: String { get }
@@ -31,8 +31,11 @@ public protocol RecordSink: Sendable {
     /// The row of a record that left its chunk: it stands behind the first `offset` bytes of the chunk's rows.
     func insert(_ row: [UInt8], ordinal: Int, chunk: Int, offset: Int) throws(SinkError)
 
-    /// Brings all that was appended to the disk and says how far that is.
-    func sync() throws(SinkError) -> SinkMark
+    /// How far the rows go that were appended so far.
+    func mark() throws(SinkError) -> SinkMark
+
+    /// Brings to the disk at least what was appended before the call. Another caller may append meanwhile.
+    func sync() throws(SinkError)
 
     /// Whether it has rows of records that are not done: see ``list(_:)``.
     var listsEveryRecord: Bool { get }

@@ -118,13 +118,14 @@ extension JSONWriter {
         count &+= 1
     }
 
-    /// Adds bytes as they are.
-    public mutating func write(plain bytes: [UInt8]) {
-        makeRoom(for: bytes.count)
+    /// Adds some of the bytes as they are.
+    public mutating func write(plain bytes: [UInt8], _ range: Range<Int>) {
+        makeRoom(for: range.count)
         bytes.withUnsafeBufferPointer { bytes in
-            if let source = bytes.baseAddress { (base + count).update(from: source, count: bytes.count) }
+            let part = UnsafeBufferPointer(rebasing: bytes[range])
+            if let source = part.baseAddress { (base + count).update(from: source, count: part.count) }
         }
-        count &+= bytes.count
+        count &+= range.count
     }
 
     private mutating func write(plain text: StaticString) {

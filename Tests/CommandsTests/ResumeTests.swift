@@ -329,7 +329,7 @@ import Values
 
     @Test func `a run that is executed elsewhere is left alone`() async throws {
         let kitchen = try Kitchen(Self.recipe, documents: documents(12))
-        let server = try ModelServer("--delay", "200")
+        let server = try ModelServer("--delay", "60000")
         let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--model", server.asClerk])
         try await server.wasAsked(1)
         let second = try await kitchen.linecook("resume", "run")

@@ -195,7 +195,8 @@ private struct NoSink: RecordSink {
     func open(at mark: SinkMark?) throws(SinkError) {}
     func append(_ rows: [UInt8], count: Int, chunk: Int) throws(SinkError) {}
     func insert(_ row: [UInt8], ordinal: Int, chunk: Int, offset: Int) throws(SinkError) {}
-    func sync() throws(SinkError) -> SinkMark {
+    func sync() throws(SinkError) {}
+    func mark() throws(SinkError) -> SinkMark {
         SinkMark(offset: 0, content: Fingerprint(high: 0, low: 0), chunks: 0, rows: 0)
     }
     func finish(complete: Bool) throws(SinkError) -> WrittenOutput {

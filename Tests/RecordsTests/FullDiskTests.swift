@@ -37,7 +37,8 @@
             for chunk in 0..<1_000 {
                 do throws(SinkError) {
                     try sink?.append(row, count: 1, chunk: chunk)
-                    if let mark = try sink?.sync() { marks.append(mark) }
+                    try sink?.sync()
+                    if let mark = try sink?.mark() { marks.append(mark) }
                 } catch {
                     problem = error.message
                     break

@@ -16,7 +16,8 @@ package final class FileSink: RecordSink, @unchecked Sendable {
     private let files: SinkFiles
     private let separator: [UInt8]
     private let gatherLimit: Int
-    /// Touched by the one caller at a time that the protocol promises; ``format(_:into:)`` does not look at it.
+    /// Set by ``open(at:)`` and at the end, by the one caller at a time that the protocol promises; ``sync()``, which comes
+    /// between these, uses its files and nothing that appending changes. ``format(_:into:)`` does not look at it.
     private var open: OpenSpool?
     /// How many rows are of records that are not done.
     private var listed = 0
@@ -78,9 +79,11 @@ package final class FileSink: RecordSink, @unchecked Sendable {
         try keepingRows { () throws(FileError) in try open.late.add(row, at: place) }
     }
 
-    package func sync() throws(SinkError) -> SinkMark {
+    package func mark() throws(SinkError) -> SinkMark { try opened().mark }
+
+    package func sync() throws(SinkError) {
         let open = try opened()
-        return try keepingRows { () throws(FileError) in try open.sync() }
+        try keepingRows { () throws(FileError) in try open.sync() }
     }
 
     package func finish(complete: Bool) throws(SinkError) -> WrittenOutput {

@@ -3,23 +3,41 @@ internal import Values
 
 /// Rows as JSON objects: one a line (JSONL), or the elements of one array, also one a line.
 package struct JSONRows: RowFormat {
-    /// One column, by reference, because every row goes through all of them.
-    private final class Cell: Sendable {
-        let column: OutputColumn
-        /// What stands before the value: `{"id":`, `,"title":`.
-        let lead: [UInt8]
+    /// One column in plain bits, so that a row counts no references to get at it.
+    private struct Cell {
+        /// The place of the input's field of that name, mostly; below zero for every other column.
+        var input: Int
+        /// Where what stands before the value, `{"id":` or `,"title":`, begins and ends among ``Layout/leads``.
+        var lead: Range<Int>
+    }
 
-        init(_ column: OutputColumn, isFirst: Bool) {
-            self.column = column
-            lead = [UInt8(ascii: isFirst ? "{" : ",")] + JSON.bytes(of: .string(column.name)) + [UInt8(ascii: ":")]
+    /// By reference, because every row goes through all of it.
+    private final class Layout: Sendable {
+        let columns: [OutputColumn]
+        let cells: [Cell]
+        let leads: [UInt8]
+
+        init(_ columns: [OutputColumn]) {
+            var (cells, leads): ([Cell], [UInt8]) = ([], [])
+            for (index, column) in columns.enumerated() {
+                let start = leads.count
+                leads.append(UInt8(ascii: index == 0 ? "{" : ","))
+                leads += JSON.bytes(of: .string(column.name)) + [UInt8(ascii: ":")]
+                var place = -1
+                if case .input(let name, let known) = column.source, name.hasSameBytes(as: column.name) {
+                    place = known
+                }
+                cells.append(Cell(input: place, lead: start..<leads.count))
+            }
+            (self.columns, self.cells, self.leads) = (columns, cells, leads)
         }
     }
 
-    private let cells: [Cell]
+    private let layout: Layout
     private let isArray: Bool
 
     private init(_ columns: [OutputColumn], isArray: Bool) {
-        cells = columns.enumerated().map { Cell($1, isFirst: $0 == 0) }
+        layout = Layout(columns)
         self.isArray = isArray
     }
 
@@ -34,14 +52,43 @@ package struct JSONRows: RowFormat {
     }
 
     package func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure) {
+        let layout = layout
+        let fields = record.record.input.map
         var writer = JSONWriter(capacity: 1024)
-        if cells.isEmpty { writer.write(UInt8(ascii: "{")) }
-        for cell in cells {
-            writer.write(plain: cell.lead)
-            writer.write(try cell.column.value(for: record))
+        if layout.cells.isEmpty { writer.write(UInt8(ascii: "{")) }
+        for index in layout.cells.indices {
+            let cell = layout.cells[index]
+            writer.write(plain: layout.leads, cell.lead)
+            if cell.input >= 0, let fields, let value = fields.plainValue(at: cell.input, of: layout.columns[index]) {
+                writer.write(value)
+            } else {
+                writer.write(try layout.columns[index].value(for: record))
+            }
         }
         writer.write(UInt8(ascii: "}"))
         if !isArray { writer.write(newLine) }
         writer.move(to: &buffer)
+    }
+}
+
+extension ValueMap {
+    /// The value of a field that a column writes as it is, where the field stands at its place; nil says nothing else.
+    @inline(__always)
+    fileprivate func plainValue(at place: Int, of column: OutputColumn) -> Value? {
+        guard place < shape.keys.count, case .string(let key) = shape.keys[place], key.isHeldLike(column.name)
+        else { return nil }
+        let value = values[place]
+        return value.isPlain ? value : nil
+    }
+}
+
+extension Value {
+    /// Whether it is sure to have no number in it that JSON cannot hold.
+    fileprivate var isPlain: Bool {
+        switch self {
+        case .null, .bool, .int, .uint, .string: true
+        case .double(let number): number.isFinite
+        default: false
+        }
     }
 }

@@ -12,7 +12,6 @@ final class OpenSpool {
     private var rows: Int
     /// Where each chunk's rows begin, as if the first row of all still had its separator.
     private var bases: [Int64] = []
-    private var savedBases = 0
     private let places: File
     private let hash: FingerprintStream
     private var sha: SHA256Stream
@@ -52,7 +51,6 @@ final class OpenSpool {
         self.sha = sha
         end = mark?.offset ?? headerEnd
         rows = mark?.rows ?? 0
-        savedBases = bases.count
     }
 
     /// The spool's file, which no other run writes as long as it is open.
@@ -79,21 +77,21 @@ final class OpenSpool {
             hash.add(kept)
             if late.isEmpty { sha.add(kept) }
         }
-        bases.append(end - Int64(dropped))
+        let base = end - Int64(dropped)
+        try withUnsafeBytes(of: base) { bytes throws(FileError) in
+            try places.write(bytes, at: Int64(bases.count * 8))
+        }
+        bases.append(base)
         end += Int64(bytes.count - dropped)
         rows += count
     }
 
-    func sync() throws(FileError) -> SinkMark {
+    var mark: SinkMark { SinkMark(offset: end, content: hash.fingerprint, chunks: bases.count, rows: rows) }
+
+    /// Touches the files alone, so that rows can be appended meanwhile.
+    func sync() throws(FileError) {
         try spool.sync()
-        if savedBases < bases.count {
-            try bases[savedBases...].withUnsafeBufferPointer { new throws(FileError) in
-                try places.write(UnsafeRawBufferPointer(new), at: Int64(savedBases * 8))
-            }
-            try places.sync()
-            savedBases = bases.count
-        }
-        return SinkMark(offset: end, content: hash.fingerprint, chunks: bases.count, rows: rows)
+        try places.sync()
     }
 
     /// Ends the spool and gives it the target's name. Only where no row came late.

@@ -1,0 +1,57 @@
+internal import Journaling
+internal import Runs
+internal import Values
+
+/// Chunks whose rows are appended and not yet on the disk.
+struct FinishedChunks: Sendable {
+    private let options: Executor.Options
+    private var results: [(result: ChunkResult, marks: [SinkMark])] = []
+    private var bytes = 0
+    private var endings = 0
+    private var answers = 0
+    private let begun = ContinuousClock.now
+
+    init(options: Executor.Options) { self.options = options }
+
+    var isEmpty: Bool { results.isEmpty }
+
+    /// Whether so much has gathered, in time, bytes or failed records, that it should go to the disk.
+    var isDue: Bool {
+        !results.isEmpty && (isPast(1) || ContinuousClock.now - begun >= options.markInterval)
+    }
+
+    /// Whether no more should gather while the disk is busy.
+    var isFull: Bool { isPast(2) }
+
+    private func isPast(_ times: Int) -> Bool {
+        bytes >= times * options.markBytes || endings >= times * 4096 || answers >= times * 8192
+    }
+
+    /// - Parameter marks: how far the outputs go with the chunk's rows.
+    mutating func add(_ result: ChunkResult, at marks: [SinkMark]) {
+        bytes += result.rowBytes
+        endings += result.endings.count
+        answers += result.answers.count
+        var kept = result
+        kept.rows = []
+        kept.left = kept.leavers.count
+        kept.leavers = []
+        results.append((kept, marks))
+    }
+
+    /// The journal's rows for all of them.
+    var entries: [ChunkEntry] {
+        results.map { result, marks in
+            ChunkEntry(
+                number: result.number, first: result.first, count: result.count, end: result.end,
+                content: result.content, stamp: result.stamp, counts: result.counts, steps: result.steps,
+                left: result.left, members: result.members, sinks: marks)
+        }
+    }
+
+    /// What goes with them: answers that were given at once, and the ends of records that did not end plainly done.
+    func events(at time: Timestamp) -> [JournalEntry] {
+        results.flatMap(\.result.answers)
+            + results.flatMap { $0.result.endings.map { .ended($0, at: time) } }
+    }
+}

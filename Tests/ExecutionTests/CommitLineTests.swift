@@ -1,0 +1,93 @@
+import Digests
+import Journaling
+import Runs
+import Steps
+import Testing
+import Values
+
+@testable import Execution
+
+@Suite(.timeLimit(.minutes(1))) struct CommitLineTests {
+    private let options: Executor.Options = {
+        var options = Executor.Options(lanes: 2, width: 2)
+        options.chunkRecords = 4
+        options.markBytes = 1_000
+        options.markInterval = .seconds(3_600)
+        return options
+    }()
+
+    private func chunk(_ number: Int, bytes: Int, leavers count: Int = 0) -> ChunkResult {
+        var result = ChunkResult(
+            number: number, first: number * 4, count: 4,
+            end: InputPosition(ordinal: number * 4 + 4, offset: 0, line: 1),
+            content: Fingerprint(high: 0, low: UInt64(number)), steps: [], rows: [[]])
+        result.rowBytes = bytes
+        result.leavers = (0..<count).map { index in
+            let record = Record(
+                ordinal: number * 4 + index, id: "\(index)",
+                origin: RecordOrigin(source: "test", line: nil, content: Fingerprint(high: 0, low: 0)), input: .null)
+            let row = Row(record: record, slots: Slots(count: 2), progress: RecordProgress(rules: []))
+            return Leaver(row: row, place: LeaverPlace(ordinal: record.ordinal, chunk: number, offsets: []))
+        }
+        return result
+    }
+
+    private func mark(_ rows: Int) -> [SinkMark] {
+        [SinkMark(offset: Int64(rows), content: Fingerprint(high: 0, low: 0), chunks: 1, rows: rows)]
+    }
+
+    @Test func `chunks wait for enough of them, and go together, each with its own mark`() async throws {
+        let line = CommitLine(options: options)
+        async let batch = line.next()
+        #expect(await line.add(chunk(0, bytes: 400), at: mark(4)))
+        #expect(await line.add(chunk(1, bytes: 400), at: mark(8)))
+        #expect(await line.add(chunk(2, bytes: 400), at: mark(12)))
+        let entries = try #require(await batch).chunks.entries
+        #expect(entries.map(\.number) == [0, 1, 2])
+        #expect(entries.map { $0.sinks.map(\.rows) } == [[4], [8], [12]])
+    }
+
+    @Test func `records that left a chunk make it due at once`() async throws {
+        let line = CommitLine(options: options)
+        async let batch = line.next()
+        #expect(await line.add(chunk(0, bytes: 1, leavers: 2), at: mark(2)))
+        let taken = try #require(await batch)
+        #expect(taken.leavers.map(\.place.ordinal) == [0, 1])
+        #expect(taken.chunks.entries.map(\.left) == [2])
+    }
+
+    @Test func `what is left goes at the end, and then nothing comes any more`() async throws {
+        let line = CommitLine(options: options)
+        #expect(await line.add(chunk(0, bytes: 1), at: mark(4)))
+        line.end()
+        #expect(await line.next()?.chunks.entries.map(\.number) == [0])
+        #expect(await line.next() == nil)
+    }
+
+    @Test func `who hands over more than fills the window waits until it is taken`() async throws {
+        let line = CommitLine(options: options)
+        let isTaken = Shared(false)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                _ = await line.add(chunk(0, bytes: 1, leavers: 4), at: mark(0))
+                #expect(isTaken.value)
+            }
+            group.addTask {
+                // The other is either in its wait by now or finds what has been taken.
+                isTaken.change { $0 = true }
+                #expect(await line.next()?.leavers.count == 4)
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func `once nothing is brought to the disk any more, both sides hear of it`() async {
+        let line = CommitLine(options: options)
+        async let goesOn = line.add(chunk(0, bytes: 2_500), at: mark(4))
+        async let refused: Void = line.refuse()
+        await refused
+        #expect(await !goesOn)
+        #expect(await line.next() == nil)
+        #expect(await !line.add(chunk(1, bytes: 1), at: mark(8)))
+    }
+}
