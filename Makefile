@@ -63,7 +63,7 @@ sanitize: test-setup ## the rooms that know no network, under the thread and the
 	@echo "Testing under the thread sanitizer."
 	@swift test --disable-xctest --sanitize thread --scratch-path .build-tsan
 	@echo "Testing under the address sanitizer, which looks for leaks too."
-	@ASAN_OPTIONS=detect_leaks=$(if $(filter Darwin,$(shell uname)),0,1) \
+	@ASAN_OPTIONS=detect_leaks=$(if $(filter Darwin,$(shell uname)),0,1) LSAN_OPTIONS=suppressions=scripts/no-leaks \
 		swift test --disable-xctest --sanitize address --scratch-path .build-asan
 
 bench: bench-setup $(fetched) ## the figures of Benchmarks/README.md, measured here; ARGS for `Benchmarks/run`
