@@ -41,7 +41,7 @@ browser: test-setup $(fetched) ## the review pages in a real Chromium; ARGS='--s
 # The long forms of two tests, whose short forms are in `make test`: minutes each.
 kills: export LINECOOK_KILLS ?= 200
 kills: test-setup $(fetched) ## kills a run at 200 moments, and at 200 commits, checkpoints and renames; LINECOOK_KILLS=20 for fewer
-	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'ResumeTests.*killed at any moment|KillMomentTests'
+	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'KilledRunTests.*killed at any moment|KillMomentTests'
 
 faults: export LINECOOK_FAULTS ?= 2000
 faults: test-setup llmock-setup $(fetched) ## 2,000 records with a fifth of all answers faulty; LINECOOK_FAULTS=500 for fewer
@@ -56,13 +56,14 @@ check: test-setup $(fetched) ## the style of the sources, and a build of everyth
 conformance: test-setup $(fetched) ## the public conformance suites alone, from $$LINECOOK_CONFORMANCE or ../shared/conformance
 	@scripts/run-conformance $(SWIFT_FLAGS)
 
-# These rooms know no network and no process, so the sanitizers need build none of the large packages.
-sanitize: export LINECOOK_ONLY = Execution
-sanitize: test-setup ## the tests of everything up to Execution under the thread and the address sanitizer
+# These rooms know no network and no process, so the sanitizers need build none of the large packages. The last two are
+# those beside them that hold C pointers.
+sanitize: export LINECOOK_ONLY = Execution,HTMLText,MailText
+sanitize: test-setup ## the rooms that know no network, under the thread and the address sanitizer
 	@echo "Testing under the thread sanitizer."
 	@swift test --disable-xctest --sanitize thread --scratch-path .build-tsan
 	@echo "Testing under the address sanitizer, which looks for leaks too."
-	@ASAN_OPTIONS=detect_leaks=$(if $(filter Darwin,$(shell uname)),0,1) \
+	@ASAN_OPTIONS=detect_leaks=$(if $(filter Darwin,$(shell uname)),0,1) LSAN_OPTIONS=suppressions=scripts/no-leaks \
 		swift test --disable-xctest --sanitize address --scratch-path .build-asan
 
 bench: bench-setup $(fetched) ## the figures of Benchmarks/README.md, measured here; ARGS for `Benchmarks/run`

@@ -52,6 +52,9 @@ struct AnswerKeeper {
             do {
                 try store.take(SQLiteJournalReader(path: folder.journal), at: name(folder))
                 return nil
+            } catch let error as JournalError where error.reason == .missing && access(folder.journal, F_OK) == 0 {
+                // Another process is about to begin it, or was killed just then: there are no answers yet.
+                return nil
             } catch {
                 return "the answers of \(folder.path) are not used: \(error)"
             }

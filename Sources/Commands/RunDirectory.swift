@@ -18,7 +18,7 @@ enum RunDirectory {
     /// The runs in some folders of runs, the one that started last first.
     static func runs(in places: [String]) -> [RunFolder] {
         places.flatMap { place in entries(of: place).map { RunFolder("\(place)/\($0)") } }
-            .filter { access($0.journal, F_OK) == 0 }
+            .filter(\.holdsRun)
             .map { ($0, started($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
     }
 
@@ -32,11 +32,16 @@ enum RunDirectory {
     /// process was killed just then.
     ///
     /// - Parameter other: a run that is not meant.
-    /// - Throws: ``JournalError`` where the journal of the newest cannot be read.
+    /// - Throws: ``JournalError`` where the journal of the newest cannot be read, or is gone.
     static func newest(
         of recipe: Recipe, but other: RunFolder? = nil
     ) throws(JournalError) -> (folder: RunFolder, history: RunHistory)? {
+        let home = RunPaths.runsFolder(of: recipe.file)
+        if access(home, R_OK | X_OK) != 0, errno == EACCES {
+            throw JournalError(path: home, doing: "look into", errno: EACCES)
+        }
         for run in runs(of: recipe) where run.path != other?.path {
+            try run.refuseLostJournal()
             do throws(JournalError) {
                 return (run, try SQLiteJournalReader(path: run.journal).history())
             } catch let error where error.reason == .missing {
@@ -61,7 +66,7 @@ enum RunDirectory {
     static func find(_ run: String?) -> RunFolder? {
         guard let run else { return all().first }
         let folder = RunFolder(run)
-        if access(folder.journal, F_OK) == 0 { return folder }
+        if folder.holdsRun { return folder }
         return all().first { RunPaths.lastPart(of: $0.path) == run }
     }
 

@@ -102,6 +102,7 @@ struct RunSession {
         case .resume(let folder), .retry(let folder, _): return folder
         case .goOn(let path?):
             let folder = RunFolder(path)
+            try folder.refuseLostJournal()
             guard access(folder.journal, F_OK) == 0 else { return nil }
             let history: RunHistory
             do throws(JournalError) {

@@ -45,6 +45,7 @@ struct RunStore {
         self.folder = folder
         self.clock = clock
         try folder.refuseNetworkFileSystem()
+        try Self.refuseReadOnly(folder)
         lock = try RunLock(folder)
         journal = try SQLiteJournal(path: folder.journal)
         let reader = try journal.reader()
@@ -65,15 +66,17 @@ struct RunStore {
         let name = plan.recipe.name.value
         let id: String
         let folder: RunFolder
+        try RunFolder(path ?? RunPaths.runsFolder(of: plan.recipe.file)).refuseNetworkFileSystem()
         if let path {
             folder = RunFolder(path)
             id = RunPaths.lastPart(of: path)
+            try folder.refuseLostJournal()
             try makeFolder(path, existing: true)
         } else {
             (id, folder) = try makeRunFolder(beside: plan.recipe.file, name: name, at: started)
         }
         let store = try RunStore(folder: folder, id: id, started: started, recipeName: name, clock: clock)
-        try write(recipe, to: folder.path + "/recipe.yaml")
+        try write(recipe, to: folder.recipe)
         return store
     }
 
@@ -102,6 +105,12 @@ struct RunStore {
         }
     }
 
+    /// A folder in which no reports can be written is told before anything is asked, and not behind the last answer.
+    private static func refuseReadOnly(_ folder: RunFolder) throws(JournalError) {
+        guard access(folder.path, W_OK) != 0 else { return }
+        throw JournalError(path: folder.path, doing: "write into", errno: errno)
+    }
+
     private static func write(_ bytes: [UInt8], to path: String) throws(JournalError) {
         guard let file = fopen(path, "we") else { throw problem("write", path) }
         let written = bytes.isEmpty ? 0 : fwrite(bytes, 1, bytes.count, file)
@@ -117,7 +126,8 @@ struct RunStore {
     /// Takes away what ``create(for:recipe:folder:clock:)`` made, for a run that could not begin. Of a folder that was
     /// named by `--run`, other people's files stay.
     func discard() {
-        for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "recipe.yaml", "lock"] {
+        // The recipe first: where it stands alone, a run has lost its journal.
+        for name in ["recipe.yaml", "journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "lock"] {
             unlink("\(folder.path)/\(name)")
         }
         rmdir(folder.path)

@@ -21,6 +21,7 @@ struct StandingRun {
     /// - Parameter needsRecipe: whether the recipe has to be where it was.
     /// - Throws: `missing` where the recipe is gone.
     init(_ folder: RunFolder, needsRecipe: Bool = true) throws(JournalError) {
+        try folder.refuseLostJournal()
         history = try SQLiteJournalReader(path: folder.journal).history()
         let last = history.starts[history.starts.count - 1]
         var path = folder.path

@@ -9,6 +9,8 @@ package final class AdmissionWindow: Sendable {
         var held = 0
         var closed = false
         var waiter: CheckedContinuation<Bool, Never>?
+        /// Whoever finds the width out, if anybody does.
+        var found: (@Sendable () -> Int)?
 
         /// Gives the one who waits a place, if there is one.
         mutating func admitWaiter() -> CheckedContinuation<Bool, Never>? {
@@ -32,6 +34,13 @@ package final class AdmissionWindow: Sendable {
             return state.admitWaiter()
         }
         waiter?.resume(returning: true)
+    }
+
+    /// Takes its width from somebody else, or from nobody any more, whenever ``resizeToFound()`` is called.
+    func find(_ width: (@Sendable () -> Int)?) { state.withLock { $0.found = width } }
+
+    func resizeToFound() {
+        if let found = state.withLock(\.found) { resize(to: found()) }
     }
 
     package var held: Int { state.withLock { $0.held } }

@@ -51,6 +51,7 @@ struct ExecutionLine: Sendable {
         let line = Line(reader: try await open(source))
         let window = AdmissionWindow(width: options.width)
         window.follow(benches.main.plan)
+        defer { window.unfollow() }
         let stopNow = StopSignal()
         control.whenStopped { window.close() }
         control.whenStoppedNow { stopNow.fire(true) }

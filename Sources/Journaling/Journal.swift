@@ -68,6 +68,8 @@ package struct JournalError: Error, Hashable, Sendable, CustomStringConvertible 
         case newer
         /// Cut short, overwritten or flipped bits.
         case damaged
+        /// The folder is that of a run, and its journal is gone.
+        case lost
         /// The disk is full.
         case full
         /// The file or its folder cannot be written.

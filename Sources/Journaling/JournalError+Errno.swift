@@ -8,7 +8,7 @@
 
 extension JournalError {
     /// What the system said about a file.
-    init(path: String, doing verb: String, errno problem: CInt) {
+    package init(path: String, doing verb: String, errno problem: CInt) {
         let words = String(cString: strerror(problem))
         switch problem {
         case ENOSPC, EDQUOT:
@@ -16,7 +16,8 @@ extension JournalError {
         case EACCES, EPERM, EROFS:
             self.init(
                 .readOnly,
-                "cannot \(verb) \(path): \(words); make its folder writable, or name another with --run")
+                "cannot \(verb) \(path): \(words); make it and its folder readable and writable, or name another folder with "
+                    + "--run")
         case ENOENT, ENOTDIR:
             self.init(.missing, "cannot \(verb) \(path): \(words)")
         default:

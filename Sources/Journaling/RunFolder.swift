@@ -13,6 +13,40 @@ package struct RunFolder: Hashable, Sendable {
     package init(_ path: String) { self.path = path }
 
     package var journal: String { path + "/journal.sqlite" }
+    /// The recipe as it ran: written once the journal is there, and taken away before it.
+    package var recipe: String { path + "/recipe.yaml" }
+
+    /// Whether a run is or was in the folder, as far as may be seen: its journal, or what it has left where that is gone.
+    package var holdsRun: Bool {
+        // What may not be looked at is there for all that is known.
+        Self.presence(of: journal) != .absent || Self.presence(of: recipe) == .present
+    }
+
+    /// Refuses a folder in which a recipe is and no journal: a run that was there is lost, or the recipe is no run's and
+    /// would be written over.
+    package func refuseLostJournal() throws(JournalError) {
+        switch Self.presence(of: journal) {
+        case .present: return
+        case .hidden(let problem): throw JournalError(path: journal, doing: "look at", errno: problem)
+        case .absent: guard Self.presence(of: recipe) == .present else { return }
+        }
+        throw JournalError(
+            .lost,
+            "\(recipe) has no journal.sqlite beside it; if a run was there, put its journal back or take the folder away, "
+                + "else name another folder with --run")
+    }
+
+    private enum Presence: Equatable {
+        case present, absent
+        /// It may not be looked at, for this reason of the system's.
+        case hidden(CInt)
+    }
+
+    private static func presence(of path: String) -> Presence {
+        var info = stat()
+        if stat(path, &info) == 0 { return .present }
+        return errno == ENOENT || errno == ENOTDIR ? .absent : .hidden(errno)
+    }
 
     /// Refuses a folder, made or yet to be made, on a file system where locks and syncs are not what they are on a
     /// disk: a journal there can be damaged without anybody doing wrong.
@@ -20,7 +54,8 @@ package struct RunFolder: Hashable, Sendable {
         var place = path.isEmpty ? "." : path
         var info = stat()
         while stat(place, &info) != 0 {
-            guard errno == ENOENT, let parent = Self.parent(of: place) else {
+            // Whoever makes the folder says what is wrong with a name on its way that is no folder's.
+            guard errno == ENOENT || errno == ENOTDIR, let parent = Self.parent(of: place) else {
                 throw JournalError(path: place, doing: "look at", errno: errno)
             }
             place = parent

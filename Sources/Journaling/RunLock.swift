@@ -10,32 +10,40 @@
 ///
 /// The lock is the kernel's: it goes when this value goes, or when its process does, in whatever way. It belongs to
 /// the open file, so a second lock in the same process is refused too; children never have it, because the file is
-/// closed when they become another program.
+/// closed when they become another program. The folder is locked as well as the file in it, which people take away when a
+/// program has told them of a lock.
 package final class RunLock: Sendable {
-    private let descriptor: CInt
+    private let file: CInt
+    private let folder: CInt
 
     /// Takes the lock of a run folder.
     ///
     /// - Throws: `busy`, naming the process that has it.
-    package init(_ folder: RunFolder) throws(JournalError) {
-        let path = folder.path + "/lock"
-        let file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
+    package init(_ run: RunFolder) throws(JournalError) {
+        let path = run.path + "/lock"
+        file = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o644)
         guard file >= 0 else { throw JournalError(path: path, doing: "lock", errno: errno) }
-        while flock(file, LOCK_EX | LOCK_NB) != 0 {
-            let problem = errno
-            if problem == EINTR { continue }
-            let holder = Self.holder(file)
-            close(file)
-            guard problem == EWOULDBLOCK else { throw JournalError(path: path, doing: "lock", errno: problem) }
-            throw JournalError(
-                .busy,
-                "\(folder.path) is being executed by \(holder); wait for it, or stop it with Ctrl-C, then go on")
+        folder = open(run.path, O_RDONLY | O_CLOEXEC)
+        // From here on both are closed by `deinit`, which also closes what was not opened without harm.
+        guard folder >= 0 else { throw JournalError(path: run.path, doing: "lock", errno: errno) }
+        for descriptor in [file, folder] {
+            while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+                let problem = errno
+                if problem == EINTR { continue }
+                guard problem == EWOULDBLOCK else { throw JournalError(path: path, doing: "lock", errno: problem) }
+                throw JournalError(
+                    .busy,
+                    "\(run.path) is being executed by \(Self.holder(file)); wait for it, or stop it with Ctrl-C, then "
+                        + "go on")
+            }
         }
-        descriptor = file
         Self.sign(file)
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        close(file)
+        close(folder)
+    }
 
     /// Leaves a note for those who find the lock taken. What an earlier process left does no harm: it held no lock.
     private static func sign(_ file: CInt) {

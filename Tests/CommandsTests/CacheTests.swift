@@ -59,7 +59,7 @@ import Values
 
     @Test func `answers of a run that is not over stay`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(12))
-        let server = try ModelServer("--delay", "40")
+        let server = try ModelServer("--delay", "300")
         let run = try kitchen.start(["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "1"])
         try await server.wasAsked(4)
         run.send(SIGINT)

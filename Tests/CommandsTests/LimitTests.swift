@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import Values
@@ -79,18 +80,40 @@ import Values
         #expect(try await server.figure("requests") == 0)
     }
 
-    @Test func `4 when the model's server is not there, no record failed for it, and a run can go on`() async throws {
+    // That it is given up after 30 s, that this stops the run with 4 and fails no record, is shown where the clock can be
+    // moved and the step be a fake one: `HostedModelTests`, `StopTests`. A server of ours that does not start is in `ExitCodeTests`.
+
+    @Test func `a server that is not there is told and waited for, and every record is done once it is`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(30))
-        let run = try await kitchen.run("--model", "clerk=http://127.0.0.1:1/v1#test")
-        #expect(run.code == 4, "\(run.err)")
+        let port = try HeldPort()
+        let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--model", "clerk=\(port.url)#test"])
+        #expect(await run.says("cannot be reached"))
+        let server = try ModelServer("--port", "\(port.number)")
+        let finished = await run.end()
+        #expect(finished.code == 0, "\(finished.err)")
+        let told = finished.lines.filter { $0.contains("cannot be reached") }
+        #expect(told.count == 1 && told[0].hasSuffix("; waiting up to 30 s"), "\(finished.err)")
         let report = try kitchen.report()
-        #expect(report["counts"]?["failed"] == 0)
-        #expect(report["counts"]?["not_reached"] == 30)
+        #expect(report["counts"]?["done"] == 30)
+        // To find nobody is no attempt.
+        #expect(report["steps"]?.list?.first?["attempts"] == 30)
+        #expect(try await server.figure("requests") == 30)
+    }
+
+    @Test func `who stops a run while the server is not there has no record failed for it`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(30))
+        let port = try HeldPort()
+        let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--model", "clerk=\(port.url)#test"])
+        #expect(await run.says("cannot be reached"))
+        run.send(SIGINT)
+        #expect(await run.says("press Ctrl-C again to stop now"))
+        run.send(SIGINT)
+        let finished = await run.end()
+        #expect(finished.code == 130, "\(finished.err)")
+        let report = try kitchen.report()
+        #expect(report["counts"]?["failed"] == 0 && report["counts"]?["not_reached"] == 30)
         #expect(report["steps"]?.list?.first?["failed"] == 0)
-        let told = run.lines.filter { $0.contains("cannot be reached") }
-        #expect(told.first?.hasSuffix("; waiting up to 30 s") == true, "\(run.err)")
-        #expect(told.last?.hasPrefix("stopped: http://127.0.0.1:1/v1 cannot be reached") == true, "\(run.err)")
-        #expect(told.count == 2)
+        #expect(finished.err.contains("linecook resume run"), "\(finished.err)")
     }
 
     @Test func `4 when the time is over; what is under way finishes`() async throws {
@@ -129,5 +152,45 @@ import Values
         let requests = try await server.figure("requests")
         #expect(requests > 60)
         #expect(ContinuousClock.now - start >= .seconds(Double(requests - 1) * 61 / 1_200 - 0.3))
+    }
+
+    @Test func `requests a minute count those of an earlier process of the run`() async throws {
+        let server = try ModelServer("--delay", "60000")
+        let kitchen = try Kitchen(
+            recipe(server, model: ", limits: {requests_per_minute: 30}"), documents: SampleRecipes.documents(1))
+        let killed = try kitchen.start(["run", "recipe.yaml", "--run", "run"])
+        try await server.wasAsked(1)
+        killed.send(SIGKILL)
+        _ = await killed.end()
+        let start = ContinuousClock.now
+        let run = try kitchen.start(["resume", "run"])
+        try await server.wasAsked(2)
+        // The first of a run that nobody asked before goes at once.
+        #expect(ContinuousClock.now - start >= .seconds(61.0 / 30 - 0.1))
+        run.send(SIGKILL)
+        _ = await run.end()
+    }
+
+    @Test func `calls in doubt stay paid for through kills, so that the budget is never passed`() async throws {
+        let server = try ModelServer("--delay", "300")
+        let kitchen = try Kitchen(
+            recipe(server, model: Self.price, limits: "{spend: 0.02}"), documents: SampleRecipes.documents(60))
+        for kill in 1...2 {
+            let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--in-flight", "4"])
+            try await server.wasAsked(4 * kill)
+            run.send(SIGKILL)
+            #expect(await run.end().code == 137)
+        }
+        let run = try await kitchen.run("--in-flight", "4")
+        #expect(run.code == 4, "\(run.err)")
+        #expect(run.err.contains("what may have been paid is counted"), "\(run.err)")
+        let report = try kitchen.report()
+        let spent = try #require(report["spend"]?["total"]?.number)
+        let answered = try await server.figure("answered")
+        let paid = 2 * (try await server.figure("tokens_in")) + 8 * (try await server.figure("tokens_out"))
+        // The server answered some into the void, and these are paid, too.
+        #expect(answered > Int(try #require(report["counts"]?["done"]?.int)))
+        #expect(spent <= 0.02 && spent >= Double(paid) * 1e-6 - 1e-9, "\(spent) \(paid)")
+        #expect(report["counts"]?["failed"] == 0)
     }
 }

@@ -79,9 +79,7 @@ import Values
         #expect(spent > 0)
     }
 
-    @Test func `a model out of reach for too long fails each record with its address, and no attempt is used`()
-        async throws
-    {
+    @Test func `a server that asks for a day fails that record, with its address, and no other`() async throws {
         var documents = SampleRecipes.documents(3)
         documents["d02.md"] = SampleRecipes.document(2, "[fault 429]")
         let kitchen = try Kitchen(SampleRecipes.ask, documents: documents)

@@ -5,146 +5,10 @@ import Values
 
 /// A run that was cut short goes on: nothing is lost, and no answer is paid for twice.
 @Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ResumeTests {
-    /// Two questions a document, and a plain step that fails some of them.
-    private static let recipe = """
-        recipe: two
-        models: {clerk: local}
-        input: {folder: docs, match: "*.md"}
-        steps:
-          - name: long
-            check: [{rule: size(input.text) > 40, because: too short}]
-          - name: topic
-            ask: {model: clerk, prompt: "{{ input.text }} What is it about?", answer: {label: string <= 40}}
-          - name: title
-            ask: {model: clerk, prompt: "{{ input.text }} {{ topic.label }}: a title?", answer: {title: string <= 60}}
-        output:
-          - {jsonl: out.jsonl, columns: {path: input.path, label: topic.label, title: title.title}}
-          - {csv: out.csv, columns: {path: input.path, title: title.title}}
-
-        """
-
-    private func documents(_ count: Int) -> [String: String] {
-        var documents = SampleRecipes.documents(count)
-        documents["short.md"] = "No.\n"
-        return documents
-    }
-
-    private func outputs(_ kitchen: Kitchen) throws -> [String] {
-        try ["out/out.jsonl", "out/out.csv"].map { try kitchen.read($0) }
-    }
-
-    // MARK: Killed
-
-    /// How many kills: `LINECOOK_KILLS=200` for the long form.
-    private static let kills = ProcessInfo.processInfo.environment["LINECOOK_KILLS"].flatMap(Int.init) ?? 8
-
-    @Test(.timeLimit(.minutes(60)))
-    func `killed at any moment, it ends in the same bytes, and asks no answered question again`()
-        async throws
-    {
-        let seed = UInt64.random(in: 0...999_999)
-        var random = Draws(seed: seed)
-        let clean = try Kitchen(Self.recipe, documents: documents(30))
-        let cleanServer = try ModelServer("--delay", "4")
-        #expect(try await clean.run("--model", cleanServer.asClerk, "--in-flight", "4").code == 1)
-        let expected = try outputs(clean)
-
-        var (killed, repeats) = (0, 0)
-        while killed < Self.kills {
-            let kitchen = try Kitchen(Self.recipe, documents: documents(30))
-            let server = try ModelServer("--delay", "4")
-            var killsHere = 0
-            while true {
-                let asked = try await server.figure("requests")
-                // Anywhere from before the first request to behind the last one.
-                let wanted = Int.random(in: 0...8, using: &random)
-                let wait = UInt32.random(in: 0...20_000, using: &random)
-                let run = try kitchen.start(
-                    ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "4"])
-                if killsHere < 10, killed < Self.kills {
-                    while !run.hasEnded, try await server.figure("requests") < asked + wanted {}
-                    await pause(microseconds: wait)
-                    run.send(SIGKILL)
-                    if await run.end().code == 137 {
-                        killed += 1
-                        killsHere += 1
-                        continue
-                    }
-                }
-                let finished = await run.end()
-                #expect(finished.code == 1, "seed \(seed): \(finished.err)")
-                break
-            }
-            #expect(try outputs(kitchen) == expected, "seed \(seed)")
-            let report = try kitchen.report()
-            #expect(report["counts"]?["done"] == 30)
-            #expect(report["counts"]?["failed"] == 1)
-            // What was in flight at a kill may have been answered into the void: four at most, each time.
-            let repeated = try await server.figure("repeats")
-            #expect(repeated <= 4 * killsHere, "seed \(seed)")
-            repeats += repeated
-            #expect(try kitchen.files("out") == ["out.csv", "out.jsonl"])
-        }
-        print(
-            "kills: \(killed), each gone on from to the same bytes; \(repeats) of at most \(4 * killed) questions that were in "
-                + "flight were asked again; seed \(seed)")
-    }
-
-    private func pause(microseconds: UInt32) async {
-        await withCheckedContinuation { continuation in
-            Thread.detachNewThread {
-                usleep(microseconds)
-                continuation.resume()
-            }
-        }
-    }
-
-    @Test func `many plain rows killed on the way end in the same bytes`() async throws {
-        let rows = "id,amount\n" + (1...200_000).map { "r\($0),\($0 % 977 == 0 ? "much" : String($0))\n" }.joined()
-        var ends: [[String]] = []
-        for kills in [0, 2] {
-            let kitchen = try Kitchen(SampleRecipes.table)
-            try kitchen.write("rows.csv", rows)
-            for kill in 0..<kills {
-                let run = try kitchen.start(["run", "recipe.yaml", "--run", "run"])
-                let journal = "run/journal.sqlite-wal"
-                // Once chunks have gone to the disk, and once while they do.
-                try await wait(for: "chunks in the journal") {
-                    run.hasEnded || kitchen.size(journal) > (kill == 0 ? 200_000 : 400_000)
-                }
-                run.send(SIGKILL)
-                _ = await run.end()
-            }
-            let run = try await kitchen.run()
-            #expect(run.code == 1, "\(run.err)")
-            if kills > 0 { #expect(run.err.contains("going on with run run")) }
-            ends.append([
-                try kitchen.read("out/out.csv"), try kitchen.read("out/out.jsonl"), try kitchen.read("out/out.json"),
-            ])
-            #expect(try kitchen.report()["counts"]?["failed"] == 204)
-        }
-        #expect(ends[0] == ends[1])
-    }
-
-    @Test func `killed behind its end but before its reports, it writes them when it is gone on with`() async throws {
-        let kitchen = try Kitchen(Self.recipe, documents: documents(3))
-        let server = try ModelServer()
-        #expect(try await kitchen.run("--model", server.asClerk).code == 1)
-        let written = try outputs(kitchen)
-        try FileManager.default.removeItem(atPath: kitchen.path("run/report.json"))
-        let again = try await kitchen.run("--model", server.asClerk)
-        #expect(again.code == 1, "\(again.err)")
-        #expect(try kitchen.report()["counts"]?["done"] == 3)
-        #expect(try outputs(kitchen) == written)
-        #expect(try await server.figure("requests") == 6)
-        let over = try await kitchen.run("--model", server.asClerk)
-        #expect(over.code == 2 && over.err.contains("holds a run that is over"), "\(over.err)")
-    }
-
     // MARK: Stopped
 
     @Test func `run goes on with the run that Ctrl-C stopped, under its name and start`() async throws {
-        let kitchen = try Kitchen(Self.recipe, documents: documents(30))
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(30))
         let server = try ModelServer("--delay", "40")
         let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
         let run = try kitchen.start(words)
@@ -177,7 +41,7 @@ import Values
     }
 
     @Test func `--fresh starts a run beside the one that is not over, with the answers that are there`() async throws {
-        let kitchen = try Kitchen(Self.recipe, documents: documents(12))
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
         let server = try ModelServer("--delay", "60")
         let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
         let run = try kitchen.start(words)
@@ -191,7 +55,7 @@ import Values
     }
 
     @Test func `resume takes the options that the run was started with`() async throws {
-        let kitchen = try Kitchen(Self.recipe, documents: documents(12))
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
         let server = try ModelServer("--delay", "300")
         let run = try kitchen.start(
             ["run", "recipe.yaml", "--limit", "8", "--run", "run", "--output", "there", "--model", server.asClerk])
@@ -214,8 +78,8 @@ import Values
     }
 
     @Test func `--fresh that may not write the outputs leaves no run behind`() async throws {
-        let kitchen = try Kitchen(Self.recipe, documents: documents(12))
-        let server = try ModelServer("--delay", "100")
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
+        let server = try ModelServer("--delay", "60000")
         let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
         let run = try kitchen.start(words)
         try await server.wasAsked(2)
@@ -224,17 +88,18 @@ import Values
         #expect(try kitchen.files(".linecook/runs").count == 1)
         run.send(SIGKILL)
         _ = await run.end()
-        let resumed = try await kitchen.linecook(words)
+        let quick = try ModelServer()
+        let resumed = try await kitchen.linecook("run", "recipe.yaml", "--model", quick.asClerk)
         #expect(resumed.code == 1 && resumed.err.contains("going on with run two-"), "\(resumed.err)")
     }
 
     @Test func `what waits for a person in a run that --fresh leaves behind is rejected`() async throws {
-        let recipe = Self.recipe.replacing(
+        let recipe = SampleRecipes.two.replacing(
             "answer: {title: string <= 60}}",
             with:
                 "answer: {title: string <= 60}}\n    expect: [{rule: 'title.title == \"\"', because: no title is wanted}]\n"
                 + "    attempts: 1\n    otherwise: review")
-        let kitchen = try Kitchen(recipe, documents: documents(3))
+        let kitchen = try Kitchen(recipe, documents: SampleRecipes.documentsAndShort(3))
         let server = try ModelServer()
         let waiting = try await kitchen.linecook("run", "recipe.yaml", "--model", server.asClerk)
         #expect(waiting.code == 1, "\(waiting.err)")
@@ -252,13 +117,13 @@ import Values
     // MARK: Edited
 
     @Test func `an edited rule and output cost nothing, an edited prompt costs its own step`() async throws {
-        let kitchen = try Kitchen(Self.recipe, documents: documents(6))
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(6))
         let server = try ModelServer()
         #expect(try await kitchen.run("--model", server.asClerk).code == 1)
         #expect(try await server.figure("requests") == 12)
         try kitchen.write(
             "recipe.yaml",
-            Self.recipe.replacing("> 40", with: "> 2").replacing(
+            SampleRecipes.two.replacing("> 40", with: "> 2").replacing(
                 "columns: {path: input.path, title: title.title}", with: "columns: {title: title.title}"))
         let rule = try await kitchen.linecook("resume", "run")
         #expect(rule.code == 0, "\(rule.err)")
@@ -266,14 +131,14 @@ import Values
         // Only the document that was too short.
         #expect(try await server.figure("requests") == 14)
         #expect(try kitchen.lines("out/out.csv").first == "title")
-        try kitchen.write("recipe.yaml", Self.recipe.replacing("a title?", with: "a short title?"))
+        try kitchen.write("recipe.yaml", SampleRecipes.two.replacing("a title?", with: "a short title?"))
         #expect(try await kitchen.linecook("resume", "run").code == 1)
         #expect(try await server.figure("requests") == 20)
         #expect(try await server.figure("repeats") == 0)
     }
 
     @Test func `new, changed and vanished records are told, and only what is new is asked`() async throws {
-        let kitchen = try Kitchen(Self.recipe, documents: documents(6))
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(6))
         let server = try ModelServer()
         #expect(try await kitchen.run("--model", server.asClerk).code == 1)
         try kitchen.write("docs/d00.md", SampleRecipes.document(70))
@@ -328,7 +193,7 @@ import Values
     // MARK: Bad input
 
     @Test func `a run that is executed elsewhere is left alone`() async throws {
-        let kitchen = try Kitchen(Self.recipe, documents: documents(12))
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
         let server = try ModelServer("--delay", "60000")
         let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--model", server.asClerk])
         try await server.wasAsked(1)

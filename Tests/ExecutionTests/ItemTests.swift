@@ -158,7 +158,8 @@ private struct ItemFake: AnsweredStep {
                 gate.add(1)
                 return .says("bad")
             }
-            while shown.hasSuffix("i1"), gate.value == 0 { await Task.yield() }
+            // Nobody overtakes the item that falls first, the one before it neither.
+            while !shown.hasSuffix("i0"), gate.value == 0 { await Task.yield() }
             return .says(shown.hasSuffix("i1") ? "bad" : "good")
         }
         let journal = MemoryJournal()
@@ -169,7 +170,7 @@ private struct ItemFake: AnsweredStep {
         #expect(ending.failure?.step == 3 && ending.failure?.item == 1)
         #expect(ending.others.map(\.item) == [2])
         #expect(ending.items[0].sum == 50 && ending.items[1].sum == 50)
-        #expect(ending.items[0][.failed] == 2 && ending.items[0][.notReached] >= 44)
+        #expect(ending.items[0][.failed] == 2 && ending.items[0][.notReached] >= 10)
         #expect(!note.asked.value.contains { $0.hasSuffix("i40") })
     }
 

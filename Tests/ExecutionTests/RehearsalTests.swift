@@ -116,7 +116,7 @@ private struct JournalShelf: AnswerShelf {
             let rehearsal = try await rehearse(plan, from: before, journal)
             #expect(rehearsal.steps.map(\.asks) == asks)
             #expect(rehearsal.steps.map(\.mayAsk) == may)
-            #expect(rehearsal.steps.map(\.ranking.first?.reason) == reasons)
+            #expect(rehearsal.steps.map { $0.ranking.first?.reason } == reasons)
             let askedBefore = asked.value
             _ = try await run(
                 plan, journal, kept: KeptRun(reading: journal.reader(), steps: plan.steps.count).anew)

@@ -174,7 +174,7 @@ import Testing
             ])
         var problems = Problems()
         #expect(Expression.compile(text, in: Workbench.scope, problems: &problems) == nil)
-        #expect(problems.all.map(\.span?.start) == [SourcePosition(line: 6, column: 8)])
+        #expect(problems.all.map { $0.span?.start } == [SourcePosition(line: 6, column: 8)])
     }
 
     @Test func `an empty expression is missing`() {

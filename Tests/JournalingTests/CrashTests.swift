@@ -73,7 +73,11 @@ import Testing
                 let trace = folder.path + "/trace"
                 let helper = try Helper(
                     path: "/usr/bin/env",
-                    ["strace", "-f", "-o", trace, "-e", "trace=fsync,fdatasync", Helper.path(of: "journal-crasher")]
+                    // Nobody can look for leaks in a program that is traced.
+                    [
+                        "ASAN_OPTIONS=detect_leaks=0", "strace", "-f", "-o", trace, "-e", "trace=fsync,fdatasync",
+                        Helper.path(of: "journal-crasher"),
+                    ]
                         + ["commits", folder.path, "\(commits)"])
                 _ = helper.rest()
                 #expect(helper.status() == 0)
@@ -96,6 +100,17 @@ import Testing
                 withExtendedLifetime(lock) {}
             }
             _ = try RunLock(folder)
+        }
+    }
+
+    @Test func `holds though somebody takes its file away`() async throws {
+        try await TemporaryFolder.with { folder in
+            let lock = try RunLock(folder)
+            try FileManager.default.removeItem(atPath: folder.path + "/lock")
+            let refused = #expect(throws: JournalError.self) { _ = try RunLock(folder) }
+            #expect(refused?.reason == .busy)
+            #expect(refused?.message.contains("is being executed by another process") == true)
+            withExtendedLifetime(lock) {}
         }
     }
 

@@ -17,6 +17,8 @@ final class ProgressPrinter: Sendable {
     private struct State {
         /// The live lines above the cursor, by how many columns each takes.
         var shown: [Int] = []
+        /// Whether there is a run to tell of.
+        var hasStarted = false
         /// False once the last state was told.
         var isLive = true
         var lastLine = ""
@@ -42,16 +44,17 @@ final class ProgressPrinter: Sendable {
     }
 
     func start() {
+        state.withLock { $0.hasStarted = true }
         guard style != .none else { return }
         let every: DispatchTimeInterval = style == .bar ? .milliseconds(200) : .seconds(style == .json ? 1 : 10)
         timer.setEventHandler { @Sendable [weak self] in self?.tell() }
         timer.schedule(deadline: .now() + every, repeating: every, leeway: .milliseconds(50))
     }
 
-    /// Tells the last state and stops.
+    /// Tells the last state and stops. Nothing is told of a run that could not start.
     func finish() {
         timer.cancel()
-        guard style != .none else { return }
+        guard style != .none, state.withLock(\.hasStarted) else { return }
         tell()
         state.withLock { state in
             state.shown = []

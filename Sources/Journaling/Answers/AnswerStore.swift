@@ -54,26 +54,27 @@ package final class AnswerStore: Sendable {
                         + "from the journals of the runs")
             }
         }
-        try database.execute(
-            sql: """
-                PRAGMA journal_mode = WAL;
-                PRAGMA synchronous = NORMAL;
-                BEGIN IMMEDIATE;
-                PRAGMA application_id = \(applicationID);
-                PRAGMA user_version = \(Self.version);
-                CREATE TABLE IF NOT EXISTS journal(
-                    id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, run TEXT NOT NULL, taken INTEGER NOT NULL
-                ) STRICT;
-                CREATE TABLE IF NOT EXISTS answer(
-                    question BLOB NOT NULL, journal INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
-                    PRIMARY KEY(question, journal)
-                ) STRICT, WITHOUT ROWID;
-                CREATE TABLE IF NOT EXISTS effect(
-                    key BLOB NOT NULL, journal INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
-                    PRIMARY KEY(key, journal)
-                ) STRICT, WITHOUT ROWID;
-                COMMIT;
-                """)
+        try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
+        // A store that may not be written, or has no room, ends the transaction in an error and not half way.
+        try database.inTransaction(.immediate) {
+            try database.execute(
+                sql: """
+                    PRAGMA application_id = \(applicationID);
+                    PRAGMA user_version = \(Self.version);
+                    CREATE TABLE IF NOT EXISTS journal(
+                        id INTEGER PRIMARY KEY, path TEXT NOT NULL UNIQUE, run TEXT NOT NULL, taken INTEGER NOT NULL
+                    ) STRICT;
+                    CREATE TABLE IF NOT EXISTS answer(
+                        question BLOB NOT NULL, journal INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
+                        PRIMARY KEY(question, journal)
+                    ) STRICT, WITHOUT ROWID;
+                    CREATE TABLE IF NOT EXISTS effect(
+                        key BLOB NOT NULL, journal INTEGER NOT NULL, at INTEGER NOT NULL, body BLOB NOT NULL,
+                        PRIMARY KEY(key, journal)
+                    ) STRICT, WITHOUT ROWID;
+                    """)
+            return .commit
+        }
     }
 
     // MARK: Filling

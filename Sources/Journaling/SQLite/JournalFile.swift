@@ -46,6 +46,10 @@ struct JournalFile {
     /// Opens a journal to write, one of an earlier version too.
     func openForWriting() throws(JournalError) -> DatabaseQueue {
         try checkPresence()
+        // Before SQLite opens it: closing what turned out damaged would write to it.
+        if try WriteAheadLog(of: path).isDamaged() {
+            throw .damaged(path, "commits lie behind a broken one in its write-ahead log")
+        }
         let queue = try open(path, readOnly: false)
         // Before anything is changed: the file may be somebody else's.
         let version = try version(of: queue)

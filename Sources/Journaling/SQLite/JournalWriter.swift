@@ -21,6 +21,8 @@ final class JournalWriter: @unchecked Sendable {
     private var prepared: Prepared?
     private let log = LogLength()
     private var nextCheckpoint = checkpointPages
+    /// Whether the start of the run is still in the log alone.
+    private var hasStarted = false
 
     init(on connection: SQLiteConnection) throws(SQLiteProblem) {
         self.connection = connection
@@ -93,21 +95,25 @@ final class JournalWriter: @unchecked Sendable {
             let since = prepared?.events.next ?? 0
             for chunk in chunks { try prepared?.chunks.insert(chunk, since: since) }
             for entry in entries { try prepared?.events.insert(entry) }
-        case .start(let start): try RunRows.insert(start, on: connection)
+        case .start(let start):
+            try RunRows.insert(start, on: connection)
+            hasStarted = true
         case .end(let end): try RunRows.insert(end, on: connection)
         }
     }
 
-    /// Brings the log into the file once it is long. A reader that looks at an old moment may delay that; then it is
+    /// Brings the log into the file once it is long, and behind the start of a run: a journal that loses its log is still
+    /// that of a run then, and no place for another one. A reader that looks at an old moment may delay that; then it is
     /// tried again when the log has grown as much again.
     func checkpointIfDue() throws(SQLiteProblem) {
-        guard log.pages >= nextCheckpoint else {
+        guard log.pages >= nextCheckpoint || hasStarted else {
             if log.pages < Self.checkpointPages { nextCheckpoint = Self.checkpointPages }
             return
         }
         let code = sqlite3_wal_checkpoint_v2(connection, nil, SQLITE_CHECKPOINT_PASSIVE, nil, nil)
         guard code == SQLITE_OK || code & 0xFF == SQLITE_BUSY else { throw SQLiteProblem(code: code, on: connection) }
         nextCheckpoint = log.pages + Self.checkpointPages
+        hasStarted = false
     }
 
     func letGo() {

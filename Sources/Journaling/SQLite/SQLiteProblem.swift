@@ -50,8 +50,11 @@ extension JournalError {
         case (SQLITE_FULL, _), (_, ENOSPC), (_, EDQUOT):
             self.init(.full, "cannot write \(path): the disk is full; make room, then go on with the run")
         case (SQLITE_READONLY, _), (SQLITE_PERM, _), (_, EROFS), (_, EACCES):
+            // Files beside it have the rights that it had when they were made.
+            let files = [path, "\(path)-wal", "\(path)-shm"]
+            let file = files.first { (file: String) in access(file, W_OK) != 0 && errno != ENOENT } ?? path
             self.init(
-                .readOnly, "cannot write \(path): it is read-only; make the file and its folder writable, then go on")
+                .readOnly, "cannot write \(file): it is read-only; make the file and its folder writable, then go on")
         case (SQLITE_CORRUPT, _), (SQLITE_FORMAT, _), (SQLITE_ERROR, _), (SQLITE_SCHEMA, _), (SQLITE_TOOBIG, _),
             (SQLITE_CONSTRAINT, _), (SQLITE_MISMATCH, _):
             self = .damaged(path, problem.message)
@@ -63,6 +66,9 @@ extension JournalError {
         // SQLite does not tell why a write failed; a disk that the system has made read-only after an error says so itself.
         case (SQLITE_IOERR, 0) where access(path, W_OK) != 0 && (errno == EROFS || errno == EACCES):
             self.init(SQLiteProblem(code: SQLITE_READONLY, message: problem.message), path: path)
+        // Nor why a file could not be opened.
+        case (SQLITE_CANTOPEN, 0) where access(path, R_OK) != 0 && errno == EACCES:
+            self.init(path: path, doing: "open", errno: EACCES)
         default:
             let system = problem.system == 0 ? "" : " (\(String(cString: strerror(problem.system))))"
             self.init(.io, "cannot read or write \(path): \(problem.message)\(system)")

@@ -35,10 +35,27 @@ enum Rights {
         "unshare", "--user", "--map-root-user", "--mount", "mount", "-t", "tmpfs", "none", "/mnt",
     ])
 
+    /// Words that run a program to which the disk of a folder is of another kind, such as `nfs4`. It is told by a list of
+    /// mounts of our own in the place of the kernel's.
+    static func onDisk(ofKind kind: String, folder: String) throws -> [String] {
+        let list = "\(folder)/mounts"
+        let script = """
+            printf '22 28 %d:%d / / rw,relatime - %s server:/export rw\n' \
+                $(stat -c '%Hd %Ld' '\(folder)') \(kind) > '\(list)' || exit 99
+            mount --bind '\(list)' "/proc/$$/mountinfo" || exit 98
+            exec "$@"
+            """
+        let words = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c", script, "sh"]
+        guard succeeds(words + ["true"]) else { try Test.cancel("another list of mounts needs the right to mount") }
+        return words
+    }
+
     static func has(_ program: String) -> Bool { succeeds(["sh", "-c", "command -v \(program)"]) }
 
     private static func succeeds(_ words: [String]) -> Bool {
-        let script = words.map { "'\($0)'" }.joined(separator: " ") + " >/dev/null 2>&1 && echo yes"
+        let script =
+            words.map { "'\($0.replacing("'", with: "'\\''"))'" }.joined(separator: " ")
+            + " >/dev/null 2>&1 && echo yes"
         guard let process = try? TestProcess("/bin/sh", ["-c", script]) else { return false }
         return process.readLine() == "yes"
     }

@@ -39,6 +39,24 @@ enum SampleRecipes {
 
         """
 
+    /// Two questions a document, and a plain step that fails some of them.
+    static let two = """
+        recipe: two
+        models: {clerk: local}
+        input: {folder: docs, match: "*.md"}
+        steps:
+          - name: long
+            check: [{rule: size(input.text) > 40, because: too short}]
+          - name: topic
+            ask: {model: clerk, prompt: "{{ input.text }} What is it about?", answer: {label: string <= 40}}
+          - name: title
+            ask: {model: clerk, prompt: "{{ input.text }} {{ topic.label }}: a title?", answer: {title: string <= 60}}
+        output:
+          - {jsonl: out.jsonl, columns: {path: input.path, label: topic.label, title: title.title}}
+          - {csv: out.csv, columns: {path: input.path, title: title.title}}
+
+        """
+
     /// The document `number` with `[fault …]` in it, if any.
     static func document(_ number: Int, _ fault: String = "") -> String {
         "# Letter \(number)\n\nThe heating of flat \(number) has been cold since Monday. \(fault)\n"
@@ -50,6 +68,18 @@ enum SampleRecipes {
         for number in 1...count { documents["d\(number < 10 ? "0" : "")\(number).md"] = document(number) }
         return documents
     }
+
+    /// The same and one that ``two`` finds too short.
+    static func documentsAndShort(_ count: Int) -> [String: String] {
+        var documents = documents(count)
+        documents["short.md"] = "No.\n"
+        return documents
+    }
+}
+
+extension Kitchen {
+    /// What ``SampleRecipes/two`` wrote.
+    func outputsOfTwo() throws -> [String] { try ["out/out.jsonl", "out/out.csv"].map { try read($0) } }
 }
 
 extension ModelServer {

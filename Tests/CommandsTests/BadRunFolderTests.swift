@@ -1,0 +1,132 @@
+import Foundation
+import TestSupport
+import Testing
+import Values
+
+/// Run folders that cannot be gone on with: named, with the mend, and never passed over for a new run in silence.
+@Suite(.startsPrograms, .timeLimit(.minutes(5))) struct BadRunFolderTests {
+    /// With a run that was killed on its way.
+    private func killed(_ server: ModelServer) async throws -> (kitchen: Kitchen, folder: String) {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(12))
+        let run = try kitchen.start(words(server))
+        try await server.wasAsked(4)
+        run.send(SIGKILL)
+        _ = await run.end()
+        return (kitchen, ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])")
+    }
+
+    private func words(_ server: ModelServer) -> [String] {
+        ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
+    }
+
+    private func remove(_ name: String, _ kitchen: Kitchen) throws {
+        for suffix in ["", "-wal", "-shm"] where kitchen.exists(name + suffix) {
+            try FileManager.default.removeItem(atPath: kitchen.path(name + suffix))
+        }
+    }
+
+    @Test func `a run whose journal is gone: 2, nobody is asked, and --fresh starts another`() async throws {
+        let server = try ModelServer("--delay", "40")
+        let (kitchen, folder) = try await killed(server)
+        try remove("\(folder)/journal.sqlite", kitchen)
+        let asked = try await server.figure("requests")
+        for command in [words(server), ["resume"], ["retry", folder]] {
+            let run = try await kitchen.linecook(command)
+            #expect(run.code == 2, "\(command): \(run.err)")
+            #expect(run.err.contains("\(folder)/recipe.yaml has no journal.sqlite beside it"), "\(run.err)")
+            #expect(run.err.contains("put its journal back or take the folder away"), "\(run.err)")
+        }
+        #expect(try await server.figure("requests") == asked)
+        #expect(try kitchen.files(".linecook/runs").count == 1)
+        let fresh = try await kitchen.linecook(words(server) + ["--fresh"])
+        #expect(fresh.code == 0, "\(fresh.err)")
+        #expect(fresh.err.contains("warning: the answers of \(folder) are not used"), "\(fresh.err)")
+    }
+
+    @Test(arguments: [[], ["--fresh"]])
+    func `a recipe that lies in the folder of --run is not written over`(more: [String]) async throws {
+        let server = try ModelServer()
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
+        try kitchen.write("mine/recipe.yaml", "recipe: precious\n")
+        let run = try await kitchen.linecook(words(server) + ["--run", "mine"] + more)
+        #expect(run.code == 2, "\(run.err)")
+        #expect(run.err.contains("mine/recipe.yaml has no journal.sqlite beside it"), "\(run.err)")
+        #expect(run.err.contains("name another folder with --run"))
+        #expect(try kitchen.read("mine/recipe.yaml") == "recipe: precious\n")
+        #expect(try kitchen.files("mine") == ["recipe.yaml"])
+        #expect(try await server.figure("requests") == 0)
+    }
+
+    @Test func `a log that is damaged: 2, and nobody is asked`() async throws {
+        let server = try ModelServer("--delay", "40")
+        let (kitchen, folder) = try await killed(server)
+        let log = URL(filePath: kitchen.path("\(folder)/journal.sqlite-wal"))
+        var bytes = try Data(contentsOf: log)
+        bytes[100] ^= 1
+        try bytes.write(to: log)
+        let asked = try await server.figure("requests")
+        for command in [words(server), ["resume"]] {
+            let run = try await kitchen.linecook(command)
+            #expect(run.code == 2, "\(command): \(run.err)")
+            #expect(run.err.contains("\(folder)/journal.sqlite is damaged"), "\(run.err)")
+            #expect(run.err.contains("--fresh"))
+        }
+        #expect(try await server.figure("requests") == asked)
+        #expect(try kitchen.files(".linecook/runs").count == 1)
+    }
+
+    @Test func `folders and files without rights: 74, nobody is asked, and with the rights back it goes on`()
+        async throws
+    {
+        let rights = try Rights.ofOrdinaryPeople()
+        let server = try ModelServer("--delay", "40")
+        let (kitchen, folder) = try await killed(server)
+        let asked = try await server.figure("requests")
+        let cases: [(path: String, mode: mode_t, message: String)] = [
+            (".linecook/answers.sqlite-shm", 0o444, "cannot write .linecook/answers.sqlite-shm: it is read-only"),
+            (folder, 0o555, "cannot write into \(folder): Permission denied"),
+            (folder, 0, "cannot look at \(folder)/journal.sqlite: Permission denied"),
+            (".linecook/runs", 0o333, "cannot look into .linecook/runs: Permission denied"),
+            ("\(folder)/journal.sqlite", 0, "cannot open \(folder)/journal.sqlite: Permission denied"),
+            ("\(folder)/journal.sqlite", 0o444, "cannot write \(folder)/journal.sqlite: it is read-only"),
+            ("\(folder)/lock", 0o444, "cannot lock \(folder)/lock: Permission denied"),
+            (".linecook/answers.sqlite", 0o444, "cannot write .linecook/answers.sqlite: it is read-only"),
+            (".linecook/answers.sqlite", 0, "cannot open .linecook/answers.sqlite: Permission denied"),
+        ]
+        let (here, kept) = (kitchen.path(".linecook"), kitchen.path("kept"))
+        try FileManager.default.copyItem(atPath: here, toPath: kept)
+        for (path, mode, message) in cases {
+            #expect(chmod(kitchen.path(path), mode) == 0, "\(path)")
+            let run = try await kitchen.linecook(words(server), under: rights)
+            // As the killed run left it, without what this one has left.
+            try FileManager.default.removeItem(atPath: here)
+            try FileManager.default.copyItem(atPath: kept, toPath: here)
+            #expect(run.code == 74, "\(path) \(mode): \(run.code) \(run.err)")
+            #expect(run.err.contains(message), "\(path) \(mode): \(run.err)")
+            #expect(run.err.contains("writable"), "\(path) \(mode): \(run.err)")
+        }
+        #expect(try await server.figure("requests") == asked)
+        let resumed = try await kitchen.linecook(words(server), under: rights)
+        #expect(resumed.code == 0, "\(resumed.err)")
+        #expect(try await server.figure("requests") <= 12 + 2)
+    }
+
+    @Test(arguments: ["nfs4", "cifs", "9p"])
+    func `a network file system is refused, for a new run and for one that is there`(kind: String) async throws {
+        let server = try ModelServer()
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
+        let there = try Rights.onDisk(ofKind: kind, folder: kitchen.folder.path)
+        for place in [[], ["--run", "new/run"]] {
+            let run = try await kitchen.linecook(words(server) + place, under: there)
+            #expect(run.code == 74, "\(run.err)")
+            #expect(run.err.contains("lies on a network file system (\(kind))"), "\(run.err)")
+            #expect(run.err.contains("name a folder on a disk of this machine with --run"), "\(run.err)")
+        }
+        #expect(!kitchen.exists(".linecook") && !kitchen.exists("new"))
+        #expect(try await server.figure("requests") == 0)
+        #expect(try await kitchen.linecook(words(server) + ["--run", "run"]).code == 0)
+        let resumed = try await kitchen.linecook("resume", "run", under: there)
+        #expect(resumed.code == 2 || resumed.code == 74)
+        #expect(resumed.err.contains("run lies on a network file system (\(kind))"), "\(resumed.err)")
+    }
+}

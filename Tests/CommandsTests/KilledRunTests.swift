@@ -1,0 +1,112 @@
+import Foundation
+import TestSupport
+import Testing
+import Values
+
+/// A run that is killed goes on: it ends in the same bytes, and no answer is paid for twice.
+///
+/// A suite of its own, because of two time limits that of the suite counts where it is the shorter one.
+@Suite(.startsPrograms, .timeLimit(.minutes(60))) struct KilledRunTests {
+    /// How many kills: `LINECOOK_KILLS=200` for the long form.
+    private static let kills = ProcessInfo.processInfo.environment["LINECOOK_KILLS"].flatMap(Int.init) ?? 8
+
+    @Test func `killed at any moment, it ends in the same bytes, and asks no answered question again`() async throws {
+        let seed = UInt64.random(in: 0...999_999)
+        var random = Draws(seed: seed)
+        let clean = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(30))
+        let cleanServer = try ModelServer("--delay", "4")
+        #expect(try await clean.run("--model", cleanServer.asClerk, "--in-flight", "4").code == 1)
+        let expected = try clean.outputsOfTwo()
+
+        var (killed, repeats) = (0, 0)
+        while killed < Self.kills {
+            let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(30))
+            let server = try ModelServer("--delay", "4")
+            var killsHere = 0
+            while true {
+                let asked = try await server.figure("requests")
+                // Anywhere from before the first request to behind the last one.
+                let wanted = Int.random(in: 0...8, using: &random)
+                let wait = UInt32.random(in: 0...20_000, using: &random)
+                let run = try kitchen.start(
+                    ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "4"])
+                if killsHere < 10, killed < Self.kills {
+                    while !run.hasEnded, try await server.figure("requests") < asked + wanted {}
+                    await pause(microseconds: wait)
+                    run.send(SIGKILL)
+                    if await run.end().code == 137 {
+                        killed += 1
+                        killsHere += 1
+                        continue
+                    }
+                }
+                let finished = await run.end()
+                #expect(finished.code == 1, "seed \(seed): \(finished.err)")
+                break
+            }
+            #expect(try kitchen.outputsOfTwo() == expected, "seed \(seed)")
+            let report = try kitchen.report()
+            #expect(report["counts"]?["done"] == 30)
+            #expect(report["counts"]?["failed"] == 1)
+            // What was in flight at a kill may have been answered into the void: four at most, each time.
+            let repeated = try await server.figure("repeats")
+            #expect(repeated <= 4 * killsHere, "seed \(seed)")
+            repeats += repeated
+            #expect(try kitchen.files("out") == ["out.csv", "out.jsonl"])
+        }
+        print(
+            "kills: \(killed), each gone on from to the same bytes; \(repeats) of at most \(4 * killed) questions that were in "
+                + "flight were asked again; seed \(seed)")
+    }
+
+    private func pause(microseconds: UInt32) async {
+        await withCheckedContinuation { continuation in
+            Thread.detachNewThread {
+                usleep(microseconds)
+                continuation.resume()
+            }
+        }
+    }
+
+    @Test func `many plain rows killed on the way end in the same bytes`() async throws {
+        let rows = "id,amount\n" + (1...200_000).map { "r\($0),\($0 % 977 == 0 ? "much" : String($0))\n" }.joined()
+        var ends: [[String]] = []
+        for kills in [0, 2] {
+            let kitchen = try Kitchen(SampleRecipes.table)
+            try kitchen.write("rows.csv", rows)
+            for kill in 0..<kills {
+                let run = try kitchen.start(["run", "recipe.yaml", "--run", "run"])
+                let journal = "run/journal.sqlite-wal"
+                // Once chunks have gone to the disk, and once while they do.
+                try await wait(for: "chunks in the journal") {
+                    run.hasEnded || kitchen.size(journal) > (kill == 0 ? 200_000 : 400_000)
+                }
+                run.send(SIGKILL)
+                _ = await run.end()
+            }
+            let run = try await kitchen.run()
+            #expect(run.code == 1, "\(run.err)")
+            if kills > 0 { #expect(run.err.contains("going on with run run")) }
+            ends.append([
+                try kitchen.read("out/out.csv"), try kitchen.read("out/out.jsonl"), try kitchen.read("out/out.json"),
+            ])
+            #expect(try kitchen.report()["counts"]?["failed"] == 204)
+        }
+        #expect(ends[0] == ends[1])
+    }
+
+    @Test func `killed behind its end but before its reports, it writes them when it is gone on with`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(3))
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", server.asClerk).code == 1)
+        let written = try kitchen.outputsOfTwo()
+        try FileManager.default.removeItem(atPath: kitchen.path("run/report.json"))
+        let again = try await kitchen.run("--model", server.asClerk)
+        #expect(again.code == 1, "\(again.err)")
+        #expect(try kitchen.report()["counts"]?["done"] == 3)
+        #expect(try kitchen.outputsOfTwo() == written)
+        #expect(try await server.figure("requests") == 6)
+        let over = try await kitchen.run("--model", server.asClerk)
+        #expect(over.code == 2 && over.err.contains("holds a run that is over"), "\(over.err)")
+    }
+}

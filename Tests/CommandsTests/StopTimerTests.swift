@@ -1,0 +1,40 @@
+import Execution
+import TestSupport
+import Testing
+
+@testable import Commands
+
+/// What SIGTERM and the time limit do, with times that a test can wait for.
+@Suite(.timeLimit(.minutes(1))) struct StopTimerTests {
+    @Test func `what is in flight when the grace period is over is given up, for the reason the run stops for`()
+        async throws
+    {
+        let control = RunControl()
+        let timer = StopTimer(control)
+        control.stop(.signal(15))
+        #expect(!control.isStoppingNow)
+        timer.giveUp(after: .milliseconds(1))
+        try await wait(for: "the end of the grace period") { control.isStoppingNow }
+        #expect(control.reason == .signal(15))
+    }
+
+    @Test func `the time limit admits nothing more, and leaves what is in flight its grace period`() async throws {
+        let control = RunControl()
+        let timer = StopTimer(control)
+        timer.stop(after: .milliseconds(1))
+        try await wait(for: "the time limit") { control.reason != nil }
+        #expect(control.reason == .time(.milliseconds(1)))
+        #expect(!control.isStoppingNow)
+        timer.cancel()
+    }
+
+    @Test func `a run that ended before is not stopped any more`() async throws {
+        let (control, other) = (RunControl(), RunControl())
+        let (timer, later) = (StopTimer(control), StopTimer(other))
+        timer.stop(after: .milliseconds(1))
+        timer.cancel()
+        later.stop(after: .milliseconds(50))
+        try await wait(for: "the later limit") { other.reason != nil }
+        #expect(control.reason == nil)
+    }
+}
