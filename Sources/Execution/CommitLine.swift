@@ -101,6 +101,9 @@ final class CommitLine: Sendable {
         }
     }
 
+    /// Whether no more will come.
+    var isOver: Bool { state.withLock { $0.isLast || $0.isRefused } }
+
     /// No more will come.
     func end() { change { $0.isLast = true } }
 

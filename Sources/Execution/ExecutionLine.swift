@@ -162,6 +162,8 @@ struct ExecutionLine: Sendable {
                         try await commit(batch.chunks)
                         try await admit(
                             batch.leavers, window: window, threshold: threshold, parked, in: &records)
+                        // Where few of many records ask, those that ask together are written down together.
+                        if batch.leavers.count < options.width, !commits.isOver { await pause() }
                     }
                 }
             }
@@ -177,6 +179,11 @@ struct ExecutionLine: Sendable {
                 }
             }
         }
+    }
+
+    /// Lets more records gather. A run that is stopped at once does not wait for them.
+    private func pause() async {
+        do { try await Task.sleep(for: options.gatherInterval) } catch { return }
     }
 
     private func takeChunks(

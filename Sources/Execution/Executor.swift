@@ -21,6 +21,8 @@ package struct Executor: Sendable {
         /// How long, and for how many bytes, finished chunks may wait for the disk.
         package var markInterval: Swift.Duration = .seconds(1)
         package var markBytes = 8 << 20
+        /// How long records that ask are gathered, where those before them have not filled the window.
+        package var gatherInterval: Swift.Duration = .milliseconds(25)
         /// How long a person's decision may lie in the journal before the run looks for it.
         package var answerInterval: Swift.Duration = .milliseconds(200)
         /// What the run may cost, and what of it an earlier process spent or left in doubt; nil for no limit.
