@@ -18,7 +18,8 @@ public struct Linecook: AsyncParsableCommand {
         version: linecookVersion,
         subcommands: [
             CheckCommand.self, PlanCommand.self, RunCommand.self, ResumeCommand.self, RetryCommand.self,
-            DiffCommand.self, ReviewCommand.self, ReportCommand.self, RunsCommand.self, CacheCommand.self,
+            DiffCommand.self, ReviewCommand.self, ShowCommand.self, ReportCommand.self, RunsCommand.self,
+            CacheCommand.self,
             DoctorCommand.self, SchemaCommand.self,
         ])
 
