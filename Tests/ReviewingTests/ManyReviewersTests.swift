@@ -25,7 +25,7 @@ import Values
                 var said: [Said] = []
                 while let line = process.readLine() {
                     let words = line.split(separator: " ")
-                    if words.count == 3, words[0] == "counts", let number = Int64(words[1]) {
+                    if words.count == 4, words[0] == "counts", words[3] == ".", let number = Int64(words[1]) {
                         said.append(Said(number: number, by: String(words[2])))
                     }
                     if said.count == killAfter { process.kill9() }

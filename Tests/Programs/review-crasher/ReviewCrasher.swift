@@ -1,5 +1,5 @@
 // Answers every record that waits in a journal, over twenty connections at once: `review-crasher JOURNAL NAME`. Says
-// `NUMBER` for every answer that it was told counts, and may be killed at any time.
+// `counts NUMBER NAME .` for every answer that it was told counts, and may be killed at any time.
 internal import Journaling
 internal import Reviewing
 internal import Values
@@ -31,8 +31,8 @@ internal import Values
             guard let detail = try store.detail(number), detail.open.decided == nil else { continue }
             let receipt = try await store.answer(
                 ReviewAnswer(.approve, seen: detail.open.key), about: number, by: reviewer)
-            // In one piece: twenty say something at once.
-            if receipt == .counts { print("counts \(number) \(reviewer.name)\n", terminator: "") }
+            // In one piece: twenty say something at once. The dot tells a line that a kill has cut short.
+            if receipt == .counts { print("counts \(number) \(reviewer.name) .\n", terminator: "") }
         }
         try await store.close()
     }
