@@ -31,7 +31,10 @@ extension Planner {
             layout.count += 2
             scope.declare("group", isWhole ? .list(.object(row)) : .any, slot: groupSlot)
             let key = spec.groupBy == nil ? ValueType.null : groupBy?.type ?? .any
-            scope.declare("group_key", key, slot: keySlot)
+            scope.declare(
+                "group_key", key, slot: keySlot,
+                missing: spec.groupBy != nil && key.allowsNull
+                    ? "is null for the records that have none, and the group of these" : nil)
             scope.hide(spec.step.name.value, because: "'\(spec.step.name.value)' is this step's own answer")
             guard var step = plan(spec.step), groupBy != nil || spec.groupBy == nil else { continue }
             step.place = steps.count + steps.reduce(0) { $0 + ($1.items?.steps.count ?? 0) } + planned.count

@@ -18,6 +18,13 @@ package struct RecipeSchema {
         return .map(schema)
     }
 
+    /// Of what may stand at one key.
+    package func value(at key: Key) -> Value {
+        guard var schema = described(key).map else { return true }
+        schema.set("$defs", to: ["type": Self.typeNotation])
+        return .map(schema)
+    }
+
     // MARK: Forms
 
     private func schema(of form: Form) -> Value {
