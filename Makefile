@@ -21,7 +21,7 @@ ifeq ($(shell uname),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help run test browser kills faults check conformance sanitize bench setup build-setup test-setup llmock-setup bench-setup clean
+.PHONY: help run test browser kills faults check conformance corpora sanitize bench setup build-setup test-setup llmock-setup bench-setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ check: test-setup $(fetched) ## the style of the sources, and a build of everyth
 
 conformance: test-setup $(fetched) ## the public conformance suites alone, from $$LINECOOK_CONFORMANCE or ../shared/conformance
 	@scripts/run-conformance $(SWIFT_FLAGS)
+
+corpora: test-setup $(fetched) ## a table of real documents and tables, from $$LINECOOK_CORPORA or ../shared/corpora
+	@scripts/run-corpora $(SWIFT_FLAGS)
 
 # These rooms know no network and no process, so the sanitizers need build none of the large packages. The last two are
 # those beside them that hold C pointers.

@@ -2,6 +2,7 @@
 
 import os
 import random
+import shutil
 import sqlite3
 
 FIRST = "Ada Bruno Clara Dimitri Elena Farid Greta Hugo Ines Jonas Katya Liam Mina Noor Otto Paula".split()
@@ -55,6 +56,26 @@ def texts(folder, count):
                 text += " " + draw.choice(WORDS)
             file.write(f"{number},{text}.\n")
     os.rename(path + ".new", path)
+    return path
+
+
+def files(folder, count):
+    """A folder of text files of 2 KB, a hundred in each of its folders; no two alike."""
+    path = os.path.join(folder, f"files-{count}")
+    if os.path.exists(path):
+        return path
+    draw = random.Random(5)
+    new = path + ".new"
+    shutil.rmtree(new, ignore_errors=True)
+    for number in range(count):
+        place = os.path.join(new, f"{number // 100:03d}")
+        os.makedirs(place, exist_ok=True)
+        text = f"Letter {number}\n\n"
+        while len(text) < 2040:
+            text += draw.choice(WORDS) + ("\n" if draw.randrange(12) == 0 else " ")
+        with open(os.path.join(place, f"letter-{number:05d}.txt"), "w", encoding="utf-8") as file:
+            file.write(text[:2047] + "\n")
+    os.rename(new, path)
     return path
 
 

@@ -1,5 +1,7 @@
 internal import ArgumentParser
 internal import Diagnostics
+internal import Execution
+internal import Journaling
 internal import Planning
 internal import Runs
 
@@ -26,13 +28,23 @@ struct PlanCommand: AsyncParsableCommand {
         let missing = pool.missing(for: plan)
         terminal.write(DiagnosticRenderer(sources: [:], colour: terminal.colour).render(missing))
         let records: Int
-        do throws(SourceError) {
+        let unchanged: Int?
+        do {
             records = try plan.source.count()
+            unchanged = try earlier(plan, terminal)?.count(in: plan.source)
         } catch {
             terminal.write("error: \(error)\n".printable)
             throw ExitStatus.badRecipe.code
         }
-        try Terminal.print(PlanDescription(plan: plan, records: records).text.printable)
+        try Terminal.print(PlanDescription(plan: plan, records: records, unchanged: unchanged).text.printable)
         if !missing.isEmpty { throw ExitStatus.badRecipe.code }
+    }
+
+    /// What earlier runs say of the records, as the run would hear it that `run` starts or goes on with.
+    private func earlier(_ plan: Plan, _ terminal: Terminal) throws(JournalError) -> EarlierRecords? {
+        guard plan.takesOnlyChanged else { return nil }
+        let newest = try RunDirectory.newest(of: plan.recipe)
+        let goesOn = newest.map { !$0.history.isComplete(in: $0.folder) } ?? false
+        return EarlierRecords.of(plan, before: goesOn ? newest?.folder : nil) { terminal.write("\($0)\n".printable) }
     }
 }

@@ -20,8 +20,11 @@ internal import Values
 
 extension RunSession {
     /// Makes ready what earlier processes left, and tells people what is gone on with.
+    ///
+    /// - Parameter earlier: what runs before it say of its records.
     func takeUp(
-        _ plan: Plan, _ store: RunStore, _ executor: Executor, _ shelf: (any AnswerShelf)?, _ printer: ProgressPrinter
+        _ plan: Plan, _ store: RunStore, _ executor: Executor, _ shelf: (any AnswerShelf)?, _ earlier: EarlierRecords?,
+        _ printer: ProgressPrinter
     ) async throws -> KeptRun {
         let before = try store.journal.reader().history()
         if case .retry(_, let choice) = intent {
@@ -54,30 +57,12 @@ extension RunSession {
         if let obstacle {
             printer.say(
                 "\(obstacle): every record is taken up again, and kept answers are used where the question is the same")
-            let diff = try RecipeDiff(store.journal.reader(), in: store.folder, to: plan, kept: kept)
+            let diff = try RecipeDiff(store.journal.reader(), in: store.folder, to: plan, kept: kept, earlier: earlier)
             for line in try await diff.announcement(shelf) { printer.say(line) }
         }
         try await store.begin(plan, words: arguments.words, anew: obstacle != nil)
         try await settle(kept.inDoubt, in: store, printer)
         return obstacle == nil ? kept : kept.anew
-    }
-
-    /// What the runs of the recipe that started before this one say of its records.
-    func earlier(_ plan: Plan, than store: RunStore, _ printer: ProgressPrinter) -> EarlierRecords {
-        var earlier = EarlierRecords(identity: plan.resultIdentity)
-        let own = AnswerKeeper.name(store.folder)
-        var runs = RunDirectory.runs(of: plan.recipe)[...]
-        if let place = runs.firstIndex(where: { AnswerKeeper.name($0) == own }) { runs = runs[(place + 1)...] }
-        for run in runs {
-            do {
-                if try earlier.add(SQLiteJournalReader(path: run.journal)) { break }
-            } catch {
-                // What older runs say may not be true any more.
-                printer.say("warning: what changed before \(run.path) is not known, and is taken again: \(error)")
-                break
-            }
-        }
-        return earlier
     }
 
     /// Calls that were in flight when the process ended may have been paid: they count at their worst, and are asked

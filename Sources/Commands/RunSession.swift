@@ -174,15 +174,15 @@ struct RunSession {
             for problem in answers?.problems ?? [] { printer.say("warning: \(problem)") }
             try answers?.take(store.journal)
             let shelf = try answers?.shelf(sharing: sharesAnswers)
+            let earlier = EarlierRecords.of(plan, before: store.folder) { printer.say($0) }
             let executor = Executor(
                 plan: plan, copies: copies, journal: store.journal,
                 shelf: shelf, doubts: plan.sends ? answers?.doubts() ?? OpenEffects() : OpenEffects(),
-                earlier: plan.takesOnlyChanged ? earlier(plan, than: store, printer) : nil, control: control,
-                tally: tally, options: options)
+                earlier: earlier, control: control, tally: tally, options: options)
             if case .resume = intent, let finished = try await FinishedRun(store, plan, arguments.words, executor) {
                 return try await close(store, finished, terminal)
             }
-            let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, printer)
+            let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, earlier, printer)
             if !isNew, plan.steps.contains(where: { $0.kind == "write" }) {
                 try store.journal.reader().forEachEvent { pool.files.remember(answer: $0.entry.body) }
             }

@@ -1,6 +1,6 @@
 package import Digests
 package import Journaling
-internal import Runs
+package import Runs
 internal import Values
 
 /// What earlier runs of a recipe say of its records: which of them need not be looked at again.
@@ -26,7 +26,30 @@ package struct EarlierRecords: Sendable {
         return known == content
     }
 
+    package func isUnchanged(_ record: Record) -> Bool {
+        isUnchanged(Fingerprint(of: record.id), content: record.origin.content)
+    }
+
     package var isEmpty: Bool { contents.isEmpty }
+
+    /// How many records of an input need not be looked at again. Reads all of it, and converts nothing.
+    package func count(in source: any RecordSource) throws(SourceError) -> Int {
+        guard !isEmpty else { return 0 }
+        // The second record with an id is never taken, whatever its content.
+        var ids: Set<Fingerprint> = []
+        let reader = try source.reader(from: nil)
+        while let batch = try reader.next(limit: 4096, bytes: 1 << 20) {
+            batch.forEach { read in
+                let member: (id: Fingerprint, content: Fingerprint) =
+                    switch read {
+                    case .record(let record): (Fingerprint(of: record.id), record.origin.content)
+                    case .unreadable(let record): (Fingerprint(of: record.id), record.origin.content)
+                    }
+                if isUnchanged(member.id, content: member.content) { ids.insert(member.id) }
+            }
+        }
+        return ids.count
+    }
 
     /// Takes in one run, the newest first: what a newer one says of a record stands.
     ///

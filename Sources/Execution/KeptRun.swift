@@ -166,7 +166,8 @@ package struct KeptRun: Sendable {
         }
     }
 
-    /// The same run with every record to be taken up again: chunks and endings no longer count.
+    /// The same run with every record to be taken up again: chunks and endings no longer count. Which records were passed
+    /// over as unchanged is still known.
     package var anew: KeptRun {
         var anew = self
         anew.isAnew = true
@@ -177,7 +178,6 @@ package struct KeptRun: Sendable {
         anew.finished = Ordinals()
         anew.reopened = Ordinals()
         anew.reopenedAndFinished = Ordinals()
-        anew.unchanged = Ordinals()
         return anew
     }
 

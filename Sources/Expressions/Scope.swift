@@ -8,7 +8,7 @@ public struct Scope: Sendable {
         var name: String
         var type: ValueType
         var slot: Int
-        var mayBeMissing = false
+        var missing: String?
     }
 
     private(set) var declarations: [Declaration] = []
@@ -23,13 +23,13 @@ public struct Scope: Sendable {
 
     /// Makes a name readable. The order is the order of suggestions; a name declared again has the later meaning.
     ///
-    /// - Parameter mayBeMissing: that the value is null only where something went wrong before. Reading it untested is a
-    ///   warning then instead of an error.
-    public mutating func declare(_ name: String, _ type: ValueType, slot: Int, mayBeMissing: Bool = false) {
+    /// - Parameter missing: for a value that is null only where something is not as it should be: when that is, and what fails
+    ///   then, as words behind the name. Reading it untested is a warning with these words instead of an error.
+    public mutating func declare(_ name: String, _ type: ValueType, slot: Int, missing: String? = nil) {
         declarations.removeAll { $0.name == name }
         hidden.removeAll { $0.name == name }
-        let type = mayBeMissing ? type.orNull : type
-        declarations.append(Declaration(name: name, type: type, slot: slot, mayBeMissing: mayBeMissing))
+        let type = missing != nil ? type.orNull : type
+        declarations.append(Declaration(name: name, type: type, slot: slot, missing: missing))
     }
 
     /// Takes a name that exists but may not be read here; the message is the error that reading it gets.

@@ -114,7 +114,9 @@ final class ChatClient: Sendable {
             var learned = known
             guard learned.learn(from: error, request: request) else {
                 return .outcome(
-                    .failed(error.failure(of: name, tries: exchange.tries, keyVariable: keyVariable), nil))
+                    .failed(
+                        error.failure(
+                            of: name, asked: request.characters, tries: exchange.tries, keyVariable: keyVariable), nil))
             }
             trial = learned
         }

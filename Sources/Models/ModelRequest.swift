@@ -38,4 +38,9 @@ package struct ModelRequest: Sendable {
         self.maxTokens = maxTokens
         self.affinity = affinity
     }
+
+    /// How many characters its texts have together, counted as expressions count them.
+    var characters: Int {
+        messages.reduce(system?.unicodeScalars.count ?? 0) { $0 + $1.text.unicodeScalars.count }
+    }
 }

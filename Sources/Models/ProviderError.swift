@@ -47,14 +47,16 @@ extension ProviderError {
     ///
     /// - Parameters:
     ///   - model: as its description has it.
+    ///   - characters: how many the request has.
     ///   - keyVariable: where the key came from.
-    func failure(of model: String, tries: Int, keyVariable: String?) -> Failure {
+    func failure(of model: String, asked characters: Int, tries: Int, keyVariable: String?) -> Failure {
         let said = message.isEmpty ? "\(status)" : "\(status): \(message)"
         switch status {
         case _ where saysTooLong:
             return Failure(
                 .promptTooLong,
-                "the prompt is longer than \(model) takes (\(message)); cut the document up with a `split` step")
+                "the prompt has \(characters) characters, more than \(model) takes (\(said)); cut the document up with a "
+                    + "`split` step")
         case 401, 403:
             let key = keyVariable.map { "the key in \($0)" } ?? "a request without a key (none is set for it)"
             return Failure(.refusedRequest, "\(model) does not accept \(key) (\(said))")

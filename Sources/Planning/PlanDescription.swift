@@ -9,15 +9,18 @@ internal import Values
 package struct PlanDescription {
     private let plan: Plan
     private let records: Int
+    /// Records that are passed over because earlier runs say enough of them; nil where all are taken.
+    private let unchanged: Int?
 
-    package init(plan: Plan, records: Int) {
+    package init(plan: Plan, records: Int, unchanged: Int? = nil) {
         self.plan = plan
         self.records = records
+        self.unchanged = unchanged
     }
 
     package var text: String {
         var lines = [heading, ""]
-        lines.append("input    \(plan.source.description): \(counted(records, "record"))")
+        lines.append("input    \(plan.source.description): \(counted(records, "record"))\(passedOver)")
         for (index, step) in plan.steps.enumerated() { lines += describe(step, number: "\(index + 1)") }
         for (index, collect) in plan.collect.enumerated() { lines += describe(collect, number: index + 1) }
         lines += outputs
@@ -33,6 +36,14 @@ package struct PlanDescription {
     private var heading: String {
         plan.recipe.name.value + (plan.recipe.about.map { ": \($0.text)" } ?? "")
     }
+
+    private var passedOver: String {
+        guard let unchanged else { return "" }
+        return ", \(unchanged == 0 ? "none" : "\(unchanged)") of them skipped as unchanged since an earlier run"
+    }
+
+    /// Those that are not passed over.
+    private var taken: Int { records - (unchanged ?? 0) }
 
     private func describe(_ step: PlannedStep, number: String) -> [String] {
         var lines = [
@@ -86,8 +97,8 @@ package struct PlanDescription {
         let asked = plan.steps.filter { !$0.isPure && $0.items == nil && $0.review == nil }
         let perItem = plan.steps.filter { !$0.isPure && $0.items != nil }
         guard !asked.isEmpty || !perItem.isEmpty || !plan.collect.isEmpty else { return ["calls    none"] }
-        let once = asked.count * records
-        let most = asked.reduce(0) { $0 + $1.attempts } * records
+        let once = asked.count * taken
+        let most = asked.reduce(0) { $0 + $1.attempts } * taken
         let conditional = asked.contains { $0.when != nil }
         var lines = [
             "calls    \(conditional ? "at most " : "")\(once) if every first answer is good, \(most) if every attempt is used"
@@ -100,7 +111,7 @@ package struct PlanDescription {
                     + "\(collect.step.attempts) if every attempt is used, and more where it is larger than the model takes"
             )
         }
-        return lines + ["held     \(held)"] + money(records: records) + time
+        return lines + ["held     \(held)"] + money(records: taken) + time
     }
 
     /// How many items a list has is known once the record is there.

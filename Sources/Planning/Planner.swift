@@ -257,7 +257,9 @@ package struct Planner {
     private mutating func declare(_ step: StepSpec, as type: ValueType, slot: Int, missing: Bool = false) {
         // A step with a name that is taken already, which was reported, leaves its meaning to the name.
         guard !step.name.value.isEmpty, !BaseTypes.names.contains(step.name.value) else { return }
-        scope.declare(step.name.value, type, slot: slot, mayBeMissing: missing)
+        scope.declare(
+            step.name.value, type, slot: slot,
+            missing: missing ? "has no answer where it was flagged without one, and a record without it" : nil)
     }
 
     mutating func plan(

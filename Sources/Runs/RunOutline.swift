@@ -56,6 +56,13 @@ public struct RunOutline: Hashable, Sendable {
 }
 
 extension RunOutline {
+    /// The name of the step at a place, of one that collects too; nil for a place that no step has.
+    public func name(of place: Int) -> String? {
+        if steps.indices.contains(place) { return steps[place].name }
+        let behind = place - steps.count
+        return collect.indices.contains(behind) ? collect[behind].name : nil
+    }
+
     /// As JSON for the journal.
     public var value: Value {
         [

@@ -99,6 +99,80 @@ import Values
         #expect(try kitchen.lines("out/digest.jsonl").count == 3)
     }
 
+    // MARK: What would be asked
+
+    private func diff(_ kitchen: Kitchen, _ words: String...) async throws -> String {
+        let diff = try await kitchen.linecook(["diff", "run", "recipe.yaml"] + words)
+        #expect(diff.code == 0, "\(diff.err)")
+        return diff.out
+    }
+
+    /// Goes on with the run.
+    ///
+    /// - Returns: how many questions that took.
+    private func resume(_ kitchen: Kitchen, _ server: ModelServer) async throws -> Int {
+        let before = try await server.figure("requests")
+        #expect(try await kitchen.linecook("resume", "run").code == 0)
+        return try await server.figure("requests") - before
+    }
+
+    @Test func `diff counts the groups that an edited question asks about, and what they take`() async throws {
+        let kitchen = try kitchen(12)
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", "editor=\(server.url)#test").code == 0)
+        let same = try await diff(kitchen)
+        #expect(same.contains("answers used again: 12 of tone, 3 of digest\nnothing is asked"), "\(same)")
+
+        try kitchen.write("recipe.yaml", Self.recipe("Say how they differ."))
+        let edited = try await diff(kitchen)
+        #expect(edited.contains("digest: 3 groups ask\n  3 groups: the prompt changed\n"), "\(edited)")
+        #expect(edited.contains("+ Posts in {{ group_key }}. Say how they differ.\n"), "\(edited)")
+        #expect(edited.contains("answers used again: 12 of tone\n"), "\(edited)")
+        #expect(edited.contains("expected, at the means of the run: 3 calls, "), "\(edited)")
+        let value = try JSON.parse(try await diff(kitchen, "--json"))
+        let digest = try #require(value["collect"]?.list?.first)
+        #expect(digest["name"] == "digest" && digest["asks"] == 3 && digest["may_ask"] == 0)
+        #expect(digest["reasons"]?.list?.first?["groups"] == 3)
+        #expect(value["steps"]?.list?.map { $0["name"] } == ["tone"] && value["expected"]?["calls"] == 3)
+        #expect(try await resume(kitchen, server) == 3)
+
+        try kitchen.write(
+            "recipe.yaml", Self.recipe("Say how they differ.").replacing("input.category\n", with: "input.name\n"))
+        let regrouped = try await diff(kitchen)
+        #expect(regrouped.contains("digest: 12 groups ask\n  12 groups: the group_by changed\n"), "\(regrouped)")
+        #expect(regrouped.contains("- input.category\n") && regrouped.contains("+ input.name\n"), "\(regrouped)")
+        #expect(try await resume(kitchen, server) == 12)
+    }
+
+    @Test func `diff asks about a group that lost a record, and may ask about one with answers to come`() async throws {
+        let kitchen = try kitchen(12)
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", "editor=\(server.url)#test").code == 0)
+        // The last of "events" is gone, and "news" has one more.
+        let rows = posts(12).split(separator: "\n")
+        try kitchen.write("posts.csv", rows.dropLast().joined(separator: "\n") + "\npost-12,news,Text 12\n")
+        let diff = try await diff(kitchen)
+        #expect(
+            diff.contains("digest: 1 group asks, 1 group may ask, once the answers before are there\n"), "\(diff)")
+        #expect(diff.contains("  2 groups: its records are not what they were, such as events, news\n"), "\(diff)")
+        #expect(diff.contains("answers used again: 11 of tone, 1 of digest\n"), "\(diff)")
+        #expect(diff.contains("up to 3 calls"), "\(diff)")
+        #expect(try await resume(kitchen, server) == 3)
+    }
+
+    @Test func `diff of a question before the groups says that they may ask`() async throws {
+        let kitchen = try kitchen(6)
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", "editor=\(server.url)#test").code == 0)
+        try kitchen.write("recipe.yaml", Self.recipe().replacing("How friendly is it?", with: "Is it friendly?"))
+        let diff = try await diff(kitchen)
+        #expect(diff.contains("tone: 6 records ask\n"), "\(diff)")
+        #expect(diff.contains("digest: 3 groups may ask, once the answers before are there\n"), "\(diff)")
+        #expect(diff.contains("  3 groups: an earlier answer changes\n"), "\(diff)")
+        let resumed = try await kitchen.linecook("resume", "run")
+        #expect(resumed.err.contains("may ask digest for 3 groups: an earlier answer changes\n"), "\(resumed.err)")
+    }
+
     @Test func `mistakes in collect are told at their place`() async throws {
         let kitchen = try Kitchen(
             """

@@ -4,6 +4,7 @@ import Foundation
 import Planning
 import Recipes
 import Steps
+import TestSupport
 import Testing
 import Values
 
@@ -11,15 +12,13 @@ import Values
 
 /// The language reference is held to the tables of keys that recipes are read by.
 @Suite struct LanguageReferenceTests {
-    private let file: String
     private let text: String
     private let catalog = Catalog.all(models: ModelPool())
 
     init() throws {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent()
-        file = root.appending(path: "docs/language.md").path
-        text = String(decoding: try Data(contentsOf: URL(filePath: file)), as: UTF8.self)
+        text = String(decoding: try Data(contentsOf: root.appending(path: "docs/language.md")), as: UTF8.self)
     }
 
     @Test func `every key and kind of the language is named`() {
@@ -31,8 +30,16 @@ import Values
 
     @Test func `every complete recipe in it can be run`() throws {
         let recipes = completeRecipes
-        #expect(recipes.count >= 2)
+        #expect(recipes.count >= 9)
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let folder = try TemporaryFolder()
+        try FileManager.default.createSymbolicLink(
+            atPath: folder.path + "/fixtures", withDestinationPath: root.appending(path: "fixtures").path)
+        _ = try folder.write("docs/orders.jsonl", #"{"id": "a", "total": 1.5}"#)
+        _ = try folder.write("docs/orders.json", #"[{"id": "a", "total": 1.5}]"#)
         for recipe in recipes {
+            let file = try folder.write("docs/recipe.yaml", recipe)
             var problems = Problems()
             let read = try #require(
                 Recipe.read(Array(recipe.utf8), file: file, grammar: catalog.grammar, problems: &problems))

@@ -105,6 +105,8 @@ import Values
         ("404", .refusedRequest, "refused the request (404: injected 404)"),
         ("422", .refusedRequest, "refused the request (422: injected 422)"),
         ("307", .refusedRequest, "has moved (307: injected 307); set its `url` to where it is now"),
+        ("toolong", .promptTooLong, "takes (400: the request exceeds the available context size"),
+        ("toolong", .promptTooLong, "the prompt has 23 characters, more than"),
         ("toolong", .promptTooLong, "cut the document up with a `split` step"),
         ("403", .refusedRequest, "does not accept the key in TEST_KEY (403: injected 403)"),
     ])
@@ -128,7 +130,7 @@ import Values
     @Test func `an empty purse is not asked twice`() {
         let error = ProviderError(status: 429, message: "You exceeded your quota", kinds: ["insufficient_quota"])
         #expect(!error.isPassing)
-        #expect(error.failure(of: "m", tries: 1, keyVariable: nil).cause == .refusedRequest)
+        #expect(error.failure(of: "m", asked: 3, tries: 1, keyVariable: nil).cause == .refusedRequest)
     }
 
     @Test func `an endpoint out of reach is told, waited for, and no failure of the question`() async throws {

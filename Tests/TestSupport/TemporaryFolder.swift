@@ -60,8 +60,9 @@ public final class TemporaryFolder: Sendable {
         #endif
     }
 
+    /// A link goes, and not what it leads to.
     private static func remove(_ path: String) {
-        if let folder = opendir(path) {
+        if unlink(path) != 0, let folder = opendir(path) {
             while let entry = readdir(folder) {
                 let name = withUnsafePointer(to: &entry.pointee.d_name) {
                     $0.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
@@ -70,8 +71,6 @@ public final class TemporaryFolder: Sendable {
             }
             closedir(folder)
             rmdir(path)
-        } else {
-            unlink(path)
         }
     }
 }

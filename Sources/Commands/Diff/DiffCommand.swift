@@ -78,7 +78,8 @@ struct DiffCommand: AsyncParsableCommand {
         let answers = try AnswerKeeper(recipe: standing.recipe, run: standing.folder)
         try answers.take(reading: journal)
         let kept = try KeptRun(reading: journal, steps: plan.allSteps.count).anew
-        let diff = try RecipeDiff(journal, in: standing.folder, to: plan, kept: kept)
+        let earlier = EarlierRecords.of(plan, before: standing.folder) { terminal.write("\($0)\n".printable) }
+        let diff = try RecipeDiff(journal, in: standing.folder, to: plan, kept: kept, earlier: earlier)
         do throws(Failure) {
             try await Rehearsal.identify(plan)
         } catch {

@@ -17,24 +17,26 @@ struct DiffJSON {
             "input": [
                 "records": .int(Int64(rehearsal.records)), "new": .int(Int64(diff.input.new)),
                 "changed": .int(Int64(diff.input.changed)), "vanished": .int(Int64(diff.input.vanished)),
-                "not_reached": .int(Int64(diff.input.notReached)),
+                "not_reached": .int(Int64(diff.input.notReached)), "unchanged": .int(Int64(rehearsal.unchanged)),
             ],
             "asking_records": .int(Int64(rehearsal.askingRecords)),
-            "steps": .list(rehearsal.steps.map(step)),
+            "steps": .list(rehearsal.steps.filter { !$0.collects }.map { step($0, counting: "records") }),
+            "collect": .list(rehearsal.steps.filter(\.collects).map { step($0, counting: "groups") }),
             "gone_steps": .list((diff.changes?.goneSteps ?? []).map(Value.string)),
             "costs_nothing": .list((diff.changes?.free ?? []).map(Value.string)),
             "expected": expected,
         ]
     }
 
-    private func step(_ step: Rehearsal.Step) -> Value {
+    /// - Parameter unit: what its counts are of.
+    private func step(_ step: Rehearsal.Step, counting unit: String) -> Value {
         [
             "name": .string(step.name), "asks": .int(Int64(step.asks)), "may_ask": .int(Int64(step.mayAsk)),
             "kept": .int(Int64(step.kept)),
             "reasons": .list(
                 step.ranking.map { reason, group in
                     [
-                        "reason": .string(reason.words), "records": .int(Int64(group.count)),
+                        "reason": .string(reason.words), unit: .int(Int64(group.count)),
                         "examples": .list(group.examples.map(Value.string)),
                     ]
                 }),

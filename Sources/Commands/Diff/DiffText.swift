@@ -14,7 +14,7 @@ struct DiffText {
     var text: String {
         var lines = [
             terminal.paint("run \(diff.start.id) under \(diff.plan.recipe.file) as it is now", "1"),
-            "input: \(diff.plan.source.description): \(Self.records(rehearsal.records))",
+            "input: \(diff.plan.source.description): \(Self.records(rehearsal.records))\(unchanged)",
         ]
         lines += diff.input.lines.map { "  " + $0 }
         lines += changed
@@ -22,6 +22,12 @@ struct DiffText {
         lines += kept
         lines += expected
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private var unchanged: String {
+        guard diff.earlier != nil else { return "" }
+        let number = rehearsal.unchanged == 0 ? "none" : Figures.grouped(rehearsal.unchanged)
+        return ", \(number) of them skipped as unchanged since an earlier run"
     }
 
     // MARK: What changed
@@ -42,7 +48,7 @@ struct DiffText {
     private func describe(_ step: Rehearsal.Step) -> [String] {
         var lines = [terminal.paint(Self.heading(step), "1")]
         for (reason, group) in step.ranking {
-            lines.append("  \(Self.records(group.count)): \(reason.words)\(Self.examples(reason, group))")
+            lines.append("  \(Self.counted(group.count, of: step)): \(reason.words)\(Self.examples(reason, group))")
         }
         if step.reasons.keys.contains(where: \.isOwnChange), let parts = diff.changes?.parts[step.name] {
             for part in parts { lines += TextDifference(part).lines.map { "    " + paint($0) } }
@@ -58,10 +64,11 @@ struct DiffText {
         }
     }
 
-    /// `topic: 12 records ask again`.
+    /// `topic: 12 records ask`.
     private static func heading(_ step: Rehearsal.Step) -> String {
-        let asks = step.asks > 0 ? ["\(records(step.asks)) \(step.asks == 1 ? "asks" : "ask")"] : []
-        let may = step.mayAsk > 0 ? ["\(records(step.mayAsk)) may ask, once the answers before are there"] : []
+        let asks = step.asks > 0 ? ["\(counted(step.asks, of: step)) \(step.asks == 1 ? "asks" : "ask")"] : []
+        let may =
+            step.mayAsk > 0 ? ["\(counted(step.mayAsk, of: step)) may ask, once the answers before are there"] : []
         return "\(step.name): " + (asks + may).joined(separator: ", ")
     }
 
@@ -73,7 +80,12 @@ struct DiffText {
         }
         let verb = step.asks > 0 ? "asks" : "may ask"
         let number = step.asks > 0 && step.mayAsk > 0 ? "up to " : ""
-        return "\(verb) \(step.name) for \(number)\(records(step.most)): \(reasons.joined(separator: "; "))"
+        return "\(verb) \(step.name) for \(number)\(counted(step.most, of: step)): \(reasons.joined(separator: "; "))"
+    }
+
+    private static func counted(_ count: Int, of step: Rehearsal.Step) -> String {
+        guard step.collects else { return records(count) }
+        return count == 1 ? "1 group" : "\(Figures.grouped(count)) groups"
     }
 
     static func records(_ count: Int) -> String {
@@ -83,7 +95,7 @@ struct DiffText {
     /// Names help where the reason lies with the record.
     private static func examples(_ reason: RehearsedReason, _ group: Rehearsal.Group) -> String {
         switch reason {
-        case .newRecord, .changedRecord, .retried, .neverAnswered, .answerFails, .other:
+        case .newRecord, .changedRecord, .retried, .neverAnswered, .passedOver, .answerFails, .otherMembers, .other:
             ", such as \(group.examples.joined(separator: ", "))"
         case .newStep, .changed, .computedBefore, .earlierAnswer: ""
         }

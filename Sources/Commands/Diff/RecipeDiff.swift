@@ -17,6 +17,8 @@ struct RecipeDiff {
     let input: InputChanges
     /// Nil where the plan of the run cannot be made any more.
     let changes: PlanChanges?
+    /// What runs before it say of its records; nil where all are taken.
+    let earlier: EarlierRecords?
     /// The start of the run that it is held against.
     let start: RunStart
 
@@ -24,11 +26,14 @@ struct RecipeDiff {
     static let mostAnnounced = 10_000
 
     /// - Parameter plan: the plan as it is now.
-    init(_ journal: any JournalReading, in folder: RunFolder, to plan: Plan, kept: KeptRun) throws {
+    init(
+        _ journal: any JournalReading, in folder: RunFolder, to plan: Plan, kept: KeptRun, earlier: EarlierRecords?
+    ) throws {
         self.journal = journal
         self.folder = folder
         self.plan = plan
         self.kept = kept
+        self.earlier = earlier
         let starts = try journal.history().starts
         start = starts[starts.count - 1]
         input = try InputChanges(from: journal, to: plan.source)
@@ -52,7 +57,8 @@ struct RecipeDiff {
         try await Rehearsal(
             of: plan,
             as: RunStore.value(id: start.id, started: start.at, recipe: start.outline.recipe),
-            with: Rehearsal.Kept(journal: journal, run: kept, shelf: shelf, input: input, changes: changes))
+            with: Rehearsal.Kept(
+                journal: journal, run: kept, shelf: shelf, input: input, changes: changes, earlier: earlier))
     }
 
     private static func identified(_ plan: Plan) async -> Result<Void, Failure> {
@@ -109,7 +115,7 @@ struct DiffForecast {
                 unknown.append(step.name)
                 continue
             }
-            let cost = Self.cost(of: forecast, at: plan.allSteps.first { $0.name == step.name })
+            let cost = Self.cost(of: forecast, at: plan.askedSteps.first { $0.name == step.name })
             steps.append(Step(name: step.name, forecast: forecast, cost: cost))
             total.add(forecast)
             self.cost = cost.flatMap { cost in self.cost.map { $0 + cost } }

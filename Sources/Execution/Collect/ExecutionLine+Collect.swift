@@ -191,10 +191,16 @@ private struct DonePage {
                 if strays[index] == nil { strays[index] = Stray(record: row.record, failure: failure) }
                 continue
             }
-            let shape = MapShape(fields: collect.fields.map(\.name))
-            let member = Value.map(ValueMap(shape: shape, values: collect.fields.map { row.slots[$0.slot] }))
-            rows.append(
-                GroupSpool.Row(step: index, key: key.packed, number: row.record.ordinal, body: member.packed))
+            rows.append(GroupSpool.Row(row, of: index, collect, key: key))
         }
+    }
+}
+
+extension GroupSpool.Row {
+    /// What a question about a group can read of a record that is done.
+    init(_ row: borrowing Row, of step: Int, _ collect: PlannedCollect, key: Value) {
+        let shape = MapShape(fields: collect.fields.map(\.name))
+        let member = Value.map(ValueMap(shape: shape, values: collect.fields.map { row.slots[$0.slot] }))
+        self.init(step: step, key: key.packed, number: row.record.ordinal, body: member.packed)
     }
 }

@@ -28,15 +28,17 @@ struct Groups: Sendable {
 
     func ordinal(_ group: Int) -> Int { first - 1 - group }
 
+    func name(_ key: Value) -> String {
+        switch key {
+        case .string(let text): text
+        case .null where collect.groupBy == nil: "all records"
+        default: JSON.text(of: key)
+        }
+    }
+
     func record(_ group: Int, key: Value) -> Record {
-        let name: String =
-            switch key {
-            case .string(let text): text
-            case .null where collect.groupBy == nil: "all records"
-            default: JSON.text(of: key)
-            }
-        return Record(
-            ordinal: ordinal(group), id: name,
+        Record(
+            ordinal: ordinal(group), id: name(key),
             origin: RecordOrigin(source: collect.step.name, content: Fingerprint(of: key.packed)), input: .null)
     }
 

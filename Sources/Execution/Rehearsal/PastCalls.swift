@@ -7,7 +7,7 @@ package struct PastCalls: Sendable {
     package struct Step: Hashable, Sendable {
         /// Requests that left.
         package var calls = 0
-        /// Records that they were made for, or items of theirs.
+        /// Records that they were made for, or items of theirs, or groups of records.
         package var records = 0
         package var usage = Usage()
     }
@@ -40,20 +40,22 @@ package struct PastCalls: Sendable {
     /// How many calls were open at once, over the time when any was; 1 where nothing is known.
     package private(set) var width = 1.0
 
-    /// Reads all events once, and holds what is in flight.
+    /// Reads all events once, and holds what is in flight and which groups were asked about.
     package init(reading journal: any JournalReading) throws {
         let history = try journal.history()
         let doubtful = Set(try journal.inDoubt().map(\.number))
         var open = OpenCalls()
+        // By their ordinals: a group takes one question or many.
+        var groups: Set<Int> = []
         try journal.forEachEvent { event in
             let entry = event.entry
-            let outline = history.start(of: event.number).outline
-            guard outline.steps.indices.contains(entry.step) else { return }
-            let name = outline.steps[entry.step].name
+            if entry.kind == .collecting { groups = [] }
+            guard let name = history.start(of: event.number).outline.name(of: entry.step) else { return }
             switch entry.kind {
             case .start:
                 steps[name, default: Step()].calls += 1
-                if entry.draw == 1 { steps[name, default: Step()].records += 1 }
+                let isFirst = entry.ordinal < 0 ? groups.insert(entry.ordinal).inserted : entry.draw == 1
+                if isFirst { steps[name, default: Step()].records += 1 }
                 if !doubtful.contains(event.number) { open.begin(entry) }
             case .answer, .failed, .effect: open.end(entry)
             case .decision, .settled, .ended, .retried, .waiting, .withdrawn, .collecting: break

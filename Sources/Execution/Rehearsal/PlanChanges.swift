@@ -41,9 +41,16 @@ package struct PlanChanges: Sendable {
             && free.isEmpty
     }
 
+    /// The settings that changed among what is read, in words.
+    func settings(readBy reads: [ReadPath]) -> [String] {
+        let read = reads.filter { $0.slot == SlotLayout.settings }
+        return settings.sorted().filter { name in read.contains { $0.names.first == nil || $0.names.first == name } }
+            .map { "the setting '\($0)'" }
+    }
+
     package init(from before: Plan, to after: Plan) {
-        let known = Dictionary(before.allSteps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
-        let now = after.allSteps
+        let known = Dictionary(before.askedSteps.map { ($0.name, $0) }, uniquingKeysWith: { first, _ in first })
+        let now = after.askedSteps
         for step in now {
             guard let old = known[step.name] else {
                 newSteps.insert(step.name)
@@ -51,7 +58,8 @@ package struct PlanChanges: Sendable {
             }
             compare(old, step, before.recipe, after.recipe)
         }
-        goneSteps = before.allSteps.map(\.name).filter { name in !now.contains { $0.name == name } }
+        compareGroups(before.collect, after.collect)
+        goneSteps = before.askedSteps.map(\.name).filter { name in !now.contains { $0.name == name } }
         for (name, value) in Self.entries(after.settings) where Self.entries(before.settings)[name] != value {
             settings.insert(name)
         }
@@ -78,6 +86,17 @@ package struct PlanChanges: Sendable {
         if old.timeout != step.timeout { rest.append("timeout") }
         if old.otherwise != step.otherwise { rest.append("otherwise") }
         if !rest.isEmpty { free.append("\(step.name): \(rest.joined(separator: ", "))") }
+    }
+
+    /// What records are asked about together is part of the questions about them.
+    private mutating func compareGroups(_ before: [PlannedCollect], _ after: [PlannedCollect]) {
+        for collect in after {
+            let name = collect.step.name
+            guard let old = before.first(where: { $0.step.name == name }) else { continue }
+            let part = Part(
+                name: "group_by", before: old.groupBy?.source.text, after: collect.groupBy?.source.text)
+            if part.before != part.after { parts[name, default: []].append(part) }
+        }
     }
 
     private mutating func compareRest(_ before: Plan, _ after: Plan) {

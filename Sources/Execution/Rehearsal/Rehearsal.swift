@@ -7,7 +7,8 @@ package import Values
 /// What a run would ask if it were gone on with under a plan: every record walks through the plan with the answers that
 /// are kept, and wherever there is none, that is noted in place of asking.
 ///
-/// Computes only: no model is started, nobody is asked, nothing is written. Memory holds one batch of records.
+/// Computes only: no model is started, nobody is asked, nothing of the run is written. Memory holds one batch of records;
+/// what is collected is put aside on the disk, as a run does it.
 package struct Rehearsal: Sendable {
     /// What the run holds for the walk.
     package struct Kept: Sendable {
@@ -17,22 +18,26 @@ package struct Rehearsal: Sendable {
         package var input: InputChanges
         /// Nil where the plan of the run cannot be made any more.
         package var changes: PlanChanges?
+        /// What runs before it say of its records; nil where all are taken.
+        package var earlier: EarlierRecords?
 
         package init(
             journal: any JournalReading, run: KeptRun, shelf: any AnswerShelf, input: InputChanges,
-            changes: PlanChanges?
+            changes: PlanChanges?, earlier: EarlierRecords? = nil
         ) {
             self.journal = journal
             self.run = run
             self.shelf = shelf
             self.input = input
             self.changes = changes
+            self.earlier = earlier
         }
     }
 
-    /// What one step comes to.
+    /// What one step comes to. One that collects is counted in groups of records where others are counted in records.
     package struct Step: Sendable {
         package var name: String
+        package var collects = false
         /// Records that ask, because the question stands and has no answer.
         package var asks = 0
         /// Records that may ask: their question depends on an answer that is yet to come.
@@ -43,6 +48,13 @@ package struct Rehearsal: Sendable {
 
         /// Both together.
         package var most: Int { asks + mayAsk }
+
+        mutating func note(_ reason: RehearsedReason, _ example: String) {
+            var group = reasons[reason] ?? Group()
+            group.count += 1
+            if group.examples.count < 3 { group.examples.append(example) }
+            reasons[reason] = group
+        }
 
         /// The reasons with the most records first.
         package var ranking: [(reason: RehearsedReason, group: Group)] {
@@ -59,15 +71,17 @@ package struct Rehearsal: Sendable {
         package var examples: [String] = []
     }
 
-    /// The steps that somebody answers, in the plan's order.
+    /// The steps that somebody answers, in the plan's order; those that collect behind the others.
     package private(set) var steps: [Step]
     package private(set) var records = 0
+    /// Records that are passed over, because earlier runs say enough of them.
+    package private(set) var unchanged = 0
     /// Records that ask at some step.
     package private(set) var askingRecords = 0
 
     /// Makes ready what the plan's questions need, without starting anything. Before a rehearsal.
     package static func identify(_ plan: Plan) async throws(Failure) {
-        for step in plan.allSteps {
+        for step in plan.askedSteps {
             if case .answered(let answered) = step.action { try await answered.identify() }
         }
     }
@@ -75,15 +89,24 @@ package struct Rehearsal: Sendable {
     /// - Parameter run: the value of the name `run`.
     package init(of plan: Plan, as run: Value, with kept: Kept) async throws {
         var walk = try RehearsalWalk(plan: plan, run: run, kept: kept)
+        var groups = try RehearsedGroups(of: plan, as: run)
+        var passedOver = 0
         let reader = try plan.source.reader(from: nil)
         while let batch = try reader.next(limit: 1024, bytes: 1 << 20) {
             try await batch.prepared().forEach { read in
-                if case .record(let record) = read { try walk.take(record) }
+                guard case .record(let record) = read else { return }
+                if kept.earlier?.isUnchanged(record) ?? false {
+                    passedOver += 1
+                } else {
+                    groups.add(try walk.take(record))
+                }
             }
+            try groups.putAside()
             records += batch.count
             try walk.settle()
         }
-        steps = walk.answeredSteps
+        unchanged = passedOver
+        steps = walk.answeredSteps + (try await groups.rehearse(with: &walk, kept))
         askingRecords = walk.askingRecords
     }
 }
@@ -96,6 +119,8 @@ package enum RehearsedReason: Hashable, Sendable {
     case retried
     case newStep
     case neverAnswered
+    /// The run passed over the record as unchanged.
+    case passedOver
     /// Parts of the question by name: `prompt`, `model`, …
     case changed([String])
     /// A step before it that computes, a setting, or the input is not what it was.
@@ -104,6 +129,8 @@ package enum RehearsedReason: Hashable, Sendable {
     case earlierAnswer
     /// The kept answer does not keep the rules as they are now.
     case answerFails
+    /// Other records are in the group than were, or they are not what they were.
+    case otherMembers
     /// The question came out differently, such as one that tells the day.
     case other
 
@@ -114,10 +141,12 @@ package enum RehearsedReason: Hashable, Sendable {
         case .retried: "another answer is wanted (retry)"
         case .newStep: "the step is new"
         case .neverAnswered: "it never was answered"
+        case .passedOver: "the run passed it over as unchanged"
         case .changed(let parts): parts.count == 1 ? "the \(parts[0]) changed" : "\(Self.list(parts)) changed"
         case .computedBefore(let names): "\(Self.list(names)) changed, which it reads"
         case .earlierAnswer: "an earlier answer changes"
         case .answerFails: "the kept answer does not keep the rules as they are now"
+        case .otherMembers: "its records are not what they were"
         case .other: "the question comes out differently"
         }
     }
@@ -134,7 +163,9 @@ package enum RehearsedReason: Hashable, Sendable {
         case .changedRecord: 6
         case .retried: 7
         case .neverAnswered: 8
-        case .other: 9
+        case .passedOver: 9
+        case .otherMembers: 10
+        case .other: 11
         }
     }
 

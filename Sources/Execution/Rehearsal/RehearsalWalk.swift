@@ -32,10 +32,10 @@ struct RehearsalWalk {
         self.kept = kept
         history = try kept.journal.history()
         facts = StepFacts.all(of: plan, kept.changes)
-        steps = plan.allSteps.map { Rehearsal.Step(name: $0.name) }
+        steps = plan.askedSteps.map { Rehearsal.Step(name: $0.name) }
     }
 
-    /// By their places, without those that only compute.
+    /// By their places, without those that only compute and those that collect.
     var answeredSteps: [Rehearsal.Step] {
         zip(walk.plan.allSteps, steps).filter { !$0.0.isPure && $0.0.items == nil }.map(\.1)
     }
@@ -51,11 +51,13 @@ struct RehearsalWalk {
         var asks = false
     }
 
-    mutating func take(_ record: Record) throws {
+    /// - Returns: where its way ended.
+    mutating func take(_ record: Record) throws -> RehearsedRecord {
         var row = walk.start(record)
         var passage = Passage(record: record, standing: kept.input.standing(of: record.ordinal))
         try follow(&row, through: walk, &passage)
         if passage.asks { askingRecords += 1 }
+        return RehearsedRecord(row: row, standing: passage.standing, unknown: passage.unknown)
     }
 
     /// Takes a row, of a record or of an item, to its end.
@@ -158,6 +160,11 @@ struct RehearsalWalk {
         return true
     }
 
+    // MARK: Groups
+
+    /// What a step that collects comes to, as ``RehearsedGroups`` finds it; answers that are used again are counted here.
+    func step(of collect: PlannedCollect) -> Rehearsal.Step { steps[collect.step.place] }
+
     // MARK: Reasons
 
     /// Finds the reasons of this batch's questions.
@@ -166,11 +173,7 @@ struct RehearsalWalk {
         let answered = try answeredBefore()
         for question in open {
             let reason = reason(for: question, answered)
-            let step = question.place.step
-            steps[step].reasons[reason, default: Rehearsal.Group()].count += 1
-            if steps[step].reasons[reason, default: Rehearsal.Group()].examples.count < 3 {
-                steps[step].reasons[reason]?.examples.append(question.record)
-            }
+            steps[question.place.step].note(reason, question.record)
         }
         open = []
     }
@@ -186,7 +189,7 @@ struct RehearsalWalk {
             guard
                 answered.contains(
                     AnsweredPlace(ordinal: was, step: own.name, item: question.place.item))
-            else { return .neverAnswered }
+            else { return kept.run.isUnchanged(was) ? .passedOver : .neverAnswered }
         }
         if !own.changed.isEmpty { return .changed(own.changed) }
         if !question.isKnown { return .earlierAnswer }
@@ -225,6 +228,24 @@ struct RehearsalWalk {
         }
         return places
     }
+}
+
+extension RehearsalWalk: GroupAnswerer {
+    /// With what is kept, and with nothing else.
+    mutating func follow(_ row: inout Row, through walk: RowWalk) throws -> Bool {
+        while case .asks(let step) = walk.advance(&row) {
+            guard try answer(step, &row, walk) else { return false }
+        }
+        return true
+    }
+}
+
+/// Where the way of a record ended.
+struct RehearsedRecord {
+    var row: Row
+    var standing: InputChanges.Standing
+    /// Slots whose value depends on an answer to come.
+    var unknown: Set<Int>
 }
 
 /// What can be said of a step before any record comes.
@@ -279,19 +300,13 @@ private struct StepFacts {
         isComputedOtherwise = step.isPure && (changes?.computed.contains(step.name) ?? false)
         for read in read {
             var names = different[read.slot] ?? []
-            if read.slot == SlotLayout.settings { names = Self.settings(read, changes) }
+            if read.slot == SlotLayout.settings { names = changes?.settings(readBy: [read]) ?? [] }
             for name in names where !computedBefore.contains(name) { computedBefore.append(name) }
         }
     }
 
     /// Its own name, where it is itself what makes a difference.
     private var own: [String]? { isComputedOtherwise || isNew ? [name] : nil }
-
-    private static func settings(_ read: ReadPath, _ changes: PlanChanges?) -> [String] {
-        guard let changes else { return [] }
-        return changes.settings.sorted().filter { read.names.first == nil || read.names.first == $0 }
-            .map { "the setting '\($0)'" }
-    }
 }
 
 extension ReadPath {

@@ -81,16 +81,14 @@ struct Compiler {
         problems.append(.error(message, at: source.span(of: range)))
     }
 
-    /// Reports that a part may be null where it must not be. For a name that is null only where something went wrong
-    /// before it is a warning: the record fails here then.
+    /// Reports that a part may be null where it must not be. For a name that is null only where something is not as it
+    /// should be it is a warning: what reads it fails here then.
     mutating func reportNull(_ part: Part, reading member: String?) {
         guard case .slot(let slot)? = part.path?.root, part.path?.steps.isEmpty == true,
-            let name = scope.declarations.last(where: { $0.slot == slot }), name.mayBeMissing
+            let name = scope.declarations.last(where: { $0.slot == slot }), let missing = name.missing
         else { return report(mayBeNull(part, reading: member), at: part.range) }
         guard options.isChecked else { return }
-        let message =
-            "'\(name.name)' has no answer where it was flagged without one, and a record without it fails here; to go on "
-            + "with it, test it: `\(name.name) != null`"
+        let message = "'\(name.name)' \(missing) fails here; to go on with it, test it: `\(name.name) != null`"
         warnings.append(.warning(message, at: source.span(of: part.range)))
     }
 

@@ -5,9 +5,9 @@ internal import Values
 /// An output file of rows.
 ///
 /// Rows that come in order are appended to a hidden spool beside the target (`.a.csv.spool`); late rows are kept by
-/// ``LateRows``. At the end the spool becomes the target by a rename, or, where rows came late, both are woven into a
-/// new file that does. Until then the earlier target stays. `.a.csv.places` holds where each chunk begins in the
-/// spool, 8 bytes a chunk, so that a resumed run can still weave.
+/// ``LateRows``. At the end the spool becomes the target by a rename, or, where rows came late or the header sums them up,
+/// all is woven into a new file that does. Until then the earlier target stays. `.a.csv.places` holds where each chunk
+/// begins in the spool, 8 bytes a chunk, so that a resumed run can still weave.
 ///
 /// After a stop, late rows are gone: the run that goes on inserts them again from its journal.
 package final class FileSink: RecordSink, @unchecked Sendable {
@@ -110,7 +110,7 @@ package final class FileSink: RecordSink, @unchecked Sendable {
                 return written
             case .complete:
                 let written =
-                    open.late.isEmpty ? try open.becomeTarget() : try open.weave(to: files.target, as: path)
+                    open.isInOrder ? try open.becomeTarget() : try open.weave(to: files.target, as: path)
                 try open.removeKept()
                 try Paths.remove(files.partial)
                 return written

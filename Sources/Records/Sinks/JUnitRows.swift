@@ -6,7 +6,7 @@ internal import Values
 /// A record that is done and passes is a case that passed. One that is done and does not pass has its findings as the
 /// failure. What did not get that far follows behind all of these: failed and rejected records as failures, skipped and
 /// waiting ones as skipped.
-package struct JUnitRows: ListingFormat {
+package struct JUnitRows: ListingFormat, SummingFormat {
     /// What a done record came to; nil where it passes.
     package typealias Judgement = @Sendable (borrowing FinishedRecord) throws(Failure) -> [String]?
 
@@ -18,12 +18,8 @@ package struct JUnitRows: ListingFormat {
         self.judge = judge
     }
 
-    package var header: [UInt8] {
-        var bytes = Array("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"".utf8)
-        XMLText.append(suite, to: &bytes)
-        bytes += "\">\n".utf8
-        return bytes
-    }
+    package var header: [UInt8] { sum.header }
+    package var sum: any RowSum { JUnitSum(suite: suite) }
 
     package var separator: [UInt8] { [] }
     package func footer(isEmpty: Bool) -> [UInt8] { Array("</testsuite>\n</testsuites>\n".utf8) }
@@ -74,6 +70,43 @@ package struct JUnitRows: ListingFormat {
         buffer += "\">".utf8
         XMLText.append(text, to: &buffer)
         buffer += "</failure>".utf8
+    }
+}
+
+/// How many cases a suite has, and how they went.
+///
+/// Read off the rows themselves, so that rows which an earlier process wrote count like all others: text never holds a `<`
+/// as it is, so each begins a tag, and one letter tells which.
+private struct JUnitSum: RowSum {
+    let suite: String
+    private var tests = 0
+    private var failures = 0
+    private var skipped = 0
+    private var isTag = false
+
+    init(suite: String) { self.suite = suite }
+
+    mutating func add(_ bytes: UnsafeRawBufferPointer) {
+        for byte in bytes {
+            if isTag {
+                switch byte {
+                case UInt8(ascii: "t"): tests += 1
+                case UInt8(ascii: "f"): failures += 1
+                case UInt8(ascii: "s"): skipped += 1
+                default: break
+                }
+            }
+            isTag = byte == UInt8(ascii: "<")
+        }
+    }
+
+    var header: [UInt8] {
+        let figures = "tests=\"\(tests)\" failures=\"\(failures)\" errors=\"0\""
+        var bytes = Array(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites \(figures)>\n<testsuite name=\"".utf8)
+        XMLText.append(suite, to: &bytes)
+        bytes += "\" \(figures) skipped=\"\(skipped)\">\n".utf8
+        return bytes
     }
 }
 

@@ -94,7 +94,10 @@ final class OpenSpool {
         try places.sync()
     }
 
-    /// Ends the spool and gives it the target's name. Only where no row came late.
+    /// Whether the spool is the target but for its footer.
+    var isInOrder: Bool { late.isEmpty && !(format is any SummingFormat) }
+
+    /// Ends the spool and gives it the target's name. Only where it is in order.
     func becomeTarget() throws(FileError) -> WrittenOutput {
         let footer = format.footer(isEmpty: rows == 0)
         try footer.withBytes { bytes throws(FileError) in try spool.write(bytes, at: end) }
@@ -135,7 +138,7 @@ final class OpenSpool {
         var weaver = Weaver(
             spool: spool, rowsStart: headerEnd, rowsEnd: end, separator: format.separator,
             writer: FileWriter(try File.writing(path, emptied: true), at: 0))
-        try weaver.write(format.header)
+        try weaver.write(try header())
         try late.forEach { place, row throws(FileError) in
             // A chunk that was never appended lies behind all that were.
             let base = place.chunk < bases.count ? bases[place.chunk] + Int64(place.offset) : end
@@ -144,6 +147,29 @@ final class OpenSpool {
         try weaver.copySpool(upTo: end)
         try weaver.write(format.footer(isEmpty: rows + late.count == 0))
         return try weaver.close()
+    }
+}
+
+// MARK: A header that sums up
+
+extension OpenSpool {
+    /// As it stands in the target.
+    private func header() throws(FileError) -> [UInt8] {
+        guard let format = format as? any SummingFormat else { return format.header }
+        var sum = format.sum
+        var place = headerEnd
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        while place < end {
+            let size = Int(min(Int64(buffer.count), end - place))
+            let count = try buffer.withMutableBytes { bytes throws(FileError) in
+                try spool.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]), at: place)
+            }
+            guard count == size else { throw FileError(.read, spool.path, cutShort) }
+            buffer.withBytes { sum.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            place += Int64(count)
+        }
+        try late.forEach { _, row throws(FileError) in sum.add(row) }
+        return sum.header
     }
 }
 

@@ -13,6 +13,19 @@ package protocol RowFormat: Sendable {
     func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure)
 }
 
+/// One whose header tells what the rows come to, so that it stands in the file once all of them are there. Until then
+/// ``RowFormat/header`` holds its place.
+package protocol SummingFormat: RowFormat {
+    var sum: any RowSum { get }
+}
+
+/// What rows come to.
+package protocol RowSum {
+    /// Takes in the next bytes of the rows, wherever they are cut.
+    mutating func add(_ bytes: UnsafeRawBufferPointer)
+    var header: [UInt8] { get }
+}
+
 /// One that has rows of records that are not done, too.
 package protocol ListingFormat: RowFormat {
     /// Appends one row without a separator.
