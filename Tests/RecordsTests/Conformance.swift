@@ -6,6 +6,19 @@ import Values
 
 @testable import Records
 
+/// A folder of real files: `$LINECOOK_CORPORA` if set, else `../shared/corpora` beside the checkout or the folder around it.
+func corpusFolder(_ corpus: String) -> String? {
+    let checkout = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent()
+    let told = ProcessInfo.processInfo.environment["LINECOOK_CORPORA"].map { [$0] }
+    let places =
+        told
+        ?? ["../shared/corpora", "../../shared/corpora"].map { place in
+            checkout.appendingPathComponent(place).standardizedFileURL.path
+        }
+    return places.map { "\($0)/\(corpus)" }.first { FileManager.default.fileExists(atPath: $0) }
+}
+
 /// The rows of a CSV file as one list of maps, as the suites have them.
 private func rows(of bytes: [UInt8]) throws -> [Value] {
     let scratch = try Scratch()
@@ -74,5 +87,24 @@ private func rows(of bytes: [UInt8]) throws -> [Value] {
                 (row.map ?? ValueMap()).compactMap { key, value in
                     value == "" ? nil : key.text.map { ($0, value) }
                 }))
+    }
+}
+
+@Suite struct CorporaTests {
+    @Test(arguments: [
+        ("companies", "opendata500-us.csv", 529, "company_name_id"),
+        ("companies", "sp500-constituents.csv", 503, "Symbol"),
+        ("companies", "listed-paris.csv", 976, "symbol"), ("tickets-banking77", "banking77-test.csv", 3_080, ""),
+    ])
+    func `every row of a real table is read`(corpus: String, file: String, count: Int, key: String) throws {
+        guard let folder = corpusFolder(corpus) else {
+            print("\(corpus): skipped, the corpus is not here")
+            return
+        }
+        let source = try CSVSource(path: "\(folder)/\(file)", name: file, key: key.isEmpty ? nil : key)
+        let read = try ReadOut(source)
+        #expect(read.messages.isEmpty)
+        #expect(read.records.count == count)
+        #expect(try source.count() == count)
     }
 }
