@@ -55,11 +55,14 @@ extension Room.Product {
 // RE2's pkg-config file names `-pthread`, which the package manager refuses with a warning at each build; a distribution
 // has its header on the compiler's own path, Homebrew has not.
 // GMime's names it too: its headers are found by a distribution's own path, and glib's by glib's file.
+// libpq's would link it, which is what CPQ is there to avoid; a distribution's header is found without.
 #if os(macOS)
     let re2PkgConfig: String? = "re2"
+    let pqPkgConfig: String? = "libpq"
     let gmimePkgConfig = "gmime-3.0"
 #else
     let re2PkgConfig: String? = nil
+    let pqPkgConfig: String? = nil
     let gmimePkgConfig = "glib-2.0"
 #endif
 
@@ -68,13 +71,14 @@ let rooms: [Room] = [
     Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
     Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
     Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: re2PkgConfig, apt: "libre2-dev", brew: "re2")),
-    Room(name: "CLibPQ", kind: .systemLibrary(pkgConfig: "libpq", apt: "libpq-dev", brew: "libpq")),
+    Room(name: "CLibPQ", kind: .systemLibrary(pkgConfig: pqPkgConfig, apt: "libpq-dev", brew: "libpq")),
     Room(name: "CLibXML2", kind: .systemLibrary(pkgConfig: "libxml-2.0", apt: "libxml2-dev", brew: "libxml2")),
     Room(name: "CIconv", kind: .systemHeader),
     Room(name: "CMalloc", kind: .systemHeader),
     Room(name: "CLibGMime", kind: .systemLibrary(pkgConfig: gmimePkgConfig, apt: "libgmime-3.0-dev", brew: "gmime")),
     Room(name: "CZlib", kind: .systemLibrary(pkgConfig: "zlib", apt: "zlib1g-dev", brew: "zlib")),
     Room(name: "CRE2", uses: ["CLibRE2"], kind: .shim(libraries: ["re2"])),
+    Room(name: "CPQ", uses: ["CLibPQ"], kind: .shim(libraries: [])),
     Room(
         name: "CMail", uses: ["CLibGMime"],
         kind: .shim(headers: ["/usr/include/gmime-3.0"], libraries: ["gmime-3.0", "gobject-2.0", "glib-2.0"])),
@@ -119,7 +123,7 @@ let rooms: [Room] = [
         products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioCompression, .logging],
         testUses: ["model-server"]),
     Room(
-        name: "Databases", uses: ["CLibPQ", "Runs", "Schemas", "Transport", "Values", "Locks"], products: [.sqlite]),
+        name: "Databases", uses: ["CPQ", "Runs", "Schemas", "Transport", "Values", "Locks"], products: [.sqlite]),
     Room(
         name: "Records",
         uses: [

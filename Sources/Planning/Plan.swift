@@ -230,6 +230,6 @@ extension RunOutline.Step {
     fileprivate init(_ step: PlannedStep, inside: String?) {
         self.init(
             name: step.name, kind: step.kind, about: step.about, answered: !step.isPure, model: step.model,
-            inside: inside)
+            inside: inside, passage: step.passage)
     }
 }

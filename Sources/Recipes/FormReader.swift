@@ -155,7 +155,8 @@ struct FormReader {
         switch node.content {
         case .broken: return nil
         case .scalar(let text, _):
-            guard !node.isEmpty else {
+            // A written-out null has a meaning here: `{list of: string, or: null}`.
+            guard !node.isEmpty || text.text == "null" else {
                 problems.error("\(place.label) has no type", at: place.owner ?? node.place)
                 return nil
             }

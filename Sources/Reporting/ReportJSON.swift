@@ -59,6 +59,7 @@ extension RunReport {
                 + marks.map { ($0.0, .int(Int64(step.counts[$0.1]))) } + took(step.attempts, step.usage)
                 + [("model", step.outline.model.map(Value.string) ?? .null)])
         if let inside = step.outline.inside { map.set("inside", to: .string(inside)) }
+        if let passage = step.outline.passage { map.set("passage", to: .string(passage)) }
         return .map(map)
     }
 

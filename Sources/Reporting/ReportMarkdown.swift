@@ -86,6 +86,16 @@ extension RunReport {
                     + marks.map { .figure(Figures.count(step.counts[$0.1])) }
                     + took.map { .figure(step.outline.answered ? $0 : "") }
             })
+        let guarded = stepsInOrder.compactMap { step in step.outline.passage.map { (step.outline.name, $0) } }
+        guard !guarded.isEmpty else { return }
+        text.add("\nWhat lets a step that acts pass:\n\n")
+        for (name, passage) in guarded {
+            text.add("- ")
+            text.add(code: name)
+            text.add(": ")
+            text.add(code: Excerpt(passage, limit: 1000).line)
+            text.end()
+        }
     }
 
     private func addCollect(_ text: inout Markdown) {

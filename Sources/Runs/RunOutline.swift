@@ -12,12 +12,15 @@ public struct RunOutline: Hashable, Sendable {
         public var model: String?
         /// For an inner step: the name of the `each` that it is in. Its counts are of items.
         public var inside: String?
+        /// For a step that acts on the world outside: who or what lets it pass, as the plan says it.
+        public var passage: String?
 
         public init(
             name: String, kind: String, about: String? = nil, answered: Bool, model: String? = nil,
-            inside: String? = nil
+            inside: String? = nil, passage: String? = nil
         ) {
             self.inside = inside
+            self.passage = passage
             self.name = name
             self.kind = kind
             self.about = about
@@ -100,6 +103,7 @@ extension RunOutline.Step {
             ("answered", .bool(answered)), ("model", model.map(Value.string) ?? .null),
         ])
         if let inside { map.set("inside", to: .string(inside)) }
+        if let passage { map.set("passage", to: .string(passage)) }
         return .map(map)
     }
 
@@ -108,6 +112,6 @@ extension RunOutline.Step {
         else { return nil }
         self.init(
             name: name, kind: kind, about: step["about"]?.string, answered: answered, model: step["model"]?.string,
-            inside: step["inside"]?.string)
+            inside: step["inside"]?.string, passage: step["passage"]?.string)
     }
 }

@@ -12,6 +12,17 @@ import Values
         #expect(check.out == "")
     }
 
+    #if os(Linux)
+        @Test func `no library of PostgreSQL is loaded with the program`() async throws {
+            let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(1))
+            // The loader lists what it would load, and starts nothing.
+            let loaded = try await kitchen.linecook(
+                "check", "recipe.yaml", environment: ["LD_TRACE_LOADED_OBJECTS": "1"])
+            #expect(loaded.out.contains("libyaml"), "\(loaded.out)\(loaded.err)")
+            #expect(!loaded.out.contains("libpq"), "\(loaded.out)")
+        }
+    #endif
+
     @Test func `every mistake is told in one go, with its line, a caret and what was meant`() async throws {
         let kitchen = try Kitchen(
             """

@@ -65,6 +65,27 @@ import Values
         #expect(try kitchen.read("second/failures.csv").contains("the page is not there"))
     }
 
+    @Test func `a page is read over TLS from a server that is trusted, and from no other`() async throws {
+        let trusted = try TLSServer(host: "tea.example", page: "<h1>Tea</h1>", in: kitchen.folder.path)
+        let stranger = try TLSServer(host: "coffee.example", page: "<h1>Coffee</h1>", in: kitchen.folder.path)
+        // The third has the right certificate of another host.
+        try lay(recipe(), domains: "tea.example", "coffee.example", "cake.example")
+        let ended = try await kitchen.run(
+            "--resolve", "tea.example=127.0.0.1:\(trusted.port)",
+            "--resolve", "coffee.example=127.0.0.1:\(stranger.port)",
+            "--resolve", "cake.example=127.0.0.1:\(trusted.port)",
+            environment: ["SSL_CERT_FILE": trusted.certificate])
+        #expect(ended.code == 1, "\(ended.err)")
+        let rows = try kitchen.lines("out/out.jsonl")
+        #expect(
+            rows.count == 1 && rows[0].contains("\"id\":\"tea.example\",\"status\":200,\"text\":\"Tea\""), "\(rows)")
+        let failures = try kitchen.lines("run/failures.jsonl").map { try JSON.parse($0) }
+        #expect(failures.map { $0["record"]?.string } == ["coffee.example", "cake.example"])
+        for failure in failures {
+            #expect(failure["message"]?.string?.contains("certificate") == true, "\(failure)")
+        }
+    }
+
     @Test func `a redirect is followed within the allow list, and a key does not follow to another site`() async throws
     {
         let server = try WebServer { request in

@@ -149,6 +149,19 @@ import Values
         #expect(who.map(\.key.value) == ["list of", "at most"])
     }
 
+    @Test func `the null of a type is a word, and a type that is left out is a mistake`() throws {
+        let types = "answer: {text: string <= 700, kinds: [string], who: {list of: string, at most: 12}}"
+        let recipe = try read(Self.whole.replacing(types, with: "answer: {who: {list of: string, or: null}}"))
+        guard case .fields(let fields) = recipe.steps[0].body, case .map(let answer, _)? = fields.answer("answer"),
+            case .map(let who, _)? = answer.first?.value, case .word(let null)? = who.last?.value
+        else {
+            Issue.record("the answer has another shape")
+            return
+        }
+        #expect(null.text == "null")
+        #expect(messages(Self.whole.replacing(types, with: "answer: {who: }")) == ["'who' has no type"])
+    }
+
     @Test func `what is computed is a template where braces stand in it, else an expression`() throws {
         let recipe = try read(Self.whole)
         guard case .map(let fields, _) = recipe.steps[1].body else {

@@ -42,6 +42,19 @@ import Values
         #expect(names(report["outputs"]?.list?.first).prefix(3) == ["path", "records", "sha256"])
     }
 
+    @Test func `every report says who or what lets a step pass that acts`() throws {
+        let reason = "the words are fixed <b>"
+        var send = SampleReports.step("tell", "send", done: 3)
+        send.outline.passage = "nobody, because: \(reason)"
+        let report = SampleReports.run(
+            "tell", steps: [send], counts: SampleReports.counts(read: 3, done: 3), outcome: .done)
+        let step = try #require(try JSON.parse(report.json)["steps"]?.list?.first)
+        #expect(step["passage"] == .string("nobody, because: \(reason)"))
+        #expect(report.markdown.contains("What lets a step that acts pass:"))
+        #expect(report.markdown.contains("`nobody, because: \(reason)`"))
+        #expect(report.page.contains("Let pass by: <bdi>nobody, because: the words are fixed &lt;b&gt;</bdi>"))
+    }
+
     @Test func `the failures of a report add up to the failed records`() throws {
         let report = try JSON.parse(SampleReports.waiting.json)
         let failures = try #require(report["failures"]?.list)

@@ -22,6 +22,7 @@ import Values
     @Test func `inner steps and collect steps come back, too`() throws {
         var nested = outline
         nested.steps.append(.init(name: "one.more", kind: "ask", answered: true, model: "writer", inside: "one"))
+        nested.steps.append(.init(name: "mail", kind: "send", answered: true, passage: "a person, at 'look'"))
         nested.collect = [.init(name: "digest", kind: "ask", answered: true, model: "judge")]
         #expect(RunOutline(try JSON.parse(JSON.bytes(of: nested.value))) == nested)
     }

@@ -1,4 +1,4 @@
-internal import CLibPQ
+internal import CPQ
 
 /// How a PostgreSQL server is reached, as libpq takes it: a URL or `host=… dbname=…`. The text may hold a password, so it
 /// is shown to nobody.
@@ -11,7 +11,15 @@ package struct PostgresAddress: Hashable, Sendable, CustomStringConvertible, Cus
     private let secrets: [String]
 
     /// Nil for what libpq does not take for an address; the reason is in libpq's words.
+    ///
+    /// libpq is opened by the first address; without one, no time goes into loading it.
     package init(_ text: String) throws(DatabaseProblem) {
+        if let reason = cpq_open() {
+            throw DatabaseProblem(
+                .refused,
+                "PostgreSQL needs the library libpq, which cannot be used here: \(String(cString: reason)); install it: "
+                    + "apt-get install libpq5, or brew install libpq")
+        }
         var message: UnsafeMutablePointer<CChar>?
         guard let options = PQconninfoParse(text, &message) else {
             PQfreemem(message)

@@ -1,4 +1,4 @@
-internal import CLibPQ
+internal import CPQ
 package import Values
 
 #if canImport(Glibc)

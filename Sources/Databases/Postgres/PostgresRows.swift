@@ -1,4 +1,4 @@
-internal import CLibPQ
+internal import CPQ
 internal import Values
 
 /// What a server sent back, freed with it.

@@ -74,6 +74,7 @@ extension RunReport {
                     }
                     block("p", .class("marks")) { marks(stage) }
                     block("p", .class("took soft")) { took(step) }
+                    passage(of: step)
                     inner(of: step)
                 }
             }
@@ -100,6 +101,7 @@ extension RunReport {
                     }
                     block("p", .class("marks")) { itemMarks(step.counts) }
                     block("p", .class("took soft")) { took(step) }
+                    passage(of: step)
                 }
             }
         }
@@ -145,6 +147,17 @@ extension RunReport {
             tag("span", .class("nobreak soft")) {
                 Figures.count(stage.leftOut)
                 " left out"
+            }
+        }
+    }
+
+    /// Who or what lets a step that acts pass.
+    @HTMLBuilder
+    private func passage(of step: Step) -> HTML {
+        if let passage = step.outline.passage {
+            block("p", .class("soft small wrap")) {
+                "Let pass by: "
+                foreign(passage)
             }
         }
     }

@@ -48,4 +48,51 @@ import Values
         #expect(table.failed == unreadable.count && table.done == count - unreadable.count && table.asked >= 15)
         table.print()
     }
+
+    @Test func `the front matter of posts is read as it stands`() async throws {
+        let folder = "\(try corpus("posts-18f"))/posts"
+        let kitchen = try Kitchen(
+            """
+            recipe: copy-front-matter
+            input:
+              folder: "\(folder)"
+              match: "*.md"
+              meta: {title: string or null, date: string or null, layout: string or null, tags: {list of: string, or: null}}
+            steps: [{name: place, set: {id: record.id}}]
+            output: [{jsonl: out.jsonl, columns: {id: place.id, meta: input.meta}}]
+
+            """)
+        let run = try await kitchen.run()
+        var table = try CorpusRow("posts-18f", kitchen.report(), lookingFor: "facts of front matter")
+        #expect(table.read == 60 && table.done == 60, "\(run.err)")
+        for row in try kitchen.rows("out/out.jsonl") {
+            let name = try #require(row["id"]?.string)
+            let post = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
+            for (key, fact) in Self.facts(of: post) { table.look(for: "\(name): \(key)", row["meta"]?[key] == fact) }
+        }
+        #expect(table.asked >= 200)
+        table.print()
+    }
+
+    /// What stands in the front matter on a line of its own, or in a list of plain words, as eyes read it.
+    private static func facts(of post: String) -> [(key: String, fact: Value)] {
+        let lines = post.split(separator: "\n", omittingEmptySubsequences: false).dropFirst().prefix { $0 != "---" }
+        var facts: [(key: String, fact: Value)] = []
+        var tags: [Value]?
+        for line in lines {
+            if let item = line.firstMatch(of: /^ *- +([\w .\-]*\w)\s*$/)?.1, tags != nil {
+                tags?.append(.string(String(item)))
+                continue
+            }
+            if let list = tags, !list.isEmpty { facts.append(("tags", .list(list))) }
+            tags = line.wholeMatch(of: /tags:\s*/) == nil ? nil : []
+            for key in ["title", "date", "layout"] where line.hasPrefix("\(key): ") {
+                let text = line.dropFirst(key.count + 2).trimmingCharacters(in: .whitespaces)
+                guard let first = text.first, !">|\\".contains(first) else { continue }
+                let isQuoted = "\"'".contains(first) && text.last == first
+                facts.append((key, .string(isQuoted ? String(text.dropFirst().dropLast()) : text)))
+            }
+        }
+        return facts
+    }
 }
