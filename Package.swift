@@ -39,10 +39,10 @@ extension Room.Product {
     static let argumentParser = Self(name: "ArgumentParser", package: "swift-argument-parser")
     static let subprocess = Self(name: "Subprocess", package: "swift-subprocess")
     static let system = Self(name: "SystemPackage", package: "swift-system")
-    static let asyncHTTPClient = Self(name: "AsyncHTTPClient", package: "async-http-client")
     static let nioCore = Self(name: "NIOCore", package: "swift-nio")
     static let nioPosix = Self(name: "NIOPosix", package: "swift-nio")
     static let nioHTTP1 = Self(name: "NIOHTTP1", package: "swift-nio")
+    static let nioTLS = Self(name: "NIOTLS", package: "swift-nio")
     static let nioSSL = Self(name: "NIOSSL", package: "swift-nio-ssl")
     static let nioCompression = Self(name: "NIOHTTPCompression", package: "swift-nio-extras")
     static let logging = Self(name: "Logging", package: "swift-log")
@@ -120,7 +120,7 @@ let rooms: [Room] = [
     Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
         name: "Transport", uses: ["Values"],
-        products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioCompression, .logging],
+        products: [.nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .nioCompression],
         testUses: ["model-server"]),
     Room(
         name: "Databases", uses: ["CPQ", "Runs", "Schemas", "Transport", "Values", "Locks"], products: [.sqlite]),
@@ -142,7 +142,7 @@ let rooms: [Room] = [
         ], products: [.grdb],
         testUses: ["model-server"]),
     Room(name: "Pages", uses: ["Values", "Digests"]),
-    Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"]),
+    Room(name: "Reporting", uses: ["Journaling", "Pages", "Runs", "Values", "Digests"], hasGoldens: true),
     Room(
         name: "Reviewing",
         uses: ["Journaling", "Expressions", "Schemas", "Diagnostics", "Runs", "Values", "Digests", "Locks"],
@@ -175,7 +175,6 @@ let packages: [String: Package.Dependency] = [
     "swift-argument-parser": .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.0"),
     "swift-subprocess": .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.0"),
     "swift-system": .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
-    "async-http-client": .package(url: "https://github.com/swift-server/async-http-client", from: "1.30.0"),
     "swift-nio": .package(url: "https://github.com/apple/swift-nio", from: "2.90.0"),
     "swift-nio-ssl": .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.30.0"),
     "swift-nio-extras": .package(url: "https://github.com/apple/swift-nio-extras", from: "1.26.0"),

@@ -26,11 +26,11 @@ struct RunClosing {
         }
         for output in summary.outputs {
             let path = "\(outputFolder)/\(output.path)".printable
-            lines.append("output: \(path) (\(Figures.grouped(output.records)) records)")
+            lines.append("output: \(path) (\(Figures.grouped(output.records, "record")))")
         }
         for output in (summary.collect ?? []).flatMap(\.outputs) {
             let path = "\(outputFolder)/\(output.path)".printable
-            lines.append("output: \(path) (\(Figures.grouped(output.records)) groups)")
+            lines.append("output: \(path) (\(Figures.grouped(output.records, "group")))")
         }
         lines.append("report: \(store.folder.path)/report.html".printable)
         return lines.joined(separator: "\n") + "\n"

@@ -77,7 +77,7 @@ import Values
         run.resize(columns: 20, rows: 10)
         #expect(await run.says("… 23 more steps"))
         run.resize(columns: 80, rows: 2)
-        #expect(await run.says("\u{1B}[J0 of 1 records"))
+        #expect(await run.says("\u{1B}[J0 of 1 record "))
         run.resize(columns: 100, rows: 60)
         #expect(await run.says("\u{1B}[1A\r\u{1B}[Ja_step"))
         run.send(SIGKILL)

@@ -11,6 +11,11 @@ enum Figures {
         return (number < 0 ? "-" : "") + String(digits)
     }
 
+    /// `1 record`, `2,000 records`.
+    static func grouped(_ number: Int, _ word: String) -> String {
+        "\(grouped(number)) \(word)\(number == 1 ? "" : "s")"
+    }
+
     /// `850 ms`, `4.2 s`, `3 min 05 s`, `2 h 10 min`.
     static func duration(_ seconds: Double) -> String {
         switch seconds {

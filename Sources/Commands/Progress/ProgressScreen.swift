@@ -60,9 +60,9 @@ struct ProgressScreen {
         let ended = counts.done + counts.failed + counts.rejected + counts.skipped
         var parts: [String] = []
         if let expected = snapshot.expected {
-            parts.append("\(Figures.grouped(ended)) of \(Figures.grouped(expected)) records")
+            parts.append("\(Figures.grouped(ended)) of \(Figures.grouped(expected, "record"))")
         } else {
-            parts.append("\(Figures.grouped(ended)) records")
+            parts.append(Figures.grouped(ended, "record"))
         }
         let asking = snapshot.asking.reduce(0, +)
         if asking > 0 { parts.append("\(Figures.grouped(asking)) asking") }

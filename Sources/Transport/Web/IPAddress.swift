@@ -63,3 +63,20 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         (0xC633_6400, 24), (0xCB00_7100, 24), (0xE000_0000, 4), (0xF000_0000, 4),
     ]
 }
+
+extension IPAddress {
+    /// Of an address as the system gives it; nil for one of another kind.
+    init?(_ address: UnsafeMutablePointer<sockaddr>) {
+        switch Int32(address.pointee.sa_family) {
+        case AF_INET:
+            self = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
+                IPAddress(bytes: withUnsafeBytes(of: address.pointee.sin_addr) { Array($0) })
+            }
+        case AF_INET6:
+            self = address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
+                IPAddress(bytes: withUnsafeBytes(of: address.pointee.sin6_addr) { Array($0) })
+            }
+        default: return nil
+        }
+    }
+}

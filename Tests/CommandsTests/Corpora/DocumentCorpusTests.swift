@@ -70,7 +70,7 @@ import Values
             let post = try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8)
             for (key, fact) in Self.facts(of: post) { table.look(for: "\(name): \(key)", row["meta"]?[key] == fact) }
         }
-        #expect(table.asked >= 200)
+        #expect(table.asked >= 170)
         table.print()
     }
 
@@ -89,7 +89,9 @@ import Values
             for key in ["title", "date", "layout"] where line.hasPrefix("\(key): ") {
                 let text = line.dropFirst(key.count + 2).trimmingCharacters(in: .whitespaces)
                 guard let first = text.first, !">|\\".contains(first) else { continue }
-                let isQuoted = "\"'".contains(first) && text.last == first
+                let isQuoted = "\"'".contains(first)
+                // One that goes on in the next line is left to other tests.
+                if isQuoted, text.last != first { continue }
                 facts.append((key, .string(isQuoted ? String(text.dropFirst().dropLast()) : text)))
             }
         }

@@ -1,14 +1,14 @@
 internal import NIOCore
 internal import Synchronization
 
-/// Ends what takes too long: one timer for all requests, set to the next that could be late.
+/// Ends calls that take too long: one timer for all of them, set to the next that could be late.
 ///
-/// A timer for each request would have to be set and cleared on the event loop's thread, which costs two visits there a
+/// A timer for each call would have to be set and cleared on the event loop's thread, which costs two visits there a
 /// request; nearly all of them end in time.
 final class DeadlineWatch: Sendable {
     private struct Entry {
         let deadline: NIODeadline
-        let end: @Sendable () -> Void
+        let call: HTTPCall
     }
 
     private struct State {
@@ -16,6 +16,7 @@ final class DeadlineWatch: Sendable {
         var nextNumber = 0
         /// When the timer goes off; nil when none is set.
         var timer: NIODeadline?
+        var isClosed = false
     }
 
     private let loop: any EventLoop
@@ -23,21 +24,33 @@ final class DeadlineWatch: Sendable {
 
     init(loop: any EventLoop) { self.loop = loop }
 
-    /// Watches until ``forget(_:)``; `end` is called at the deadline, from the event loop.
-    func watch(until deadline: NIODeadline, end: @escaping @Sendable () -> Void) -> Int {
-        let (number, needsTimer) = state.withLock { state in
+    /// Watches a call until ``forget(_:)``.
+    func watch(_ call: HTTPCall, until deadline: NIODeadline) -> Int {
+        let (number, needsTimer, isClosed) = state.withLock { state in
             state.nextNumber += 1
-            state.open[state.nextNumber] = Entry(deadline: deadline, end: end)
+            guard !state.isClosed else { return (state.nextNumber, false, true) }
+            state.open[state.nextNumber] = Entry(deadline: deadline, call: call)
             let needsTimer = state.timer.map { deadline < $0 } ?? true
             if needsTimer { state.timer = deadline }
-            return (state.nextNumber, needsTimer)
+            return (state.nextNumber, needsTimer, false)
         }
         if needsTimer { setTimer(deadline) }
+        if isClosed { call.fail(.cancelled) }
         return number
     }
 
     func forget(_ number: Int) {
         state.withLock { _ = $0.open.removeValue(forKey: number) }
+    }
+
+    /// Ends every call that is open, and those that come later.
+    func close() {
+        let open = state.withLock { state in
+            state.isClosed = true
+            defer { state.open = [:] }
+            return state.open.values.map(\.call)
+        }
+        for call in open { call.fail(.cancelled) }
     }
 
     private func setTimer(_ deadline: NIODeadline) {
@@ -55,7 +68,7 @@ final class DeadlineWatch: Sendable {
             state.timer = state.open.values.map(\.deadline).min()
             return (Array(late.values), state.timer)
         }
-        for entry in late { entry.end() }
+        for entry in late { entry.call.timeIsOver() }
         if let next { setTimer(next) }
     }
 }

@@ -21,28 +21,30 @@ final class HostResolver: Sendable {
     private static let lifetime = TimeAmount.seconds(30)
 
     private let threads = NIOThreadPool(numberOfThreads: 8)
-    private let known = Mutex<[String: Known]>([:])
+    private let found = Mutex<[String: Known]>([:])
 
-    init() { threads.start() }
+    /// What is known without a search: an address itself, or what was found a moment ago.
+    func known(_ host: String) -> [IPAddress]? {
+        if let literal = IPAddress(host) { return [literal] }
+        return found.withLock { found in found[host].flatMap { $0.until > .now() ? $0.addresses : nil } }
+    }
 
-    /// In the order in which they should be tried; at least one.
+    /// In the order in which they should be tried; at least one. The search has no end of its own: who is done waiting
+    /// leaves it to itself.
     func addresses(of host: String, on loop: any EventLoop) -> EventLoopFuture<[IPAddress]> {
-        if let literal = IPAddress(host) { return loop.makeSucceededFuture([literal]) }
-        let now = NIODeadline.now()
-        if let known = known.withLock({ $0[host] }), known.until > now {
-            return loop.makeSucceededFuture(known.addresses)
-        }
+        // Started by the first search; a second start changes nothing.
+        threads.start()
         return threads.runIfActive(eventLoop: loop) { [self] in
             let addresses = try Self.lookUp(host)
-            known.withLock { known in
-                if known.count >= Self.mostKnown { known = [:] }
-                known[host] = Known(addresses: addresses, until: now + Self.lifetime)
+            found.withLock { found in
+                if found.count >= Self.mostKnown { found = [:] }
+                found[host] = Known(addresses: addresses, until: .now() + Self.lifetime)
             }
             return addresses
         }
     }
 
-    func close() async {
+    func close() {
         // Who still searches is not waited for with an answer in mind; the threads end when they are done.
         threads.shutdownGracefully { _ in }
     }
@@ -72,21 +74,5 @@ final class HostResolver: Sendable {
         }
         guard !addresses.isEmpty else { throw .unsendable("the host '\(host)' has no address") }
         return addresses
-    }
-}
-
-extension IPAddress {
-    fileprivate init?(_ address: UnsafeMutablePointer<sockaddr>) {
-        switch Int32(address.pointee.sa_family) {
-        case AF_INET:
-            self = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
-                IPAddress(bytes: withUnsafeBytes(of: address.pointee.sin_addr) { Array($0) })
-            }
-        case AF_INET6:
-            self = address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
-                IPAddress(bytes: withUnsafeBytes(of: address.pointee.sin6_addr) { Array($0) })
-            }
-        default: return nil
-        }
     }
 }
