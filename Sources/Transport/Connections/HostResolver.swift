@@ -67,12 +67,21 @@ final class HostResolver: Sendable {
         var addresses: [IPAddress] = []
         var next = first
         while let entry = next {
-            if let address = entry.pointee.ai_addr.flatMap({ IPAddress($0) }), !addresses.contains(address) {
+            if let address = address(of: entry.pointee), !addresses.contains(address) {
                 addresses.append(address)
             }
             next = entry.pointee.ai_next
         }
         guard !addresses.isEmpty else { throw .unsendable("the host '\(host)' has no address") }
         return addresses
+    }
+
+    /// Nil for one of another kind, or of a link.
+    private static func address(of entry: addrinfo) -> IPAddress? {
+        var text = [CChar](repeating: 0, count: 64)
+        let failure = getnameinfo(
+            entry.ai_addr, entry.ai_addrlen, &text, socklen_t(text.count), nil, 0, NI_NUMERICHOST)
+        guard failure == 0 else { return nil }
+        return IPAddress(String(decoding: text.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self))
     }
 }

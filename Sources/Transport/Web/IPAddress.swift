@@ -15,12 +15,12 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
 
     /// `192.0.2.1`, `2001:db8::1`; nil for anything else, shortened forms too.
     package init?(_ text: String) {
-        var four = in_addr()
-        var sixteen = in6_addr()
+        var four = [UInt8](repeating: 0, count: 4)
+        var sixteen = [UInt8](repeating: 0, count: 16)
         if inet_pton(AF_INET, text, &four) == 1 {
-            bytes = withUnsafeBytes(of: four) { Array($0) }
+            bytes = four
         } else if inet_pton(AF_INET6, text, &sixteen) == 1 {
-            bytes = withUnsafeBytes(of: sixteen) { Array($0) }
+            bytes = sixteen
         } else {
             return nil
         }
@@ -62,21 +62,4 @@ package struct IPAddress: Hashable, Sendable, CustomStringConvertible {
         (0xC000_0000, 24), (0xC000_0200, 24), (0xC058_6300, 24), (0xC0A8_0000, 16), (0xC612_0000, 15),
         (0xC633_6400, 24), (0xCB00_7100, 24), (0xE000_0000, 4), (0xF000_0000, 4),
     ]
-}
-
-extension IPAddress {
-    /// Of an address as the system gives it; nil for one of another kind.
-    init?(_ address: UnsafeMutablePointer<sockaddr>) {
-        switch Int32(address.pointee.sa_family) {
-        case AF_INET:
-            self = address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) { address in
-                IPAddress(bytes: withUnsafeBytes(of: address.pointee.sin_addr) { Array($0) })
-            }
-        case AF_INET6:
-            self = address.withMemoryRebound(to: sockaddr_in6.self, capacity: 1) { address in
-                IPAddress(bytes: withUnsafeBytes(of: address.pointee.sin6_addr) { Array($0) })
-            }
-        default: return nil
-        }
-    }
 }
