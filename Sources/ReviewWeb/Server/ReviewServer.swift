@@ -67,6 +67,8 @@ package struct ReviewServer: Sendable {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain, privateKey: .privateKey(key))
             configuration.minimumTLSVersion = .tlsv12
+            // What does not belong together is told before anybody connects.
+            _ = try NIOSSLContext(configuration: configuration)
             return try .tls(.http1(configuration: limits), tlsConfiguration: configuration)
         } catch {
             throw Problem(
