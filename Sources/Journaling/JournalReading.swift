@@ -41,6 +41,9 @@ package protocol JournalReading: Sendable {
 
     /// What was said of everything that waited, by the number of the `waiting` event: what counts, not what was taken back.
     func decisions() throws(JournalError) -> [Int64: OpenWait.Decided]
+
+    /// The same of one of them.
+    func decision(about number: Int64) throws(JournalError) -> OpenWait.Decided?
 }
 
 extension JournalReading {
@@ -54,6 +57,8 @@ extension JournalReading {
     package func wait(_ number: Int64) throws(JournalError) -> OpenWait? {
         try waits().first { $0.number == number }
     }
+
+    package func decision(about number: Int64) throws(JournalError) -> OpenWait.Decided? { try decisions()[number] }
 }
 
 extension JournalReading {

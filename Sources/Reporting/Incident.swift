@@ -61,7 +61,7 @@ extension Incident {
     }
 }
 
-/// Incidents of one kind, step and cause.
+/// Incidents of one kind, step and cause; where people rejected records, of one reason.
 package struct IncidentGroup: Hashable, Sendable {
     package var count: Int
     /// The first in the input's order.

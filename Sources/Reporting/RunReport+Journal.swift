@@ -99,6 +99,8 @@ struct RecordTally {
         var kind: Incident.Kind
         var step: Int?
         var cause: ByteText
+        /// Of what a person rejected.
+        var reason: ByteText?
     }
 
     init(outline: RunOutline) {
@@ -112,7 +114,9 @@ struct RecordTally {
         found.values.sorted { one, other in
             if one.group.count != other.group.count { return one.group.count > other.group.count }
             if one.step != other.step { return one.step < other.step }
-            return one.group.cause.code.precedesByBytes(other.group.cause.code)
+            let (code, otherCode) = (one.group.cause.code, other.group.cause.code)
+            return code.hasSameBytes(as: otherCode)
+                ? one.group.example.ordinal < other.group.example.ordinal : code.precedesByBytes(otherCode)
         }
     }
 
@@ -168,7 +172,11 @@ struct RecordTally {
     }
 
     private mutating func add(_ incident: Incident, at step: Int?) {
-        let key = GroupKey(kind: incident.kind, step: step, cause: ByteText(incident.failure.cause.code))
+        let reason = incident.failure.cause == .rejected ? Decision.reason(of: incident.failure.message) : nil
+        let key = GroupKey(
+            kind: incident.kind, step: step, cause: ByteText(incident.failure.cause.code),
+            reason: reason.map(ByteText.init)
+        )
         if found[key] == nil {
             found[key] = Group(group: IncidentGroup(count: 1, example: incident), step: step ?? -1)
         } else {

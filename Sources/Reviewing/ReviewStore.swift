@@ -48,7 +48,15 @@ package final class ReviewStore: Sendable {
 
     /// What was said of a wait, also when a run has taken it up.
     package func said(about number: Int64) throws(JournalError) -> OpenWait.Decided? {
-        try journal.reader().decisions()[number]
+        try journal.reader().decision(about: number)
+    }
+
+    /// What would become of an answer, whatever it is; nil where it may count.
+    package func ending(of number: Int64) throws(JournalError) -> ReviewReceipt? {
+        let reader = try journal.reader()
+        if let said = try reader.decision(about: number) { return .late(said) }
+        guard let open = try reader.wait(number) else { return .over }
+        return open.wait.deadline.flatMap { open.wait.isExpired(at: now()) ? .expired($0) : nil }
     }
 
     /// The waits of a record, by its id.

@@ -7,18 +7,6 @@ import Values
 
 /// `linecook review` on a terminal of its own.
 @Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ReviewTerminalTests {
-    /// A kitchen with a run in which so many reviews wait, then an answer to settle, a doubt, and hostile text.
-    private func kitchen(_ count: Int = 3) async throws -> Kitchen {
-        let kitchen = try Kitchen()
-        try kitchen.write("run/recipe.yaml", "recipe: reply-to-support\n")
-        let room = TestProgram.path("review-room")
-        let made = try await CommandProcess(
-            [room, kitchen.path("run"), String(count)], in: kitchen.folder.path, environment: [:]
-        ).end()
-        #expect(made.code == 0, "\(made.err)")
-        return kitchen
-    }
-
     private func decisions(_ kitchen: Kitchen) throws -> [Decision] {
         try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")).decisions().sorted { $0.key < $1.key }
             .map(\.value.decision)
@@ -31,7 +19,7 @@ import Values
     }
 
     @Test func `approves, rejects with a reason, skips, undoes, and says what is left`() async throws {
-        let kitchen = try await kitchen()
+        let kitchen = try await Kitchen.withWaiting()
         let review = try start(kitchen)
         #expect(await review.says("mails/101.eml"))
         review.type("a")
@@ -56,7 +44,7 @@ import Values
     }
 
     @Test func `a reason is kept with the rejection`() async throws {
-        let kitchen = try await kitchen()
+        let kitchen = try await Kitchen.withWaiting()
         let review = try start(kitchen)
         #expect(await review.says("mails/101.eml"))
         review.type("r")
@@ -73,7 +61,7 @@ import Values
 
     @Test func `edits in the person's editor, checks by the schema, shows the changes and approves them`() async throws
     {
-        let kitchen = try await kitchen()
+        let kitchen = try await Kitchen.withWaiting()
         _ = try kitchen.folder.writeProgram("editor", "sed -i 's/charged twice (1)/your payment/' \"$1\"")
         _ = try kitchen.folder.writeProgram("long", "sed -i \"s/charged twice (2)/$(printf '%0200d' 0)/\" \"$1\"")
         let review = try start(kitchen, [], ["EDITOR": kitchen.path("editor")])
@@ -96,7 +84,7 @@ import Values
     }
 
     @Test func `hostile text orders nothing, at 80 by 24 and without colour`() async throws {
-        let kitchen = try await kitchen(0)
+        let kitchen = try await Kitchen.withWaiting(0)
         let review = try start(kitchen, ["--find", "evil"], ["NO_COLOR": "1"])
         #expect(await review.says("u{202E}evil"))
         for _ in 1...3 { review.type(" ") }
@@ -117,7 +105,7 @@ import Values
 
     @Test(arguments: [SIGTERM, SIGHUP, SIGINT])
     func `a signal gives the terminal back`(number: Int32) async throws {
-        let kitchen = try await kitchen()
+        let kitchen = try await Kitchen.withWaiting()
         let review = try start(kitchen)
         #expect(await review.says("mails/101.eml"))
         review.send(number)
@@ -127,7 +115,7 @@ import Values
     }
 
     @Test func `another person's answer is told, and does not count twice`() async throws {
-        let kitchen = try await kitchen()
+        let kitchen = try await Kitchen.withWaiting()
         let review = try start(kitchen)
         #expect(await review.says("mails/101.eml"))
         let shown = try await kitchen.linecook("review", "run", "--show", "mails/101.eml", "--json")
@@ -146,7 +134,7 @@ import Values
     // MARK: Without a screen
 
     @Test func `lists and shows for people and programs`() async throws {
-        let kitchen = try await kitchen()
+        let kitchen = try await Kitchen.withWaiting()
         let text = try await kitchen.linecook("review", "run", "--list", "--order", "kind")
         #expect(text.code == 0)
         #expect(text.out.split(separator: "\n").first?.contains("mails/202.eml  reply  in doubt") == true)
@@ -160,7 +148,7 @@ import Values
     }
 
     @Test func `answers one record that a script has seen, and no other`() async throws {
-        let kitchen = try await kitchen()
+        let kitchen = try await Kitchen.withWaiting()
         let shown = try await kitchen.linecook("review", "run", "--show", "mails/201.eml", "--json")
         let seen = try #require(try JSON.parse(shown.out)["seen"]?.string)
         func answer(_ words: String...) async throws -> Finished {
@@ -180,7 +168,7 @@ import Values
     }
 
     @Test func `approves by a rule what it showed, and only when it is told to`() async throws {
-        let kitchen = try await kitchen(4)
+        let kitchen = try await Kitchen.withWaiting(4)
         let rule = "topic.label == \"billing\""
         let asked = try await kitchen.linecook("review", "run", "--approve-where", rule)
         #expect(asked.code == 3 && asked.err.contains("mails/103.eml") && asked.err.contains("2 records"))
@@ -198,7 +186,7 @@ import Values
         ["--web", "--as", "Ada", "--listen", "127.0.0.1"],
     ])
     func `what does not go together is told`(words: [String]) async throws {
-        let kitchen = try await kitchen()
+        let kitchen = try await Kitchen.withWaiting()
         #expect(try await kitchen.linecook(["review", "run"] + words).code == 64)
     }
 }

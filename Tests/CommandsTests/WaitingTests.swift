@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Journaling
 import TestSupport
@@ -189,5 +190,56 @@ import Values
         #expect(run.code == 0, "\(run.err)")
         #expect(try kitchen.report()["counts"]?["done"] == 2)
         #expect(try waits(kitchen).isEmpty)
+    }
+
+    // MARK: review --continue
+
+    private func answer(_ kitchen: Kitchen, _ record: String, _ words: String...) async throws -> Finished {
+        let open = try #require(try waits(kitchen).first { $0.wait.record == record })
+        return try await kitchen.linecook(
+            ["review", "run", "--record", record, "--seen", open.key.hex, "--continue", "--answer"] + words)
+    }
+
+    @Test func `review goes on with what was answered, from a script and from the terminal`() async throws {
+        let (kitchen, server) = (try kitchen(), try model())
+        _ = try await kitchen.run("--model", server.asClerk)
+        let asked = try await server.figure("requests")
+        // What does not count is nothing to go on with.
+        #expect(try await answer(kitchen, "b", "accept").code == 1)
+        #expect(try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")).history().starts.count == 1)
+
+        let first = try await answer(kitchen, "b", "approve")
+        #expect(first.code == 3, "\(first.err)")
+        #expect(try kitchen.lines("out/out.jsonl").last?.contains(#""id":"b""#) == true)
+        #expect(try waits(kitchen).map(\.wait.record) == ["c"])
+
+        let review = try kitchen.start(["review", "run", "--continue"], size: (80, 24))
+        #expect(await review.says("Pay c?"))
+        review.type("a")
+        #expect(await review.says("c: approved"))
+        review.type("q")
+        let ended = await review.end()
+        #expect(ended.code == 0, "\(ended.out)")
+        #expect(try kitchen.lines("out/out.jsonl").count == 3)
+        #expect(try kitchen.report()["counts"]?["done"] == 3)
+        #expect(try await server.figure("requests") == asked)
+    }
+
+    @Test func `review leaves a run that goes on elsewhere to itself`() async throws {
+        let (kitchen, server) = (try kitchen(), try model())
+        try kitchen.write("rows.csv", "id,amount\nb,2\nc,3\n[fault slow],1\n")
+        let process = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--progress", "none"])
+        try await server.wasAsked(3)
+        try await wait(for: "two records that wait") { [self] in
+            kitchen.exists("run/journal.sqlite") ? try waits(kitchen).count == 2 : false
+        }
+        for record in ["b", "c"] {
+            let answered = try await answer(kitchen, record, "approve")
+            #expect(answered.code == 0 && answered.err.contains("goes on in another process"), "\(answered.err)")
+        }
+        let run = await process.end()
+        #expect(run.code == 0, "\(run.err)")
+        #expect(try kitchen.lines("out/out.jsonl").count == 3)
     }
 }

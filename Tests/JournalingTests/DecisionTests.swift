@@ -95,6 +95,8 @@ import Values
             #expect(try await journal.withdraw(decisionAbout: number, at: Sample.time(4)) == false)
             #expect(try journal.reader().waits().isEmpty)
             #expect(try journal.reader().decisions()[number]?.isTaken == true)
+            #expect(try journal.reader().decision(about: number) == taken.first?.decided)
+            #expect(try journal.reader().decision(about: 99) == nil)
             // All of it stays in the record's history.
             let kinds = try journal.reader().events(of: 4).map(\.entry.kind)
             #expect(kinds == [.waiting, .ended, .decision, .withdrawn, .decision])

@@ -53,6 +53,25 @@ import Values
         #expect(groups[0].example.record == "0")
     }
 
+    @Test func `what was rejected is grouped by the reason, whoever gave it`() throws {
+        var journal = StubJournal.tenRecords
+        let said = [
+            0: Decision(.reject, by: "Ada", note: "too curt"), 1: Decision(.reject, by: "Bob", note: "wrong customer"),
+            4: Decision(.reject, by: "Bob", note: " too curt\n"), 6: Decision(.reject, by: "Ada"),
+        ]
+        for index in journal.endings.indices {
+            let ordinal = journal.endings[index].record.ordinal
+            guard let decision = said[ordinal] else { continue }
+            journal.endings[index].record = StubJournal.record(
+                ordinal, .rejected, [.done, .rejected],
+                failure: .init(step: 1, failure: Failure(.rejected, decision.rejection)))
+        }
+        let groups = try RunReport(reading: journal).groups(.rejected)
+        #expect(groups.map(\.count) == [2, 1, 1])
+        #expect(
+            groups.map(\.example.message) == ["Ada said no: too curt", "Bob said no: wrong customer", "Ada said no"])
+    }
+
     @Test func `a journal that is still written shows how far it goes`() throws {
         var journal = StubJournal.tenRecords
         journal.endings.removeAll { $0.record.ordinal == 8 }

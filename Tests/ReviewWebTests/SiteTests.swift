@@ -80,7 +80,9 @@ import Values
         let fields = [("word", "reject"), ("seen", try seen(room, number))]
         let refused = try await ada.post("/record/\(number)/answer", fields)
         #expect(refused.status == 422 && refused.text.contains("say why"))
+        #expect(!(await ada.get("/counts?record=\(number)").text.contains("said")))
         room.wait(seconds: 61)
+        #expect(await ada.get("/counts?record=\(number)").text.contains("It was not answered in time"))
         let late = try await ada.post("/record/\(number)/answer", fields + [("note", "no")])
         #expect(late.status == 409 && late.text.contains("does not count"))
     }

@@ -133,14 +133,14 @@ struct ReviewTerminal {
     private mutating func look() throws -> Bool {
         let before = counts
         counts = try store.counts()
-        if let number = detail?.open.number,
-            try store.detail(number)?.open.decided != nil || store.detail(number) == nil
-        {
-            if let said = try store.said(about: number) {
-                message = "\(said.decision.by) has \(said.decision.word.past) it meanwhile; s goes on to the next"
-            } else {
-                message = "it does not wait for this any more; s goes on to the next"
-            }
+        if let number = detail?.open.number, let ending = try store.ending(of: number) {
+            let what =
+                switch ending {
+                case .late(let said): "\(said.decision.by) has \(said.decision.word.past) it meanwhile"
+                case .expired(let deadline): "the time to answer was over at \(deadline.clock); it is rejected"
+                default: "it does not wait for this any more"
+                }
+            message = what + "; s goes on to the next"
             return true
         }
         if detail == nil { try advance(after: nil) }

@@ -184,6 +184,12 @@ package final class SQLiteJournalReader: JournalReading {
         }.get()
     }
 
+    package func decision(about number: Int64) throws(JournalError) -> OpenWait.Decided? {
+        try database.journal(path) { connection throws(SQLiteProblem) in
+            try DecisionRows.decisions(on: connection, where: "wait = \(number)")
+        }.get()[number]
+    }
+
     // MARK: Helpers
 
     private func cut() throws(JournalError) -> (events: Int64, chunks: Int64) {

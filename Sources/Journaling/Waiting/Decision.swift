@@ -69,7 +69,18 @@ extension Decision {
 
     /// `Ada said no: the tone is wrong`.
     package var rejection: String {
-        "\(by.isEmpty ? "a person" : by) said no" + (note.map { ": \($0)" } ?? "")
+        "\(by.isEmpty ? "a person" : by)\(Self.no)" + (note.map { ": \($0)" } ?? "")
+    }
+
+    private static let no = " said no"
+
+    /// The note in a ``rejection``, whoever said it; nil for one without, and for other messages.
+    package static func reason(of rejection: String) -> String? {
+        guard let said = rejection.firstRange(of: no + ": ") else { return nil }
+        var note = rejection[said.upperBound...]
+        while note.first?.isWhitespace ?? false { note.removeFirst() }
+        while note.last?.isWhitespace ?? false { note.removeLast() }
+        return String(note)
     }
 }
 

@@ -67,6 +67,8 @@ package struct ReviewServer: Sendable {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain, privateKey: .privateKey(key))
             configuration.minimumTLSVersion = .tlsv12
+            // What does not belong together is told before anybody connects.
+            _ = try NIOSSLContext(configuration: configuration)
             return try .tls(.http1(configuration: limits), tlsConfiguration: configuration)
         } catch {
             throw Problem(
@@ -85,6 +87,8 @@ package struct ReviewServer: Sendable {
             // Of what comes twice, all of it: a second cookie header is not passed over.
             headers[name] = headers[name].map { "\($0); \(field.value)" } ?? field.value
         }
+        // The first one is not among them. Of two hosts nobody knows which is meant, so there is none.
+        let host = headers["host"] == nil ? request.head.authority ?? "" : ""
         var body: [UInt8] = []
         var isTooLarge = false
         if request.method == .post {
@@ -96,8 +100,8 @@ package struct ReviewServer: Sendable {
         }
         let answer = await site.respond(
             to: SiteRequest(
-                request.method.rawValue, request.head.path ?? "/", host: request.head.authority ?? "", headers: headers,
-                body: body, peer: context.peer))
+                request.method.rawValue, request.head.path ?? "/", host: host, headers: headers, body: body,
+                peer: context.peer))
         // Who may not ask learns nothing, not even that.
         if isTooLarge, answer.status != 401 { return Response(status: .contentTooLarge) }
         var fields = HTTPFields()

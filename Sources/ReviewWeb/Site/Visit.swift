@@ -35,18 +35,22 @@ struct Visit: Sendable {
         let value = try await site.read { [store = site.store] () -> Value in
             let counts = try store.counts()
             var value = ValueMap([("open", .int(Int64(counts.open))), ("answered", .int(Int64(counts.answered)))])
-            if let number {
-                if let said = try store.said(about: number) {
-                    value.set(
-                        "said",
-                        to: .string("\(said.decision.by) has \(said.decision.word.past) it, at \(said.at.clock)"))
-                } else if try store.detail(number) == nil {
-                    value.set("said", to: "It does not wait for this any more.")
-                }
+            if let words = try number.flatMap({ try Self.words(of: store.ending(of: $0)) }) {
+                value.set("said", to: .string(words))
             }
             return .map(value)
         }
         return SiteResponse(200, type: "application/json", JSON.bytes(of: value))
+    }
+
+    /// For somebody who still looks at what was answered, went on or expired meanwhile.
+    private static func words(of ending: ReviewReceipt?) -> String? {
+        switch ending {
+        case .late(let said): "\(said.decision.by) has \(said.decision.word.past) it, at \(said.at.clock)"
+        case .expired(let deadline): "It was not answered in time, by \(deadline.clock), and is rejected."
+        case nil: nil
+        default: "It does not wait for this any more."
+        }
     }
 
     /// - Parameter problems: what was wrong with what was just sent, which then stands in the form.

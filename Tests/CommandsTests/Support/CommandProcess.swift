@@ -86,6 +86,9 @@ final class CommandProcess: Sendable {
     /// What it has written to its standard output, or its terminal, so far.
     var output: String { state.withLock { String(decoding: $0.out, as: UTF8.self) } }
 
+    /// What it has written to its standard error so far; nothing where it runs on a terminal.
+    var errors: String { state.withLock { String(decoding: $0.err, as: UTF8.self) } }
+
     var hasEnded: Bool { state.withLock { $0.finished != nil } }
 
     func send(_ signal: Int32) { kill(id, signal) }

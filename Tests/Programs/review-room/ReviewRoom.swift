@@ -1,21 +1,29 @@
-// A run folder with records that wait, for tests of the review pages and of the terminal: `review-room FOLDER COUNT`.
-// The last ones are hostile: markup, script, orders to a terminal, turned writing, a line of 200 kB.
+// A run folder with records that wait, for tests of the review pages and of the terminal: `review-room FOLDER COUNT SECONDS`.
+// The last ones are hostile: markup, script, orders to a terminal, turned writing, a line of 200 kB. The very last one waits
+// for so many seconds; if left out, it should have been answered long ago.
 internal import Digests
 internal import Journaling
 internal import Runs
 internal import Values
 
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 @main struct ReviewRoom {
     static func main() async throws {
         let folder = CommandLine.arguments[1]
         let count = CommandLine.arguments.count > 2 ? Int(CommandLine.arguments[2]) ?? 6 : 6
+        let seconds = CommandLine.arguments.count > 3 ? Int64(CommandLine.arguments[3]) : nil
         let journal = try SQLiteJournal.create(at: folder + "/journal.sqlite")
         try await journal.begin(start)
         for ordinal in 0..<count { try await journal.append(park(review(ordinal), ordinal, step: 2)) }
         try await journal.append(park(answer, count, step: 0))
         try await journal.append(park(doubt, count + 1, step: 3))
         try await journal.append(tries(count + 2) + park(hostile(count + 2), count + 2, step: 2))
-        try await journal.append(park(expiring, count + 3, step: 2))
+        try await journal.append(park(expiring(seconds), count + 3, step: 2))
         try await journal.close()
     }
 
@@ -99,11 +107,10 @@ internal import Values
         return wait
     }
 
-    /// Over a minute after the program ran.
-    private static var expiring: Wait {
+    private static func expiring(_ seconds: Int64?) -> Wait {
         var wait = review(9)
         wait.record = "mails/late.eml"
-        wait.deadline = Timestamp(seconds: began.seconds + 60)
+        wait.deadline = Timestamp(seconds: seconds.map { Int64(time(nil)) + $0 } ?? began.seconds + 60)
         return wait
     }
 
