@@ -296,7 +296,7 @@ struct RunSession {
         do throws(JournalError) {
             try await store.journal.close()
         } catch let closing {
-            if closing.message != "\(error)" { terminal.write("error: \(closing)\n") }
+            if closing.message != "\(error)", closing.reason != .closed { terminal.write("error: \(closing)\n") }
         }
         return error is SourceError ? .stopped : .cannotWrite
     }

@@ -224,7 +224,7 @@ import Testing
             #expect(problem?.reason == .full)
             #expect(
                 problem?.message
-                    == "cannot write \(folder.journal): the disk is full; make room, then go on with the run")
+                    == "cannot write \(folder.journal): the disk is full; make room, then run again to go on")
             await #expect(throws: JournalError.self) { try await journal.append([Sample.start(0)]) }
             await #expect(throws: JournalError.self) { try await journal.close() }
 
