@@ -286,13 +286,22 @@ struct RunSession {
     private func fail(
         _ error: any Error, store: RunStore, hasBegun: Bool, terminal: Terminal
     ) async -> ExitStatus {
+        let path = store.folder.path
+        if hasBegun, !store.isThere {
+            terminal.write(
+                """
+                error: \(path) was removed, or moved away, while the run went on
+                the answers of this run are lost with it; if it was moved, put it back and go on with: linecook resume \(path)
+
+                """.printable)
+            return .cannotWrite
+        }
         terminal.write("error: \(error)\n".printable)
         guard hasBegun else {
             store.discard()
             return error is SourceError ? .stopped : .cannotWrite
         }
-        terminal.write(
-            "what was finished is kept; once that is mended, go on with: linecook resume \(store.folder.path)\n")
+        terminal.write("what was finished is kept; once that is mended, go on with: linecook resume \(path)\n")
         do throws(JournalError) {
             try await store.journal.close()
         } catch let closing {

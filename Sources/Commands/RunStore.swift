@@ -144,6 +144,9 @@ struct RunStore {
         rmdir(folder.path)
     }
 
+    /// Whether the journal still lies in the folder: what is written to one that was taken away ends with the process.
+    var isThere: Bool { access(folder.journal, F_OK) == 0 || errno != ENOENT }
+
     // MARK: The run's own records
 
     /// The value of the name `run` in expressions.

@@ -111,6 +111,27 @@ import Values
         #expect(try await server.figure("requests") <= 12 + 2)
     }
 
+    @Test func `a run folder that is removed while the run goes on: 74, and what is lost is told`() async throws {
+        let server = try ModelServer("--delay", "40")
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(40))
+        let run = try kitchen.start(words(server))
+        try await server.wasAsked(4)
+        let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        // As `rm -rf` does: the process may make a file in it meanwhile.
+        try await wait(for: "the folder to be gone") {
+            do { try FileManager.default.removeItem(atPath: kitchen.path(folder)) } catch {}
+            return !kitchen.exists(folder)
+        }
+        let finished = await run.end()
+        #expect(finished.code == 74, "\(finished.err)")
+        #expect(finished.err.contains("error: \(folder) was removed, or moved away, while"), "\(finished.err)")
+        #expect(finished.err.contains("the answers of this run are lost with it"), "\(finished.err)")
+        #expect(!finished.err.contains("is kept"), "\(finished.err)")
+        #expect(try await server.figure("requests") < 40)
+        let again = try await kitchen.linecook(words(server))
+        #expect(again.code == 0, "\(again.err)")
+    }
+
     @Test(arguments: ["nfs4", "cifs", "9p"])
     func `a network file system is refused, for a new run and for one that is there`(kind: String) async throws {
         let server = try ModelServer()

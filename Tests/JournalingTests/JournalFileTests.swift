@@ -239,6 +239,23 @@ import Testing
         }
     }
 
+    @Test(arguments: [true, false])
+    func `a journal that is taken away while it is written is told at the next commit`(removed: Bool) async throws {
+        try await TemporaryFolder.with { folder in
+            let journal = try SQLiteJournal.create(at: folder.journal)
+            try await journal.append([Sample.start(1)])
+            if removed {
+                for file in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: folder.journal + file) }
+            } else {
+                try FileManager.default.moveItem(atPath: folder.journal, toPath: folder.journal + ".elsewhere")
+            }
+            let problem = await #expect(throws: JournalError.self) { try await journal.append([Sample.answer(1)]) }
+            #expect(problem?.reason == .lost)
+            #expect(problem?.message.contains("\(folder.journal) is gone") == true)
+            await #expect(throws: JournalError.self) { try await journal.close() }
+        }
+    }
+
     @Test func `a journal that becomes read-only is told as that`() async throws {
         try await TemporaryFolder.with { folder in
             let journal = try SQLiteJournal.create(at: folder.journal)

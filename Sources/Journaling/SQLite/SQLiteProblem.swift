@@ -36,6 +36,9 @@ struct SQLiteProblem: Error {
         system = 0
     }
 
+    /// The file is not under its name any more.
+    static let moved: CInt = 1032
+
     /// Content that no journal of ours has.
     init(damaged message: String) {
         code = SQLITE_CORRUPT
@@ -49,6 +52,8 @@ extension JournalError {
         switch (problem.code & 0xFF, problem.system) {
         case (SQLITE_FULL, _), (_, ENOSPC), (_, EDQUOT):
             self.init(.full, "cannot write \(path): the disk is full; make room, then run again to go on")
+        case (SQLITE_READONLY, _) where problem.code == SQLiteProblem.moved:
+            self.init(.lost, "\(path) is gone: it was removed, or moved away, while the run went on")
         case (SQLITE_READONLY, _), (SQLITE_PERM, _), (_, EROFS), (_, EACCES):
             // Files beside it have the rights that it had when they were made.
             let files = [path, "\(path)-wal", "\(path)-shm"]
