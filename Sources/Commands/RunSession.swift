@@ -171,6 +171,7 @@ struct RunSession {
         var begun = !isNew
         do {
             let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, run: store.folder) : nil
+            if let note = answers?.note { printer.say(note) }
             for problem in answers?.problems ?? [] { printer.say("warning: \(problem)") }
             try answers?.take(store.journal)
             let shelf = try answers?.shelf(sharing: sharesAnswers)

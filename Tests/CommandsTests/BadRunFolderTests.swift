@@ -132,6 +132,23 @@ import Values
         #expect(again.code == 0, "\(again.err)")
     }
 
+    @Test func `runs of a recipe on a network file system share their answers beside their folders`() async throws {
+        let server = try ModelServer()
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
+        for name in ["disk", "kept"] {
+            try FileManager.default.createDirectory(atPath: kitchen.path(name), withIntermediateDirectories: true)
+        }
+        let disk = try Rights.onDisk(of: 8192, at: kitchen.path("disk"), kept: kitchen.path("kept"))
+        let there = try Rights.onDisk(ofKind: "nfs4", folder: kitchen.folder.path)
+        let twice = ["sh", "-c", "\"$@\" --run disk/one && rm -r out && \"$@\" --run disk/two/", "sh"]
+        let run = try await kitchen.linecook(words(server), under: disk + twice + there)
+        #expect(run.code == 0, "\(run.err)")
+        let note = "recipe.yaml lies on a network file system (nfs4): answers are shared in disk/.linecook/"
+        #expect(run.err.contains(note), "\(run.err)")
+        #expect(try await server.figure("requests") == 2)
+        #expect(!kitchen.exists(".linecook") && kitchen.exists("kept/.linecook/answers.sqlite"))
+    }
+
     @Test(arguments: ["nfs4", "cifs", "9p"])
     func `a network file system is refused, for a new run and for one that is there`(kind: String) async throws {
         let server = try ModelServer()
