@@ -115,7 +115,7 @@ let rooms: [Room] = [
     Room(name: "MailText", uses: ["CMail", "HTMLText", "Values"], strictMemory: true),
     Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
-        name: "Transport", uses: ["Values"],
+        name: "Transport", uses: ["Values", "Locks"],
         products: [.asyncHTTPClient, .nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioCompression, .logging],
         testUses: ["model-server"]),
     Room(

@@ -144,6 +144,7 @@ struct RunSession {
         voice: Voice, pool: ModelPool
     ) async -> ExitStatus {
         let control = RunControl()
+        control.whenStopped { pool.stopWaiting() }
         let tally = RunTally(plan)
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
         let stopTimer = StopTimer(control)

@@ -1,4 +1,5 @@
 internal import CLibPQ
+package import Transport
 package import Values
 
 #if canImport(Glibc)
