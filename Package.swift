@@ -119,7 +119,7 @@ let rooms: [Room] = [
     Room(name: "MailText", uses: ["CMail", "HTMLText", "Values"], strictMemory: true),
     Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
-        name: "Transport", uses: ["Values"],
+        name: "Transport", uses: ["Values", "Locks"],
         products: [.nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .nioCompression],
         testUses: ["model-server"]),
     Room(

@@ -6,7 +6,8 @@ internal import Journaling
     internal import Darwin
 #endif
 
-/// The store of answers that the runs of one folder share, as a run uses it: `.linecook/answers.sqlite`.
+/// The store of answers that the runs of one folder share, as a run uses it: `.linecook/answers.sqlite`, beside the recipe
+/// or, where that lies on a network file system, beside the folder of the run.
 struct AnswerKeeper {
     private let store: AnswerStore
     /// By which the store knows this run's journal.
@@ -14,17 +15,21 @@ struct AnswerKeeper {
     private let others: [RunFolder]
     /// Journals of other runs that could not be read, in words.
     let problems: [String]
+    /// Where the store lies, in words, where that is not beside the recipe.
+    let note: String?
 
     /// Opens the store and takes in what earlier runs of the folder have not given it yet, such as one that was killed.
     init(recipe: String, run: RunFolder) throws {
-        let home = RunPaths.home(of: recipe)
+        let place = try AnswerPlace(recipe: recipe, run: run)
+        let home = place.home
+        note = place.note
         if mkdir(home, 0o755) != 0, errno != EEXIST {
             throw JournalError(.io, "cannot make \(home): \(String(cString: strerror(errno)))")
         }
         store = try AnswerStore(path: Self.path(of: home))
         let own = Self.name(run)
         self.own = own
-        others = RunDirectory.runs(in: [home + "/runs"]).filter { Self.name($0) != own }
+        others = RunDirectory.runs(in: [place.runs]).filter { Self.name($0) != own && place.holds($0) }
         problems = Self.fill(store, from: others)
     }
 

@@ -12,7 +12,7 @@ extension Catalog {
                 AskKind { models.model($0) },
                 SetKind(),
                 CheckKind(),
-                LookupKind(),
+                LookupKind(stopping: models.stopping),
                 SplitKind(),
                 EachKind(),
                 ReviewKind(),

@@ -17,6 +17,8 @@ final class ModelPool: Sendable {
     private let models = Mutex<[ModelSettings: SharedModel]>([:])
     private let names = Mutex<[String: ModelSettings]>([:])
     private let listener: Listener
+    /// What steps share that wait for who is out of reach.
+    let stopping: StopFlag
     /// What steps that ask the web share.
     let web: WebAccess
     /// What steps that run programs share.
@@ -43,10 +45,12 @@ final class ModelPool: Sendable {
     ) {
         self.overrides = overrides
         self.inFlight = inFlight
-        web = WebAccess(overrides: hosts)
+        let stopping = StopFlag()
+        self.stopping = stopping
+        web = WebAccess(overrides: hosts, stopping: stopping)
         let listener = Listener(tell)
         self.listener = listener
-        factory = ModelFactory(tell: { listener($0) })
+        factory = ModelFactory(stopping: stopping, tell: { listener($0) })
     }
 
     /// Tells somebody else from now on what takes long.
@@ -109,6 +113,9 @@ final class ModelPool: Sendable {
             for (name, ages) in requests { names.withLock { $0[name] }.flatMap { models[$0] }?.remember(ages) }
         }
     }
+
+    /// From now on nobody waits for a model, database or host that is out of reach.
+    func stopWaiting() { stopping.raise() }
 
     /// Ends what the models hold: servers, connections.
     func close() async {

@@ -28,6 +28,13 @@ enum RunPaths {
         path.split(separator: "/").last.map(String.init) ?? path
     }
 
+    /// Without slashes at its end.
+    static func trimmed(_ path: String) -> String {
+        var path = path
+        while path.hasSuffix("/"), path != "/" { path.removeLast() }
+        return path
+    }
+
     /// `a`, `a/b` for `a/b/c`.
     static func parents(of path: String) -> [String] {
         var parents: [String] = []

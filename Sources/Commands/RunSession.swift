@@ -144,6 +144,7 @@ struct RunSession {
         voice: Voice, pool: ModelPool
     ) async -> ExitStatus {
         let control = RunControl()
+        control.whenStopped { pool.stopWaiting() }
         let tally = RunTally(plan)
         let printer = ProgressPrinter(style: progress, terminal: terminal, outline: plan.outline, tally: tally)
         let stopTimer = StopTimer(control)
@@ -171,6 +172,7 @@ struct RunSession {
         var begun = !isNew
         do {
             let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, run: store.folder) : nil
+            if let note = answers?.note { printer.say(note) }
             for problem in answers?.problems ?? [] { printer.say("warning: \(problem)") }
             try answers?.take(store.journal)
             let shelf = try answers?.shelf(sharing: sharesAnswers)
@@ -286,17 +288,26 @@ struct RunSession {
     private func fail(
         _ error: any Error, store: RunStore, hasBegun: Bool, terminal: Terminal
     ) async -> ExitStatus {
+        let path = store.folder.path
+        if hasBegun, !store.isThere {
+            terminal.write(
+                """
+                error: \(path) was removed, or moved away, while the run went on
+                the answers of this run are lost with it; if it was moved, put it back and go on with: linecook resume \(path)
+
+                """.printable)
+            return .cannotWrite
+        }
         terminal.write("error: \(error)\n".printable)
         guard hasBegun else {
             store.discard()
             return error is SourceError ? .stopped : .cannotWrite
         }
-        terminal.write(
-            "what was finished is kept; once that is mended, go on with: linecook resume \(store.folder.path)\n")
+        terminal.write("what was finished is kept; once that is mended, go on with: linecook resume \(path)\n")
         do throws(JournalError) {
             try await store.journal.close()
         } catch let closing {
-            if closing.message != "\(error)" { terminal.write("error: \(closing)\n") }
+            if closing.message != "\(error)", closing.reason != .closed { terminal.write("error: \(closing)\n") }
         }
         return error is SourceError ? .stopped : .cannotWrite
     }

@@ -75,9 +75,15 @@ struct RunStore {
         } else {
             (id, folder) = try makeRunFolder(beside: plan.recipe.file, name: name, at: started)
         }
-        let store = try RunStore(folder: folder, id: id, started: started, recipeName: name, clock: clock)
-        try write(recipe, to: folder.recipe)
-        return store
+        do throws(JournalError) {
+            let store = try RunStore(folder: folder, id: id, started: started, recipeName: name, clock: clock)
+            try write(recipe, to: folder.recipe)
+            return store
+        } catch {
+            // In a folder that was made just now nothing is anybody else's.
+            if path == nil { discard(folder) }
+            throw error
+        }
     }
 
     /// `NAME-20261122-144512`, with a number behind it if that is taken.
@@ -118,20 +124,28 @@ struct RunStore {
     }
 
     private static func problem(_ verb: String, _ path: String) -> JournalError {
-        let reason = String(cString: strerror(errno))
-        return JournalError(
-            errno == ENOSPC ? .full : .readOnly, "cannot \(verb) \(path): \(reason); name another folder with --run")
+        let number = errno
+        let error = JournalError(path: path, doing: verb, errno: number)
+        guard error.reason != .full else { return error }
+        let reason = String(cString: strerror(number))
+        return JournalError(.readOnly, "cannot \(verb) \(path): \(reason); name another folder with --run")
     }
 
     /// Takes away what ``create(for:recipe:folder:clock:)`` made, for a run that could not begin. Of a folder that was
     /// named by `--run`, other people's files stay.
-    func discard() {
+    func discard() { Self.discard(folder) }
+
+    private static func discard(_ folder: RunFolder) {
         // The recipe first: where it stands alone, a run has lost its journal.
-        for name in ["recipe.yaml", "journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "lock"] {
-            unlink("\(folder.path)/\(name)")
+        for name in ["recipe.yaml", "journal.sqlite", "journal.sqlite.new"] {
+            for part in ["", "-wal", "-shm"] { unlink("\(folder.path)/\(name)\(part)") }
         }
+        unlink("\(folder.path)/lock")
         rmdir(folder.path)
     }
+
+    /// Whether the journal still lies in the folder: what is written to one that was taken away ends with the process.
+    var isThere: Bool { access(folder.journal, F_OK) == 0 || errno != ENOENT }
 
     // MARK: The run's own records
 

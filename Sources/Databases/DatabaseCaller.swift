@@ -22,16 +22,19 @@ package final class DatabaseCaller: Sendable {
 
     private let policy: RetryPolicy
     private let clock: any Clock<Swift.Duration>
+    private let stopping: StopFlag
     /// Since it was made.
     private let elapsed: @Sendable () -> Swift.Duration
     private let state: Guarded<State>
 
+    /// - Parameter stopping: once it is raised, nobody waits for a database that is out of reach any more.
     package init(
         policy: RetryPolicy = RetryPolicy(mostTries: 4), patience: Double = 30,
-        clock: any Clock<Swift.Duration> = ContinuousClock()
+        clock: any Clock<Swift.Duration> = ContinuousClock(), stopping: StopFlag = StopFlag()
     ) {
         self.policy = policy
         self.clock = clock
+        self.stopping = stopping
         elapsed = Self.stopwatch(clock)
         state = Guarded(State(breaker: Breaker(patience: patience)))
     }
@@ -43,7 +46,10 @@ package final class DatabaseCaller: Sendable {
         var tries = 0
         while true {
             guard !Task.isCancelled else { return .stopped }
-            let entry = state.withLock { $0.breaker.enter(now: now()) }
+            let entry = state.withLock { state in
+                if stopping.raised { state.breaker.endWaiting() }
+                return state.breaker.enter(now: now())
+            }
             var looks = false
             switch entry {
             case .go: break

@@ -1,15 +1,6 @@
 internal import Dispatch
 internal import Locks
-
-/// Told from any thread that nobody wants an answer any more.
-package final class StopFlag: Sendable {
-    private let isRaised = Guarded(false)
-
-    package init() {}
-
-    package func raise() { isRaised.withLock { $0 = true } }
-    package var raised: Bool { isRaised.withLock { $0 } }
-}
+internal import Transport
 
 /// Some threads that may wait for a database, each with something of its own, such as a connection; whoever comes when all
 /// are taken waits for the first that is free.

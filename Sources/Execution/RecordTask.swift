@@ -169,7 +169,8 @@ struct RecordTask: Sendable {
             var settled = entry(.settled, row, index, draw, key: question)
             settled.usage = Usage()
             if isStarted { pending.append(settled) }
-            guard !step.hasOtherModel(after: number) else {
+            // A stop ends the waiting early, and that is nobody's failure.
+            guard control.reason != nil || !step.hasOtherModel(after: number) else {
                 pending.append(failed(failure, question, answer: nil, row, index, draw, usage: nil))
                 row.previous = nil
                 walk.fail(failure, again: false, &row)

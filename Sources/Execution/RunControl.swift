@@ -56,7 +56,7 @@ package final class RunControl: Sendable {
     }
 
     /// Calls back once, at once if the run is stopping already.
-    func whenStopped(_ tell: @escaping @Sendable () -> Void) {
+    package func whenStopped(_ tell: @escaping @Sendable () -> Void) {
         let late = state.withLock { state in
             state.onStop.append(tell)
             return state.reason != nil

@@ -68,7 +68,7 @@ package struct JournalError: Error, Hashable, Sendable, CustomStringConvertible 
         case newer
         /// Cut short, overwritten or flipped bits.
         case damaged
-        /// The folder is that of a run, and its journal is gone.
+        /// The folder is that of a run, and its journal is gone; or both are, while the run goes on.
         case lost
         /// The disk is full.
         case full

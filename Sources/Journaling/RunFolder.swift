@@ -51,6 +51,15 @@ package struct RunFolder: Hashable, Sendable {
     /// Refuses a folder, made or yet to be made, on a file system where locks and syncs are not what they are on a
     /// disk: a journal there can be damaged without anybody doing wrong.
     package func refuseNetworkFileSystem() throws(JournalError) {
+        guard let name = try networkFileSystem() else { return }
+        throw JournalError(
+            .io,
+            "\(path) lies on a network file system (\(name)), where the journal of a run is not safe; name a folder "
+                + "on a disk of this machine with --run")
+    }
+
+    /// The kind of the network file system that the folder lies on, made or yet to be made; nil for a disk of this machine.
+    package func networkFileSystem() throws(JournalError) -> String? {
         var place = path.isEmpty ? "." : path
         var info = stat()
         while stat(place, &info) != 0 {
@@ -60,15 +69,11 @@ package struct RunFolder: Hashable, Sendable {
             }
             place = parent
         }
-        if let name = try Self.fileSystem(of: place, device: UInt64(info.st_dev)), Self.isNetwork(name) {
-            throw JournalError(
-                .io,
-                "\(path) lies on a network file system (\(name)), where the journal of a run is not safe; name a folder "
-                    + "on a disk of this machine with --run")
-        }
+        let name = try Self.fileSystem(of: place, device: UInt64(info.st_dev))
+        return name.flatMap { Self.isNetwork($0) ? $0 : nil }
     }
 
-    static func parent(of path: String) -> String? {
+    package static func parent(of path: String) -> String? {
         guard path != "/", path != "." else { return nil }
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
         return slash == path.startIndex ? "/" : String(path[..<slash])

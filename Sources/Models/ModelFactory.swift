@@ -31,14 +31,16 @@ package struct ModelFactory: Sendable {
 
     /// - Parameters:
     ///   - patience: how long an endpoint may be out of reach before the run stops.
+    ///   - stopping: see ``EndpointLimits``.
     ///   - tell: is told what makes the run wait: an endpoint out of reach, or one that asks for a long pause.
     package init(
         transport: any HTTPTransport = NetworkTransport(), policy: RetryPolicy = RetryPolicy(),
         clock: any Clock<Swift.Duration> = ContinuousClock(), patience: Swift.Duration = .seconds(30),
+        stopping: StopFlag = StopFlag(),
         environment: @escaping @Sendable (String) -> String? = { environmentValue($0) },
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) {
-        endpoints = SharedEndpoints(patience: patience, clock: clock, tell: tell)
+        endpoints = SharedEndpoints(patience: patience, clock: clock, stopping: stopping, tell: tell)
         self.transport = transport
         self.policy = policy
         self.clock = clock

@@ -11,14 +11,17 @@ final class SharedEndpoints: Sendable {
 
     private let patience: Swift.Duration
     private let clock: any Clock<Swift.Duration>
+    private let stopping: StopFlag
     private let tell: @Sendable (String) -> Void
     private let known = Mutex<[Name: EndpointLimits]>([:])
 
     init(
-        patience: Swift.Duration, clock: any Clock<Swift.Duration>, tell: @escaping @Sendable (String) -> Void
+        patience: Swift.Duration, clock: any Clock<Swift.Duration>, stopping: StopFlag,
+        tell: @escaping @Sendable (String) -> Void
     ) {
         self.patience = patience
         self.clock = clock
+        self.stopping = stopping
         self.tell = tell
     }
 
@@ -26,7 +29,8 @@ final class SharedEndpoints: Sendable {
         known.withLock { known in
             let name = Name(url: url, key: key?.revealed)
             if let limits = known[name] { return limits }
-            let limits = EndpointLimits(name: url, patience: patience, clock: clock, tell: tell)
+            let limits = EndpointLimits(
+                name: url, patience: patience, clock: clock, stopping: stopping, tell: tell)
             known[name] = limits
             return limits
         }

@@ -22,10 +22,10 @@ package struct Breaker: Hashable, Sendable {
 
     private static let firstPause = 0.5
     private static let longestPause = 5.0
-    /// While somebody is out to see.
-    private static let glance = 0.25
+    /// How often who waits looks up: whether somebody came back from looking, and whether waiting has an end.
+    static let glance = 0.25
 
-    package let patience: Double
+    package private(set) var patience: Double
     package private(set) var state = State.closed
     private var lastReached = -Double.infinity
     private var pause = Breaker.firstPause
@@ -39,12 +39,18 @@ package struct Breaker: Hashable, Sendable {
         switch state {
         case .closed: return .go
         case .open(let since, let nextLook):
-            guard now >= nextLook else { return .wait(until: nextLook) }
+            guard now >= nextLook else { return .wait(until: min(nextLook, now + Self.glance)) }
             state = .halfOpen(since: since)
             return .look
         case .halfOpen: return .wait(until: now + Self.glance)
         case .givenUp: return .outOfReach
         }
+    }
+
+    /// From now on nobody waits for anybody: who is out of reach is given up at once.
+    package mutating func endWaiting() {
+        patience = 0
+        if isOpen { state = .givenUp }
     }
 
     /// A request came through to somebody, even if the answer was an error.

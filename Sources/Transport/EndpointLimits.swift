@@ -12,21 +12,24 @@ package final class EndpointLimits: Sendable {
     private let why = Mutex("")
     private let line = InFlightLimiter(width: 1)
     private let clock: any Clock<Swift.Duration>
+    private let stopping: StopFlag
     private let elapsed: @Sendable () -> Swift.Duration
     private let wallClock: @Sendable () -> Int64
     private let tell: @Sendable (String) -> Void
 
     /// - Parameters:
     ///   - patience: how long it may be out of reach before it is given up.
+    ///   - stopping: once it is raised, nobody waits for an endpoint that is out of reach any more.
     ///   - wallClock: seconds since 1970.
     ///   - tell: is told what makes a run wait.
     package init(
         name: String, patience: Swift.Duration = .seconds(30), clock: any Clock<Swift.Duration> = ContinuousClock(),
-        wallClock: @escaping @Sendable () -> Int64 = { Endpoint.secondsSince1970() },
+        stopping: StopFlag = StopFlag(), wallClock: @escaping @Sendable () -> Int64 = { Endpoint.secondsSince1970() },
         tell: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.name = name
         self.clock = clock
+        self.stopping = stopping
         self.wallClock = wallClock
         self.tell = tell
         elapsed = clock.stopwatch()
@@ -54,7 +57,7 @@ package final class EndpointLimits: Sendable {
     ///
     /// - Returns: whether it is the one that looks whether anybody is there.
     func enter(tokens: Int) async throws(HTTPFault) -> Bool {
-        if line.load.open == 0, case .go(let looking) = rules.withLock({ $0.enter(tokens: tokens, now: now) }) {
+        if line.load.open == 0, case .go(let looking) = entry(tokens: tokens, now: now) {
             return looking
         }
         do {
@@ -65,7 +68,7 @@ package final class EndpointLimits: Sendable {
         defer { line.leave() }
         while true {
             let now = now
-            switch rules.withLock({ $0.enter(tokens: tokens, now: now) }) {
+            switch entry(tokens: tokens, now: now) {
             case .go(let looking): return looking
             case .outOfReach: throw .outOfReach(outOfReach)
             case .wait(let until):
@@ -75,6 +78,13 @@ package final class EndpointLimits: Sendable {
                     throw .cancelled
                 }
             }
+        }
+    }
+
+    private func entry(tokens: Int, now: Double) -> EndpointRules.Entry {
+        rules.withLock { rules in
+            if stopping.raised { rules.endWaiting() }
+            return rules.enter(tokens: tokens, now: now)
         }
     }
 
@@ -91,6 +101,7 @@ package final class EndpointLimits: Sendable {
             rules.ended(ending, tokens: tokens, looking: looking, start: start, now: now)
         }
         switch news {
+        case .outOfReach where stopping.raised: break
         case .outOfReach:
             let patience = rules.withLock { $0.breaker.patience }
             tell("\(outOfReach); waiting up to \(Int(patience)) s")

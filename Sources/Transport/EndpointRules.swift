@@ -48,9 +48,10 @@ package struct EndpointRules: Sendable {
     ///
     /// - Parameter tokens: what it is expected to use.
     package mutating func enter(tokens: Int, now: Double) -> Entry {
+        if breaker.state == .givenUp { return .outOfReach }
         var time = max(heldUntil, restart?.next ?? now, pacer?.earliest(now: now) ?? now)
         time = max(time, bucket?.earliest(tokens, now: now) ?? now)
-        if time > now { return .wait(until: time) }
+        if time > now { return .wait(until: isOutOfReach ? min(time, now + Breaker.glance) : time) }
         let looking: Bool
         switch breaker.enter(now: now) {
         case .go: looking = false
@@ -65,6 +66,9 @@ package struct EndpointRules: Sendable {
         open += 1
         return .go(looking: looking)
     }
+
+    /// From now on nobody waits for an endpoint that is out of reach.
+    package mutating func endWaiting() { breaker.endWaiting() }
 
     /// A request that had left has ended.
     package struct Ending: Sendable {

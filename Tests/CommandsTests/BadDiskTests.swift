@@ -60,6 +60,26 @@ import Values
         #expect(report.code == 0, "\(report.err)")
     }
 
+    @Test(.serialized, arguments: [24, 64, 100, 112, 124, 132])
+    func `a disk that is full before the run has begun is told as that`(size: Int) async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
+        for name in ["disk", "kept"] {
+            try FileManager.default.createDirectory(atPath: kitchen.path(name), withIntermediateDirectories: true)
+        }
+        let server = try ModelServer()
+        let disk = try Rights.onDisk(of: size, at: kitchen.path("disk"), kept: kitchen.path("kept"))
+        // The log, the small file beside it and the store of answers come one after the other; each may be the first that
+        // finds no room.
+        let script = "cp recipe.yaml disk && cp -r docs disk && exec \"$@\""
+        let run = try await kitchen.linecook(
+            "run", "disk/recipe.yaml", "--model", server.asClerk, under: disk + ["sh", "-c", script, "sh"])
+        #expect(run.code == 74, "\(run.code) \(run.err)")
+        #expect(run.err.contains("error: cannot write disk/.linecook/"), "\(run.err)")
+        #expect(run.err.contains(": the disk is full; make room, then run again"), "\(run.err)")
+        #expect(try kitchen.files("kept/.linecook/runs") == [])
+        #expect(try await server.figure("requests") == 0)
+    }
+
     @Test func `a limit on the size of files is told like a full disk`() async throws {
         let kitchen = try wide(20_000)
         try kitchen.write("out/out.csv", "id,text\nold,result\n")

@@ -111,6 +111,44 @@ import Values
         #expect(try await server.figure("requests") <= 12 + 2)
     }
 
+    @Test func `a run folder that is removed while the run goes on: 74, and what is lost is told`() async throws {
+        let server = try ModelServer("--delay", "40")
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(40))
+        let run = try kitchen.start(words(server))
+        try await server.wasAsked(4)
+        let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        // As `rm -rf` does: the process may make a file in it meanwhile.
+        try await wait(for: "the folder to be gone") {
+            do { try FileManager.default.removeItem(atPath: kitchen.path(folder)) } catch {}
+            return !kitchen.exists(folder)
+        }
+        let finished = await run.end()
+        #expect(finished.code == 74, "\(finished.err)")
+        #expect(finished.err.contains("error: \(folder) was removed, or moved away, while"), "\(finished.err)")
+        #expect(finished.err.contains("the answers of this run are lost with it"), "\(finished.err)")
+        #expect(!finished.err.contains("is kept"), "\(finished.err)")
+        #expect(try await server.figure("requests") < 40)
+        let again = try await kitchen.linecook(words(server))
+        #expect(again.code == 0, "\(again.err)")
+    }
+
+    @Test func `runs of a recipe on a network file system share their answers beside their folders`() async throws {
+        let server = try ModelServer()
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
+        for name in ["disk", "kept"] {
+            try FileManager.default.createDirectory(atPath: kitchen.path(name), withIntermediateDirectories: true)
+        }
+        let disk = try Rights.onDisk(of: 8192, at: kitchen.path("disk"), kept: kitchen.path("kept"))
+        let there = try Rights.onDisk(ofKind: "nfs4", folder: kitchen.folder.path)
+        let twice = ["sh", "-c", "\"$@\" --run disk/one && rm -r out && \"$@\" --run disk/two/", "sh"]
+        let run = try await kitchen.linecook(words(server), under: disk + twice + there)
+        #expect(run.code == 0, "\(run.err)")
+        let note = "recipe.yaml lies on a network file system (nfs4): answers are shared in disk/.linecook/"
+        #expect(run.err.contains(note), "\(run.err)")
+        #expect(try await server.figure("requests") == 2)
+        #expect(!kitchen.exists(".linecook") && kitchen.exists("kept/.linecook/answers.sqlite"))
+    }
+
     @Test(arguments: ["nfs4", "cifs", "9p"])
     func `a network file system is refused, for a new run and for one that is there`(kind: String) async throws {
         let server = try ModelServer()

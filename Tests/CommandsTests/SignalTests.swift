@@ -1,4 +1,5 @@
 import Foundation
+import Journaling
 import TestSupport
 import Testing
 import Values
@@ -88,6 +89,23 @@ import Values
         let finished = await run.end()
         #expect(finished.code == 130, "\(finished.out)")
         #expect(!finished.hung)
+    }
+
+    @Test func `a stop while the model is out of reach waits for nobody, and leaves nothing in doubt`() async throws {
+        let kitchen = try kitchen(12)
+        // Nobody listens there.
+        let run = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--model", "clerk=http://127.0.0.1:1/v1#test"])
+        #expect(await run.says("cannot be reached"))
+        let begun = ContinuousClock.now
+        run.send(SIGTERM)
+        let finished = await run.end()
+        // Half a minute is how long it would wait; a busy machine needs some seconds to write its reports.
+        #expect(ContinuousClock.now - begun < .seconds(15))
+        #expect(finished.code == 143, "\(finished.err)")
+        #expect(finished.err.contains("told to end (SIGTERM)"), "\(finished.err)")
+        #expect(try kitchen.report()["counts"]?["not_reached"] == 12)
+        #expect(try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")).inDoubt() == [])
     }
 
     @Test func `a run that nobody asks is stopped too, with what its chunks wrote`() async throws {

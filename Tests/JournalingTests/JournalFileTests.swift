@@ -224,7 +224,7 @@ import Testing
             #expect(problem?.reason == .full)
             #expect(
                 problem?.message
-                    == "cannot write \(folder.journal): the disk is full; make room, then go on with the run")
+                    == "cannot write \(folder.journal): the disk is full; make room, then run again to go on")
             await #expect(throws: JournalError.self) { try await journal.append([Sample.start(0)]) }
             await #expect(throws: JournalError.self) { try await journal.close() }
 
@@ -236,6 +236,23 @@ import Testing
             let again = try SQLiteJournal(path: folder.journal)
             try await again.append([Sample.start(5000)])
             try await again.close()
+        }
+    }
+
+    @Test(arguments: [true, false])
+    func `a journal that is taken away while it is written is told at the next commit`(removed: Bool) async throws {
+        try await TemporaryFolder.with { folder in
+            let journal = try SQLiteJournal.create(at: folder.journal)
+            try await journal.append([Sample.start(1)])
+            if removed {
+                for file in ["", "-wal", "-shm"] { try FileManager.default.removeItem(atPath: folder.journal + file) }
+            } else {
+                try FileManager.default.moveItem(atPath: folder.journal, toPath: folder.journal + ".elsewhere")
+            }
+            let problem = await #expect(throws: JournalError.self) { try await journal.append([Sample.answer(1)]) }
+            #expect(problem?.reason == .lost)
+            #expect(problem?.message.contains("\(folder.journal) is gone") == true)
+            await #expect(throws: JournalError.self) { try await journal.close() }
         }
     }
 

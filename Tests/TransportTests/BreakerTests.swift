@@ -14,12 +14,27 @@ import Testing
     @Test func `one that finds nobody opens it, and one at a time looks again`() {
         #expect(enter(0) == .go)
         #expect(missed(0, looked: false, now: 1))
-        #expect(enter(1) == .wait(until: 1.5))
+        #expect(enter(1) == .wait(until: 1.25))
         #expect(enter(1.5) == .look)
         #expect(enter(1.5) == .wait(until: 1.75))
         #expect(!missed(1.5, looked: true, now: 2))
-        #expect(enter(2) == .wait(until: 3))
+        #expect(enter(2) == .wait(until: 2.25))
+        #expect(enter(2.75) == .wait(until: 3))
         #expect(breaker.isOpen)
+    }
+
+    @Test func `once nobody is to wait, who is out of reach is given up at once`() {
+        #expect(missed(0, now: 1))
+        breaker.endWaiting()
+        #expect(enter(1.1) == .outOfReach)
+    }
+
+    @Test func `once nobody is to wait, who is there is asked, and given up when it goes`() {
+        breaker.endWaiting()
+        #expect(enter(1) == .go)
+        #expect(missed(1, now: 2))
+        breaker.endWaiting()
+        #expect(enter(2) == .outOfReach)
     }
 
     @Test func `whoever answers closes it`() {

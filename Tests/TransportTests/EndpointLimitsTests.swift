@@ -90,6 +90,29 @@ import Testing
         await #expect(throws: HTTPFault.self) { _ = try await limiter.enter(tokens: 0) }
     }
 
+    @Test func `a stop is heard by all who wait for an endpoint that is out of reach, within a moment`() async throws {
+        let clock = ManualClock()
+        let stopping = StopFlag()
+        let limits = EndpointLimits(name: "there", clock: clock, stopping: stopping, wallClock: { 0 })
+        limits.hold(requestsPerMinute: 1, tokensPerMinute: nil)
+        let limiter = ModelLimiter(.fixed(4), endpoint: limits)
+        let pass = try await limiter.enter(tokens: 0)
+        limiter.leave(pass, after: .failure(.unreachable("refused")), tokens: nil)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for _ in 0..<3 {
+                group.addTask {
+                    await #expect(throws: HTTPFault.outOfReach("there cannot be reached (refused)")) {
+                        _ = try await limiter.enter(tokens: 0)
+                    }
+                }
+            }
+            while clock.slept.isEmpty { await Task.yield() }
+            stopping.raise()
+            clock.advance(by: .seconds(0.25))
+            try await group.waitForAll()
+        }
+    }
+
     @Test func `who is cancelled while it waits leaves the line`() async throws {
         let clock = ManualClock()
         let limits = EndpointLimits(name: "there", clock: clock, wallClock: { 0 })

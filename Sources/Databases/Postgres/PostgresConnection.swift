@@ -1,4 +1,5 @@
 internal import CPQ
+package import Transport
 package import Values
 
 #if canImport(Glibc)

@@ -1,3 +1,5 @@
+package import Transport
+
 /// The connections to one server: at most so many, each with a thread of its own that may wait, kept for the next query.
 package final class PostgresPool: Sendable {
     package let address: PostgresAddress

@@ -47,6 +47,7 @@ final class JournalWriter: @unchecked Sendable {
             try prepared?.events.begin()
             for work in work { try write(work) }
             try prepared?.commit.run()
+            try refuseMissing()
         } catch {
             // SQLite may have rolled back already; then there is nothing to roll back.
             if sqlite3_get_autocommit(connection) == 0 { sqlite3_exec(connection, "ROLLBACK", nil, nil, nil) }
@@ -66,11 +67,19 @@ final class JournalWriter: @unchecked Sendable {
             try prepared?.events.begin()
             let (answer, commits) = try body(connection)
             if commits { try prepared?.commit.run() } else { try connection.execute("ROLLBACK") }
+            try refuseMissing()
             return answer
         } catch {
             if sqlite3_get_autocommit(connection) == 0 { sqlite3_exec(connection, "ROLLBACK", nil, nil, nil) }
             throw error
         }
+    }
+
+    /// A file that was taken away can be written on and on, and all of it is gone with the process.
+    private func refuseMissing() throws(SQLiteProblem) {
+        var hasMoved: CInt = 0
+        sqlite3_file_control(connection, nil, SQLITE_FCNTL_HAS_MOVED, &hasMoved)
+        guard hasMoved == 0 else { throw SQLiteProblem(code: SQLiteProblem.moved, message: "the file has moved") }
     }
 
     /// Only in a transaction.

@@ -36,6 +36,9 @@ struct SQLiteProblem: Error {
         system = 0
     }
 
+    /// The file is not under its name any more.
+    static let moved: CInt = 1032
+
     /// Content that no journal of ours has.
     init(damaged message: String) {
         code = SQLITE_CORRUPT
@@ -48,7 +51,9 @@ extension JournalError {
     init(_ problem: SQLiteProblem, path: String) {
         switch (problem.code & 0xFF, problem.system) {
         case (SQLITE_FULL, _), (_, ENOSPC), (_, EDQUOT):
-            self.init(.full, "cannot write \(path): the disk is full; make room, then go on with the run")
+            self.init(.full, "cannot write \(path): the disk is full; make room, then run again to go on")
+        case (SQLITE_READONLY, _) where problem.code == SQLiteProblem.moved:
+            self.init(.lost, "\(path) is gone: it was removed, or moved away, while the run went on")
         case (SQLITE_READONLY, _), (SQLITE_PERM, _), (_, EROFS), (_, EACCES):
             // Files beside it have the rights that it had when they were made.
             let files = [path, "\(path)-wal", "\(path)-shm"]
@@ -63,7 +68,10 @@ extension JournalError {
         case (SQLITE_BUSY, _), (SQLITE_LOCKED, _):
             self.init(
                 .busy, "another process keeps \(path) locked; end it or wait for it, then go on with the run")
-        // SQLite does not tell why a write failed; a disk that the system has made read-only after an error says so itself.
+        // SQLite does not tell that there was no room for the files that it makes beside its own.
+        case (SQLITE_IOERR, _) where Self.isFull(beside: path), (SQLITE_CANTOPEN, _) where Self.isFull(beside: path):
+            self.init(SQLiteProblem(code: SQLITE_FULL, message: problem.message), path: path)
+        // Nor why a write failed; a disk that the system has made read-only after an error says so itself.
         case (SQLITE_IOERR, 0) where access(path, W_OK) != 0 && (errno == EROFS || errno == EACCES):
             self.init(SQLiteProblem(code: SQLITE_READONLY, message: problem.message), path: path)
         // Nor why a file could not be opened.
@@ -73,6 +81,21 @@ extension JournalError {
             let system = problem.system == 0 ? "" : " (\(String(cString: strerror(problem.system))))"
             self.init(.io, "cannot read or write \(path): \(problem.message)\(system)")
         }
+    }
+
+    /// Whether the disk under a file has no room. Tried, because what a disk says is free may be kept back, or above a quota.
+    private static func isFull(beside path: String) -> Bool {
+        let trial = "\(path).room"
+        let file = open(trial, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)
+        guard file >= 0 else { return errno == ENOSPC || errno == EDQUOT }
+        defer {
+            close(file)
+            unlink(trial)
+        }
+        // More than the files that SQLite begins with.
+        let bytes = [UInt8](repeating: 0, count: 1 << 16)
+        let count = write(file, bytes, bytes.count)
+        return count < 0 ? errno == ENOSPC || errno == EDQUOT : count < bytes.count
     }
 
     static func damaged(_ path: String, _ what: String) -> JournalError {

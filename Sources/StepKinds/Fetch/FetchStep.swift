@@ -72,6 +72,9 @@ struct FetchStep: AnsweredStep {
             let exchange = await ask(url, own, timeout: timeout)
             taken += exchange.took
             switch exchange.result {
+            // Nobody waited long enough for that host to fail anybody.
+            case .failure(.outOfReach(let why)) where web.stopping.raised:
+                return .outOfReach(secrets.scrubbed(Failure(.unreachable, why)))
             case .failure(let fault):
                 guard let failure = fault.failure(of: "\(url)", tries: exchange.tries, timeout: timeout) else {
                     return .stopped

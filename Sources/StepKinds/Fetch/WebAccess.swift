@@ -10,19 +10,24 @@ package struct WebAccess: Sendable {
     let transport: any HTTPTransport
     let policy: RetryPolicy
     let clock: any Clock<Swift.Duration>
+    /// Raised when the run stops.
+    let stopping: StopFlag
 
     /// - Parameters:
     ///   - overrides: where requests for pages of some hosts go instead.
     ///   - transport: for what is sent.
     ///   - patience: how long a host may be out of reach before the records that want its pages fail.
+    ///   - stopping: see ``EndpointLimits``.
     package init(
         overrides: [HostOverride] = [], transport: any HTTPTransport = NetworkTransport(),
         policy: RetryPolicy = RetryPolicy(),
-        clock: any Clock<Swift.Duration> = ContinuousClock(), patience: Swift.Duration = .seconds(30)
+        clock: any Clock<Swift.Duration> = ContinuousClock(), patience: Swift.Duration = .seconds(30),
+        stopping: StopFlag = StopFlag()
     ) {
         client = WebClient(overrides: overrides)
-        hosts = HostLimits(patience: patience, clock: clock)
-        targets = HostLimits(patience: patience, clock: clock)
+        hosts = HostLimits(patience: patience, clock: clock, stopping: stopping)
+        targets = HostLimits(patience: patience, clock: clock, stopping: stopping)
+        self.stopping = stopping
         self.transport = transport
         self.policy = policy
         self.clock = clock

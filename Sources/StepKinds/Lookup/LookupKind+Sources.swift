@@ -82,7 +82,7 @@ extension LookupKind {
                 return nil
             }
         }
-        return SQLiteLookup(path: path, name: file.text, query: query, caller: DatabaseCaller())
+        return SQLiteLookup(path: path, name: file.text, query: query, caller: DatabaseCaller(stopping: stopping))
     }
 
     // MARK: PostgreSQL
@@ -99,7 +99,7 @@ extension LookupKind {
         case .unopened: return UnopenedLookup(query: query)
         case .address(let address):
             if planning.opensDatabases { checkColumns(address, query, contract, fields, &planning) }
-            return PostgresLookup(address, query: query, caller: DatabaseCaller())
+            return PostgresLookup(address, query: query, caller: DatabaseCaller(stopping: stopping))
         }
     }
 

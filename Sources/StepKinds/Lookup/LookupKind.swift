@@ -6,11 +6,15 @@ internal import Records
 internal import Runs
 internal import Schemas
 package import Steps
+package import Transport
 internal import Values
 
 /// `lookup`: asks a database, or a CSV file, for what it has of a record.
 package struct LookupKind: StepKind {
-    package init() {}
+    let stopping: StopFlag
+
+    /// - Parameter stopping: once it is raised, nobody waits for a database that is out of reach any more.
+    package init(stopping: StopFlag = StopFlag()) { self.stopping = stopping }
 
     package var grammar: KindGrammar {
         KindGrammar(

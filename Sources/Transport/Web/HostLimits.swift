@@ -8,12 +8,19 @@ package final class HostLimits: Sendable {
 
     private let patience: Swift.Duration
     private let clock: any Clock<Swift.Duration>
+    private let stopping: StopFlag
     private let hosts = Mutex<[String: (limiter: ModelLimiter, users: Int)]>([:])
 
-    /// - Parameter patience: how long a host may be out of reach before its pages are given up.
-    package init(patience: Swift.Duration = .seconds(30), clock: any Clock<Swift.Duration> = ContinuousClock()) {
+    /// - Parameters:
+    ///   - patience: how long a host may be out of reach before its pages are given up.
+    ///   - stopping: see ``EndpointLimits``.
+    package init(
+        patience: Swift.Duration = .seconds(30), clock: any Clock<Swift.Duration> = ContinuousClock(),
+        stopping: StopFlag = StopFlag()
+    ) {
         self.patience = patience
         self.clock = clock
+        self.stopping = stopping
     }
 
     /// The limits of a page's host, for the time of the use.
@@ -26,7 +33,8 @@ package final class HostLimits: Sendable {
                 }
                 hosts[name] = (
                     ModelLimiter(
-                        .fixed(Self.mostOpen), endpoint: EndpointLimits(name: name, patience: patience, clock: clock)),
+                        .fixed(Self.mostOpen),
+                        endpoint: EndpointLimits(name: name, patience: patience, clock: clock, stopping: stopping)),
                     0
                 )
             }
