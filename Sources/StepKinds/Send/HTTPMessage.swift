@@ -130,7 +130,6 @@ struct HTTPOutlet: Outlet {
     let web: WebAccess
     let secrets: SecretStore
 
-    var lack: Failure? { nil }
     var standardTimeout: Swift.Duration { .seconds(60) }
     var statusUnseen: Value { 0 }
 
