@@ -111,11 +111,12 @@ struct WriteStep: AnsweredStep {
         if let other = files.claim(order.file.path, for: writer.name) {
             return .failed(writer.refusal(of: order.file.path, writtenBy: other), nil)
         }
+        let sweeps = files.isFirst(in: order.file.place)
         let (reserved, source, recipe) = (reserved, source, recipe)
         let result = await files.run(context.record.ordinal) { () -> Result<Void, Failure> in
             do throws(Failure) {
                 try Self.refuseOthersFile(order.file, reserved: reserved, source: source, recipe: recipe)
-                return .success(try order.file.write(order.text))
+                return .success(try order.file.write(order.text, sweeps: sweeps))
             } catch {
                 return .failure(error)
             }

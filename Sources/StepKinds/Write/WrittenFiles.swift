@@ -7,6 +7,7 @@ internal import Values
 package final class WrittenFiles: Sendable {
     /// By path, its letters made small: some disks take them for the same.
     private let writers = Mutex<[String: String]>([:])
+    private let visited = Mutex<Set<String>>([])
     private let queues = (0..<4).map { DispatchQueue(label: "linecook.write-\($0)") }
 
     package init() {}
@@ -22,6 +23,9 @@ package final class WrittenFiles: Sendable {
             return nil
         }
     }
+
+    /// Whether nothing was written into a folder before, by this process.
+    func isFirst(in folder: String) -> Bool { visited.withLock { $0.insert(folder).inserted } }
 
     /// Gives a path back where nothing was written.
     func release(_ path: String, of writer: String) {
