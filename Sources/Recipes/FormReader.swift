@@ -155,7 +155,8 @@ struct FormReader {
         switch node.content {
         case .broken: return nil
         case .scalar(let text, _):
-            guard !node.isEmpty else {
+            // The one place where null itself is meant: `or: null`.
+            guard !node.isEmpty || (place.label == "'or'" && !text.text.isEmpty) else {
                 problems.error("\(place.label) has no type", at: place.owner ?? node.place)
                 return nil
             }
