@@ -59,7 +59,7 @@ struct DoctorCommand: ParsableCommand {
         }
         guard let plan = loaded.plan else { return mistakes }
         var users = [(name: "input", reads: plan.source as? any DatabaseUser)]
-        for step in plan.steps {
+        for step in plan.allSteps {
             guard case .answered(let answered) = step.action else { continue }
             users.append((step.name, answered as? any DatabaseUser))
         }

@@ -92,7 +92,7 @@ final class ModelPool: Sendable {
             let place = overrides[spec.name.value] == nil ? spec.span : nil
             return .error("the model '\(spec.name.value)': \(failure.message)", at: place)
         }
-        let others = plan.steps.compactMap { step -> Diagnostic? in
+        let others = plan.allSteps.compactMap { step -> Diagnostic? in
             guard case .answered(let answered) = step.action, let lack = answered.lack else { return nil }
             return .error("the step '\(step.name)': \(lack.message)", at: step.span)
         }

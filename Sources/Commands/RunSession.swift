@@ -185,7 +185,7 @@ struct RunSession {
                 return try await close(store, finished, terminal)
             }
             let kept = isNew ? nil : try await takeUp(plan, store, executor, shelf, earlier, printer)
-            if !isNew, plan.steps.contains(where: { $0.kind == "write" }) {
+            if !isNew, plan.allSteps.contains(where: { $0.kind == "write" }) {
                 try store.journal.reader().forEachEvent { pool.files.remember(answer: $0.entry.body) }
             }
             if let kept { pool.remember(Self.ages(kept.recent, plan, at: store.clock.now())) }

@@ -69,6 +69,10 @@ package final class DatabaseCaller: Sendable {
                 return .answered(answer)
             case .failure(let met): problem = met
             }
+            if problem.mayHaveActed {
+                if looks { state.withLock { $0.breaker.gaveUpLooking(now: now()) } }
+                return problem.reason == .cancelled ? .stopped : .failed(problem.failure)
+            }
             switch problem.reason {
             case .cancelled:
                 if looks { state.withLock { $0.breaker.gaveUpLooking(now: now()) } }

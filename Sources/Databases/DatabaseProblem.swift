@@ -16,6 +16,8 @@ package struct DatabaseProblem: Error, Hashable, Sendable {
     package var reason: Reason
     /// What is wrong and what to do; holds no password.
     package var message: String
+    /// Whether a statement that changes something may have been carried out all the same. Never asked again by itself.
+    package var mayHaveActed = false
 
     package init(_ reason: Reason, _ message: String) {
         self.reason = reason
@@ -23,12 +25,21 @@ package struct DatabaseProblem: Error, Hashable, Sendable {
     }
 
     package var failure: Failure {
-        switch reason {
-        case .unreachable: Failure(.unreachable, message)
-        case .passing: Failure(.overloaded, message)
-        case .timedOut, .cancelled: Failure(.timeout, message)
-        case .refused: Failure(.refusedRequest, message)
-        }
+        let cause: Cause =
+            switch reason {
+            case .unreachable: .unreachable
+            case .passing: .overloaded
+            case .timedOut, .cancelled: .timeout
+            case .refused: .refusedRequest
+            }
+        return Failure(cause, message, mayHaveActed: mayHaveActed)
+    }
+
+    /// The same, where nobody knows what became of the statement.
+    var leavingDoubt: DatabaseProblem {
+        var problem = self
+        problem.mayHaveActed = true
+        return problem
     }
 }
 

@@ -93,7 +93,8 @@ extension RecordTask {
         tally.asks(place)
         let isRepeatable = act.effect.isRepeatable
         let context = StepContext(
-            record: row.record, timeout: walk.steps[act.step].timeout, effectKey: key, repeats: { isRepeatable })
+            record: row.record, item: row.item, timeout: walk.steps[act.step].timeout, effectKey: key,
+            repeats: { isRepeatable })
         let reply = await spending.perform(act.question, of: act.answered, in: context)
         tally.answered(place, reply.usage)
         switch reply {

@@ -147,7 +147,7 @@ struct RecordTask: Sendable {
             return true
         }
 
-        let context = StepContext(record: row.record, timeout: step.timeout)
+        let context = StepContext(record: row.record, item: row.item, timeout: step.timeout)
         var start = entry(.start, row, index, draw, key: question)
         start.worstCost = answered.worstCost(of: question)
         let entries = pending + [start]

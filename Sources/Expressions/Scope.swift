@@ -46,6 +46,12 @@ public struct Scope: Sendable {
         return scope
     }
 
+    /// What reading a name untested is warned of that is null only where something is not as it should be; nil for others.
+    func warning(ofNull name: String) -> String? {
+        guard let missing = self[name]?.missing else { return nil }
+        return "'\(name)' \(missing) fails here; to go on with it, test it: `\(name) != null`"
+    }
+
     /// Where the value of a readable name is found.
     public func slot(of name: String) -> Int? { self[name]?.slot }
 

@@ -45,7 +45,7 @@ public struct Template: Sendable {
                 let (syntax, end) = try Parser.parse(bytes, from: open + 2)
                 start = end
                 let found = Expression(syntax, of: text, in: scope, problems: &problems)
-                if let found, found.check(in: syntax, &problems) {
+                if let found, found.check(in: syntax, knowing: scope, &problems) {
                     pieces.append(.expression(found))
                 } else {
                     isBroken = true
@@ -114,7 +114,14 @@ extension Template {
 
 extension Expression {
     /// Whether the value can stand in a text; reports why not.
-    fileprivate func check(in syntax: Syntax, _ problems: inout Problems) -> Bool {
+    fileprivate func check(in syntax: Syntax, knowing scope: Scope, _ problems: inout Problems) -> Bool {
+        var type = type
+        if case .nullable(let inner) = type, let names = syntax.dottedName?.names, names.count == 1,
+            let warning = scope.warning(ofNull: names[0])
+        {
+            problems.add(.warning(warning, at: source.span(of: syntax.range)))
+            type = inner
+        }
         let part = String(
             decoding: source.text.utf8.dropFirst(syntax.range.lowerBound).prefix(syntax.range.count), as: UTF8.self)
         let message: String

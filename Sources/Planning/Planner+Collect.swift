@@ -30,8 +30,7 @@ extension Planner {
             let (groupSlot, keySlot) = (layout.count, layout.count + 1)
             layout.count += 2
             scope.declare("group", isWhole ? .list(.object(row)) : .any, slot: groupSlot)
-            let key = spec.groupBy == nil ? ValueType.null : groupBy?.type ?? .any
-            scope.declare("group_key", key, slot: keySlot)
+            declareKey(spec.groupBy == nil ? .null : groupBy?.type ?? .any, slot: keySlot)
             scope.hide(spec.step.name.value, because: "'\(spec.step.name.value)' is this step's own answer")
             guard var step = plan(spec.step), groupBy != nil || spec.groupBy == nil else { continue }
             step.place = steps.count + steps.reduce(0) { $0 + ($1.items?.steps.count ?? 0) } + planned.count
@@ -40,6 +39,16 @@ extension Planner {
                     step: step, groupBy: groupBy, groupSlot: groupSlot, keySlot: keySlot, fields: fields))
         }
         return planned
+    }
+
+    /// What the records of a group have in common. Where that may be nothing, reading it untested is a warning: the one
+    /// group without it fails by name then, and the others are asked about.
+    private mutating func declareKey(_ type: ValueType, slot: Int) {
+        var missing: String?
+        if case .nullable = type {
+            missing = "is null for records whose 'group_by' is null, and the group of these"
+        }
+        scope.declare("group_key", type, slot: slot, missing: missing)
     }
 
     mutating func groupKey(_ text: LocatedText) -> Expression? {

@@ -38,6 +38,8 @@ package struct Planner {
     var reads: [ReadPath] = []
     var files = PlanFiles()
     private var earlier: [EarlierStep] = []
+    /// Of the `each` whose inner steps are planned just now.
+    private var item: (name: String, slot: Int)?
     /// What the rules of safety need of each step that could be planned, in the recipe's order.
     var risks: [StepRisk] = []
 
@@ -177,6 +179,7 @@ package struct Planner {
             step: step, recipe: recipe, scope: inner, folder: folder, files: files, earlier: earlier,
             problems: problems)
         planning.opensDatabases = options.opensDatabases
+        planning.item = item
         let prepared = kind.plan(&planning)
         problems = planning.problems
         notes += planning.notes.map { "\(step.name.value): \($0)" }
@@ -226,6 +229,8 @@ package struct Planner {
         let slot = layout.count
         layout.count += 1
         scope.declare(wanted.name.value, wanted.type, slot: slot)
+        item = (wanted.name.value, slot)
+        defer { item = nil }
         for inner in step.steps where !inner.name.value.isEmpty && !BaseTypes.names.contains(inner.name.value) {
             let name = inner.name.value
             if name == wanted.name.value {

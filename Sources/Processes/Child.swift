@@ -1,6 +1,13 @@
 internal import Subprocess
 internal import Synchronization
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#else
+    internal import Darwin
+#endif
 #if canImport(System)
     internal import System
 #else
@@ -33,8 +40,8 @@ package struct ChildResult: Hashable, Sendable {
 
 /// Runs a program to its end, within bounds of time and output.
 ///
-/// The program leads a process group of its own, which is killed as a whole, so that what it started does not live on. It
-/// inherits no file of ours, sees only ``ChildEnvironment`` and has the open-file limit that we were started with.
+/// The program leads a process group of its own, which is killed as a whole, so that what it started does not live on; also
+/// when we are killed (``ChildKeeper``). It inherits no file of ours, sees only ``ChildEnvironment`` and has the open-file limit that we were started with.
 package enum Child {
     /// - Parameters:
     ///   - program: a path, or a name to look for on the `PATH`.
@@ -53,7 +60,7 @@ package enum Child {
         let ending = await withTaskGroup(of: ChildEnding?.self) { group in
             group.addTask {
                 await start(
-                    Launch(path: path, arguments: arguments, memory: memoryLimit), input: input,
+                    Launch(path: path, arguments: arguments, memory: memoryLimit, waits: true), input: input,
                     environment: environment, directory: directory, captured: captured)
             }
             group.addTask {
@@ -81,16 +88,22 @@ package enum Child {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
+        let keeper = await ChildKeeper.shared.value
+        var group: pid_t?
+        defer { if let group { keeper.ended(group) } }
         do {
             let result = try await Subprocess.run(
                 .path(FilePath(launch.path)), arguments: Arguments(launch.arguments),
                 environment: environment.environment, workingDirectory: directory.map { FilePath($0) },
                 platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
             ) { child in
+                group = child.processIdentifier.value
+                keeper.began(child.processIdentifier.value)
                 try await withThrowingTaskGroup { group in
                     group.addTask {
-                        // A program need not read its input; that it closed it is no failure of ours.
-                        _ = try? await child.standardInputWriter.write(input)
+                        // The line that lets it begin, now that somebody sees to its end. A program need not read its
+                        // input; that it closed it is no failure of ours.
+                        _ = try? await child.standardInputWriter.write([UInt8(ascii: "\n")] + input)
                         try await child.standardInputWriter.finish()
                     }
                     group.addTask {

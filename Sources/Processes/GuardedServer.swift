@@ -148,7 +148,7 @@ package final class GuardedServer: Sendable {
     }
 
     /// Nobody else's child gets either end: swift-subprocess passes on nothing but the three standard files.
-    private static func makePipe(_ ends: inout [CInt]) -> CInt {
+    static func makePipe(_ ends: inout [CInt]) -> CInt {
         guard pipe(&ends) == 0 else { return -1 }
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         return 0

@@ -8,25 +8,32 @@ internal import Subprocess
     internal import Darwin
 #endif
 
-/// What is really started: the program, by way of a shell where it must first get its old open-file limit back, or a limit
-/// on its memory.
+/// What is really started: the program, by way of a shell where it must first get its old open-file limit back, a limit on
+/// its memory, or leave to begin.
 ///
 /// There is no hook between fork and exec, and our own limits cannot be lowered for a moment while other threads work.
 struct Launch {
     var path: String
     var arguments: [String]
 
-    /// - Parameter memory: bytes of address space; not held to where the system cannot (macOS).
-    init(path: String, arguments: [String], openFiles: Int? = OpenFileLimit.forChildren, memory: Int? = nil) {
+    /// - Parameters:
+    ///   - memory: bytes of address space; not held to where the system cannot (macOS).
+    ///   - waits: whether it begins only behind a first line of its standard input, which it does not see. If the input
+    ///     ends before, it never begins.
+    init(
+        path: String, arguments: [String], openFiles: Int? = OpenFileLimit.forChildren, memory: Int? = nil,
+        waits: Bool = false
+    ) {
         // A child that closed its end of a pipe is told by an error, not by a signal that would end us. Children start
         // with every signal at its default.
         _ = Self.ignoresBrokenPipes
-        let limits =
-            (openFiles.map { ["ulimit -Sn \($0)"] } ?? [])
+        let first =
+            (waits ? ["read -r _ || exit 125"] : [])
+            + (openFiles.map { ["ulimit -Sn \($0)"] } ?? [])
             + (memory.map { ["ulimit -v \($0 >> 10) 2>/dev/null"] } ?? [])
-        if !limits.isEmpty {
+        if !first.isEmpty {
             self.path = "/bin/sh"
-            self.arguments = ["-c", "\(limits.joined(separator: "; ")); exec \"$0\" \"$@\"", path] + arguments
+            self.arguments = ["-c", "\(first.joined(separator: "; ")); exec \"$0\" \"$@\"", path] + arguments
         } else {
             self.path = path
             self.arguments = arguments

@@ -155,8 +155,8 @@ struct FormReader {
         switch node.content {
         case .broken: return nil
         case .scalar(let text, _):
-            // A written-out null has a meaning here: `{list of: string, or: null}`.
-            guard !node.isEmpty || text.text == "null" else {
+            // The one place where null itself is meant: `or: null`.
+            guard !node.isEmpty || (place.label == "'or'" && !text.text.isEmpty) else {
                 problems.error("\(place.label) has no type", at: place.owner ?? node.place)
                 return nil
             }

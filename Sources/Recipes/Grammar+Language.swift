@@ -14,7 +14,8 @@ extension Grammar {
                 example: "{folder: ../letters, match: \"*.txt\"}"),
             Key(
                 "steps", .list(of: .kinds(step)), required: true,
-                about: "What each record goes through, from top to bottom."),
+                about: "What each record goes through, from top to bottom.",
+                example: "[{name: size, set: {words: size(input.text.words())}}]"),
             Key(
                 "out", .text, default: "out", about: "The folder where outputs go, relative to the recipe.",
                 example: "../out"),
@@ -63,7 +64,9 @@ extension Grammar {
             guard kind.name == "each" else { return kind }
             var kind = kind
             kind.siblings.append(
-                Key("steps", form, required: true, about: "What each item goes through, from top to bottom."))
+                Key(
+                    "steps", form, required: true, about: "What each item goes through, from top to bottom.",
+                    example: "[{name: size, set: {words: size(part.text.words())}}]"))
             return kind
         }
         return Kinds(
@@ -92,13 +95,15 @@ extension Grammar {
         Key("name", .text, required: true, about: "The name by which later steps read the answer.", example: "summary"),
         Key("about", .text, about: "What the step is for, in a sentence."),
         Key(
-            "when", .expression, about: "The step is left out for a record for which this is false.",
-            example: "page != null"),
+            "when", .expression, default: "always",
+            about: "The step is left out for a record for which this is false.", example: "page != null"),
         Key("expect", rules, about: "Rules on the step's answer; a broken one asks again with the reason."),
         Key(
             "attempts", .integer(1...100), default: "3 for ask, else 1", about: "How many answers may be tried.",
             example: "3"),
-        Key("timeout", .duration, about: "How long one try may take.", example: "90s"),
+        Key(
+            "timeout", .duration, default: "the model's; 30 s for lookup and fetch, 60 s for run and send",
+            about: "How long one try may take.", example: "90s"),
         Key(
             "otherwise", .choice(Otherwise.allCases.map(\.rawValue)), default: "fail",
             about: "What becomes of a record when the attempts are used up.", example: "flag"),
@@ -115,8 +120,8 @@ extension Grammar {
         of: .keys([
             Key("rule", .expression, required: true, about: "What must be true.", example: "size(summary.text) > 20"),
             Key(
-                "because", .template, about: "What a broken rule tells the model and the report.",
-                example: "the summary is too short"),
+                "because", .template, default: "the rule itself",
+                about: "What a broken rule tells the model and the report.", example: "the summary is too short"),
             Key(
                 "severity", .choice(RuleSpec.Severity.allCases.map(\.rawValue)), default: "error",
                 about: "A broken warning is listed; only an error breaks the step.", example: "warning"),
@@ -136,7 +141,9 @@ extension Grammar {
     ]
 
     package static let limits = [
-        Key("in_flight", .width, default: "auto", about: "How many records are under way at once.", example: "64"),
+        Key(
+            "in_flight", .width, default: "auto: as many as the models take, and some more",
+            about: "How many records are under way at once.", example: "64"),
         Key("failures", .share, about: "The run stops when more records than this failed.", example: "5%"),
         Key("spend", .amount, about: "The run never costs more than this, and stops before it would.", example: "5.00"),
         Key("time", .duration, about: "The run stops after this time.", example: "2h"),
@@ -145,8 +152,8 @@ extension Grammar {
     /// The keys of a model's long form, for the providers to choose from.
     package static let modelKeys = [
         Key(
-            "url", .text, about: "The address of the server, up to and with its version.",
-            example: "https://models.example/v1"),
+            "url", .text, default: "the provider's own",
+            about: "The address of the server, up to and with its version.", example: "https://models.example/v1"),
         Key("model", .text, about: "The provider's name of the model.", example: "small-2"),
         Key(
             "key",
@@ -166,14 +173,17 @@ extension Grammar {
                     "output", .number(0...1_000_000), required: true, about: "The price of a million tokens answered.",
                     example: "2.00"),
             ]), about: "What a million tokens cost.", example: "{input: 0.25, output: 2.00}"),
-        Key("max_tokens", .integer(1...1_000_000), about: "How long an answer may be.", example: "800"),
+        Key(
+            "max_tokens", .integer(1...1_000_000), default: "1024", about: "How long an answer may be.", example: "800"),
         Key(
             "temperature", .number(0...2), default: "0", about: "How freely the model chooses its words.",
             example: "0.7"),
         Key(
             "limits",
             .keys([
-                Key("in_flight", .width, default: "auto", about: "How many requests are open at once.", example: "8"),
+                Key(
+                    "in_flight", .width, default: "auto; for local its slots, by cores and memory",
+                    about: "How many requests are open at once.", example: "8"),
                 Key(
                     "requests_per_minute", .integer(1...10_000_000), about: "How many requests a minute are made.",
                     example: "600"),

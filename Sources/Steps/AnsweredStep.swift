@@ -193,6 +193,8 @@ package struct Question: Sendable {
 /// What a step gets besides its question. Nothing else is global.
 package struct StepContext: Sendable {
     package var record: Record
+    /// Which item of the record's list the step is performed for, inside an `each`; counted from 0.
+    package var item: Int?
     /// For one try, from the recipe's `timeout`; nil for the kind's own default.
     package var timeout: Swift.Duration?
     /// Asked before the same question goes out again, where the try before may have been paid for and gave no answer.
@@ -203,10 +205,11 @@ package struct StepContext: Sendable {
     package var effectKey: SHA256Digest?
 
     package init(
-        record: Record, timeout: Swift.Duration? = nil, effectKey: SHA256Digest? = nil,
+        record: Record, item: Int? = nil, timeout: Swift.Duration? = nil, effectKey: SHA256Digest? = nil,
         repeats: @escaping @Sendable () async -> Bool = { true }
     ) {
         self.record = record
+        self.item = item
         self.timeout = timeout
         self.effectKey = effectKey
         self.repeats = repeats

@@ -28,6 +28,8 @@ package struct StepPlanning {
     package let files: PlanFiles
     /// The steps above that have a name and a plan, in the recipe's order.
     package let earlier: [EarlierStep]
+    /// Inside an `each`: how the item is called, and its slot. What is made of it in there has a slot behind that.
+    package var item: (name: String, slot: Int)?
     package var problems: Problems
     /// What the plan should tell people: bounds that were filled in, choices made.
     package var notes: [String] = []

@@ -99,6 +99,48 @@ import Values
         #expect(try kitchen.lines("out/digest.jsonl").count == 3)
     }
 
+    // MARK: Records without a group
+
+    /// Two of six posts have no category.
+    private func withoutCategories(_ recipe: String) throws -> Kitchen {
+        let fields = "fields: {name: string, category: string or null, text: string}"
+        let kitchen = try Kitchen(recipe.replacing("key: name}", with: "key: name, \(fields)}"))
+        try kitchen.write("posts.csv", posts(6).replacing(",tips,", with: ",,"))
+        return kitchen
+    }
+
+    @Test func `records without a group fail as one, where its key is read, and the others are asked about`()
+        async throws
+    {
+        let kitchen = try withoutCategories(Self.recipe())
+        let server = try ModelServer()
+        let check = try await kitchen.linecook("check", "recipe.yaml")
+        #expect(check.code == 0, "\(check.err)")
+        #expect(
+            check.err.contains(
+                "warning: 'group_key' is null for records whose 'group_by' is null, and the group of these fails here"),
+            "\(check.err)")
+        let run = try await kitchen.run("--model", "editor=\(server.url)#test")
+        #expect(run.code == 1, "\(run.err)")
+        #expect(run.err.contains("2 groups done, 1 failed"), "\(run.err)")
+        let rows = try kitchen.lines("out/digest.jsonl").map { try JSON.parse($0) }
+        #expect(rows.map { $0["group_key"]?.string } == ["news", "events"])
+        #expect(try kitchen.report()["collect"]?.list?.first?["failures"]?.list?.first?["cause"] == "expression")
+        // Nobody was asked about the group that has no name.
+        #expect(try await server.figure("requests") == 6 + 2)
+    }
+
+    @Test func `records without a group are one where the key is tested`() async throws {
+        let kitchen = try withoutCategories(
+            Self.recipe().replacing("{{ group_key }}", with: "{{ group_key != null ? group_key : \"no category\" }}"))
+        let server = try ModelServer()
+        let run = try await kitchen.run("--model", "editor=\(server.url)#test")
+        #expect(run.code == 0, "\(run.err)")
+        #expect(!run.err.contains("warning"))
+        let keys = try kitchen.lines("out/digest.csv").map { $0.prefix { $0 != "," } }
+        #expect(keys == ["category", "news", "", "events"])
+    }
+
     // MARK: What would be asked
 
     private func diff(_ kitchen: Kitchen, _ words: String...) async throws -> String {

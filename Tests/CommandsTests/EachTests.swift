@@ -102,6 +102,76 @@ import Values
         #expect(row["notes"]?.list?.count == 6)
     }
 
+    // MARK: What items write
+
+    private static func writing(_ path: String, atOnce: Int = 4, inner: String? = nil) -> String {
+        """
+        recipe: cards
+        input: {csv: rows.csv, key: id}
+        steps:
+          - name: cards
+            each: {of: 'input.names.split("|")', as: card, at_once: \(atOnce)}
+            steps:
+              - name: file
+                \(inner ?? "write: {path: \"\(path)\", text: \"{{ record.id }} {{ card }}\"}")
+        output: {jsonl: out.jsonl, columns: {id: record.id}}
+
+        """
+    }
+
+    @Test(arguments: [1, 4])
+    func `two items that write one file fail their record, and neither replaces the other's`(atOnce: Int) async throws {
+        let kitchen = try Kitchen(Self.writing("{{ card }}.txt", atOnce: atOnce))
+        try kitchen.write("rows.csv", "id,names\n1,a|b\n2,c|d|C\n")
+        let run = try await kitchen.run()
+        #expect(run.code == 1, "\(run.err)")
+        #expect(try kitchen.lines("out/out.jsonl") == [#"{"id":"1"}"#])
+        let told = try kitchen.read("run/failures.csv")
+        #expect(told.contains("of this record; two items cannot have one file"), "\(told)")
+        #expect(told.contains("cards[") && told.contains(",path,"), "\(told)")
+        #expect(try ["a", "b"].map { try kitchen.read("out/\($0).txt") } == ["1 a", "1 b"])
+        let written = try kitchen.files("out").filter { $0.lowercased() == "c.txt" }
+        #expect(written.count == 1)
+        if atOnce == 1 {
+            #expect(told.contains("'C.txt' was written for item 0 of this record"), "\(told)")
+            #expect(written == ["c.txt"])
+        }
+        let before = try kitchen.read("out/\(written[0])")
+        #expect(try await kitchen.linecook("retry", "run").code == 1)
+        #expect(try kitchen.read("out/\(written[0])") == before)
+    }
+
+    @Test func `what an inner step lacks is told before anything runs`() async throws {
+        let kitchen = try Kitchen(Self.writing("", inner: "run: {args: [no-such-program-here], repeatable: true}"))
+        try kitchen.write("rows.csv", "id,names\n1,a|b\n")
+        let run = try await kitchen.run()
+        #expect(run.code == 2, "\(run.err)")
+        #expect(run.err.contains("the step 'cards.file': there is no program 'no-such-program-here'"), "\(run.err)")
+        #expect(!kitchen.exists("run"))
+    }
+
+    @Test(arguments: [
+        (
+            "write: {path: \"{{ record.id }}.txt\", text: \"{{ card }}\"}",
+            "every item would write the same file; put what tells items apart into 'path', such as what is read of 'card'"
+        ),
+        (
+            "send: {http: {url: \"https://a.example\"}}",
+            "what is sent is sent once for a record; put the 'send' behind the 'each'"
+        ),
+        (
+            "review: {question: Fine?, show: card}",
+            "a person is asked about a record, not about each item; put the 'review' behind the 'each'"
+        ),
+    ])
+    func `what cannot stand inside is told with what to do instead`(step: String, message: String) async throws {
+        let kitchen = try Kitchen(Self.writing("", inner: step))
+        try kitchen.write("rows.csv", "id,names\n1,a|b\n")
+        let check = try await kitchen.linecook("check", "recipe.yaml")
+        #expect(check.code == 2 && check.err.contains(message), "\(check.err)")
+        #expect(check.err.contains("recipe.yaml:8:"), "\(check.err)")
+    }
+
     @Test func `a plan tells of calls for each part`() async throws {
         let kitchen = try Kitchen(Self.recipe, documents: ["note.md": "Short.\n"])
         let server = try ModelServer()

@@ -38,7 +38,7 @@ import Values
                 {{ input.text }}
 
                 Summarise the letter above.
-              answer: {text: string <= 700, kinds: [string], who: {list of: string, at most: 12}}
+              answer: {text: string <= 700, kinds: [string], who: {list of: string, at most: 12, or: null}}
             when: size(input.text) > 10
             expect:
               - rule: "!summary.text.startsWith(input.title)"
@@ -146,7 +146,7 @@ import Values
         }
         #expect(text.text == "string <= 700")
         #expect(kinds.count == 1)
-        #expect(who.map(\.key.value) == ["list of", "at most"])
+        #expect(who.map(\.key.value) == ["list of", "at most", "or"])
     }
 
     @Test func `the null of a type is a word, and a type that is left out is a mistake`() throws {

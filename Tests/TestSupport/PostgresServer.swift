@@ -65,6 +65,41 @@ public final class PostgresServer: Sendable {
         try run("\(programs)/psql -q -v ON_ERROR_STOP=1 -d '\(address)' -f '\(file)'")
     }
 
+    /// What a query gives: a line for each row, `|` between its columns.
+    public func value(of query: String) throws -> String {
+        let file = try folder.write("query.sql", query)
+        let command = "'\(programs)/psql' -X -A -t -v ON_ERROR_STOP=1 -d '\(address)' -f '\(file)'"
+        var text = String(decoding: TestProgram.output(of: command) ?? [], as: UTF8.self)
+        while text.last == "\n" { text.removeLast() }
+        return text
+    }
+
+    /// Keeps everybody from writing to a table until ``letGo()``; it can be read.
+    public func lock(_ table: String) throws {
+        let file = try folder.write("lock.sql", "BEGIN; LOCK TABLE \(table) IN SHARE MODE; SELECT pg_sleep(600);")
+        let command = "PGAPPNAME=locker '\(programs)/psql' -q -d '\(address)' -f '\(file)' >/dev/null 2>&1 &"
+        guard Self.shell(command) == 0 else { throw NotStarted(message: "no session that locks \(table)") }
+        let isHeld = """
+            SELECT count(*) FROM pg_locks WHERE granted AND mode = 'ShareLock' AND relation = '\(table)'::regclass
+            """
+        for _ in 0..<1_000 {
+            if try value(of: isHeld) == "1" { return }
+            usleep(10_000)
+        }
+        throw NotStarted(message: "nobody locked \(table)")
+    }
+
+    public func letGo() throws {
+        try sql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'locker'")
+    }
+
+    /// How many sessions of Linecook wait for a lock, or sleep.
+    public func waiting() throws -> Int {
+        let query =
+            "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'linecook' AND wait_event_type IN ('Lock', 'Timeout')"
+        return Int(try value(of: query)) ?? 0
+    }
+
     private func run(_ command: String) throws {
         let log = folder.path + "/commands"
         let status = Self.shell("cd '\(folder.path)' && \(user?.prefix ?? "")\(command) >>'\(log)' 2>&1")

@@ -10,22 +10,26 @@ package import Values
     internal import Darwin
 #endif
 
-/// One connection to a PostgreSQL server, in a session that only reads.
+/// One connection to a PostgreSQL server, in a session that only reads unless it was made to write.
 ///
 /// Its calls wait for the server, so they belong on a thread that may; one caller at a time. After an error the
 /// connection is of no more use unless ``isUsable`` says so.
 package final class PostgresConnection: @unchecked Sendable {
     private let connection: OpaquePointer
     private let address: PostgresAddress
+    private let writes: Bool
     /// Whether it can be asked again.
     package private(set) var isUsable = true
 
     /// How often a waiting call looks whether it is still wanted, in milliseconds.
     private static let glance: Int32 = 50
 
-    /// - Parameter seconds: for how long to wait for the server to let us in; libpq knows whole seconds.
-    package init(_ address: PostgresAddress, within seconds: Int = 10) throws(DatabaseProblem) {
+    /// - Parameters:
+    ///   - writes: whether statements may change something.
+    ///   - seconds: for how long to wait for the server to let us in; libpq knows whole seconds.
+    package init(_ address: PostgresAddress, writes: Bool = false, within seconds: Int = 10) throws(DatabaseProblem) {
         self.address = address
+        self.writes = writes
         // The first is taken apart by libpq as if its parts stood there; what follows goes before it.
         let options = [
             ("dbname", address.text), ("connect_timeout", String(max(2, seconds))), ("client_encoding", "UTF8"),
@@ -46,8 +50,9 @@ package final class PostgresConnection: @unchecked Sendable {
         }
         PQsetnonblocking(made, 1)
         // Texts as this program reads them, and nothing written whatever a query calls.
+        let isReadOnly = writes ? "off" : "on"
         for setting in [
-            "SET default_transaction_read_only = on", "SET DateStyle = ISO", "SET TimeZone = 'UTC'",
+            "SET default_transaction_read_only = \(isReadOnly)", "SET DateStyle = ISO", "SET TimeZone = 'UTC'",
             "SET IntervalStyle = iso_8601", "SET extra_float_digits = 1",
         ] {
             _ = try run(setting, [], wait: PostgresWait(within: .seconds(seconds)))
@@ -90,6 +95,38 @@ package final class PostgresConnection: @unchecked Sendable {
         _ = try lastResult(wait)
         guard PQsendDescribePrepared(connection, "") == 1 else { throw broken() }
         return try lastResult(wait)?.columns ?? []
+    }
+
+    /// Carries out a statement that changes something, in a transaction of its own. A problem says whether it may have
+    /// happened all the same.
+    ///
+    /// - Returns: how many rows it changed.
+    package func change(
+        _ statement: String, _ parameters: [Value], wait: PostgresWait
+    ) throws(DatabaseProblem) -> Int {
+        var last: PostgresRows?
+        try checkIsOpen()
+        try send(statement, parameters)
+        do throws(DatabaseProblem) {
+            while let result = try nextResult(wait) { last = result }
+        } catch {
+            throw error.leavingDoubt
+        }
+        guard let last else { throw broken().leavingDoubt }
+        do throws(DatabaseProblem) {
+            try check(last)
+        } catch {
+            throw last.leavesDoubt ? error.leavingDoubt : error
+        }
+        return last.changed
+    }
+
+    /// A connection that was kept may have been closed meanwhile. Seen before anything is sent, it leaves no doubt.
+    private func checkIsOpen() throws(DatabaseProblem) {
+        // The first look may still find what the server said at its end.
+        for _ in 1...2 {
+            guard PQconsumeInput(connection) == 1, PQstatus(connection) == CONNECTION_OK else { throw broken() }
+        }
     }
 
     private func run(_ sql: String, _ parameters: [Value], wait: PostgresWait) throws(DatabaseProblem) -> PostgresRows {
@@ -203,7 +240,7 @@ package final class PostgresConnection: @unchecked Sendable {
             throw DatabaseProblem(.passing, "the connection to \(address) broke: \(words)")
         case "40", "53", "55": throw DatabaseProblem(.passing, "\(address): \(words)")
         case "57": throw DatabaseProblem(.timedOut, "\(address): \(words)")
-        case "25": throw DatabaseProblem(.refused, "\(address): \(words); a query only reads")
+        case "25" where !writes: throw DatabaseProblem(.refused, "\(address): \(words); a query only reads")
         default: throw DatabaseProblem(.refused, "\(address): \(words)")
         }
     }

@@ -4,11 +4,14 @@ package import Transport
 package final class PostgresPool: Sendable {
     package let address: PostgresAddress
     package let width: Int
+    private let writes: Bool
     private let places: WaitingPlaces<PostgresConnection>
 
-    package init(_ address: PostgresAddress, width: Int = 8) {
+    /// - Parameter writes: whether what runs on its connections may change something.
+    package init(_ address: PostgresAddress, width: Int = 8, writes: Bool = false) {
         self.address = address
         self.width = width
+        self.writes = writes
         places = WaitingPlaces(count: width, label: "postgres")
     }
 
@@ -16,8 +19,8 @@ package final class PostgresPool: Sendable {
     package func run<Success: Sendable>(
         _ work: @escaping @Sendable (PostgresConnection, StopFlag) throws(DatabaseProblem) -> Success
     ) async -> Result<Success, DatabaseProblem> {
-        await places.run { [address] open, stop throws(DatabaseProblem) in
-            let connection = if let open { open } else { try PostgresConnection(address) }
+        await places.run { [address, writes] open, stop throws(DatabaseProblem) in
+            let connection = if let open { open } else { try PostgresConnection(address, writes: writes) }
             open = connection
             defer { if !connection.isUsable { open = nil } }
             return try work(connection, stop)

@@ -25,6 +25,15 @@ final class PostgresRows {
         }
     }
 
+    /// How many rows a statement changed.
+    var changed: Int { Int(String(cString: PQcmdTuples(result))) ?? 0 }
+
+    /// Whether an error says nothing of what became of the statement: it is about the connection or the server's end.
+    var leavesDoubt: Bool {
+        guard let state = error?.state else { return false }
+        return state.hasPrefix("08") || state.hasPrefix("57P") || state == "40003"
+    }
+
     var columns: [QueryColumn] {
         (0..<PQnfields(result)).map { index in
             QueryColumn(String(cString: PQfname(result, index)), PostgresType(PQftype(result, index)).kind)

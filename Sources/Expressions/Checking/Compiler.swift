@@ -85,10 +85,10 @@ struct Compiler {
     /// should be it is a warning: what reads it fails here then.
     mutating func reportNull(_ part: Part, reading member: String?) {
         guard case .slot(let slot)? = part.path?.root, part.path?.steps.isEmpty == true,
-            let name = scope.declarations.last(where: { $0.slot == slot }), let missing = name.missing
+            let name = scope.declarations.last(where: { $0.slot == slot }),
+            let message = scope.warning(ofNull: name.name)
         else { return report(mayBeNull(part, reading: member), at: part.range) }
         guard options.isChecked else { return }
-        let message = "'\(name.name)' \(missing) fails here; to go on with it, test it: `\(name.name) != null`"
         warnings.append(.warning(message, at: source.span(of: part.range)))
     }
 

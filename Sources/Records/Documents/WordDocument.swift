@@ -47,6 +47,11 @@ enum WordDocument {
                 "'\(name)' unpacks to \(size >> 20) MB, more than the \(unpacked >> 20) MB that are read; leave it out of "
                     + "`match`")
         }
+        guard archive.keepsItsWord else {
+            throw Failure(
+                .unreadable,
+                "'\(name)' unpacks to more than it says, as no word processor writes it; leave it out of `match`")
+        }
         return archive
     }
 

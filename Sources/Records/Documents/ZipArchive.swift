@@ -55,18 +55,52 @@ struct ZipArchive: Sendable {
     /// A file of the archive, unpacked; nil where there is none, or it is broken or longer than the limit.
     func content(of name: String, limit: Int) -> [UInt8]? {
         guard let entry = entries.first(where: { $0.name == name }), entry.size <= limit, entry.packedSize <= limit,
-            bytes.number(at: entry.offset, bytes: 4) == 0x0403_4B50,
-            let length = bytes.number(at: entry.offset + 26, bytes: 2),
-            let extra = bytes.number(at: entry.offset + 28, bytes: 2)
+            let packed = packed(entry)
         else { return nil }
-        let start = entry.offset + 30 + length + extra
-        guard start + entry.packedSize <= bytes.count else { return nil }
-        let packed = bytes[start..<start + entry.packedSize]
         return switch entry.method {
         case 0: Array(packed)
         case 8: Self.inflate(packed, size: entry.size)
         default: nil
         }
+    }
+
+    /// Its bytes as they stand in the archive; nil where they do not.
+    private func packed(_ entry: Entry) -> ArraySlice<UInt8>? {
+        guard bytes.number(at: entry.offset, bytes: 4) == 0x0403_4B50,
+            let length = bytes.number(at: entry.offset + 26, bytes: 2),
+            let extra = bytes.number(at: entry.offset + 28, bytes: 2)
+        else { return nil }
+        let start = entry.offset + 30 + length + extra
+        guard start + entry.packedSize <= bytes.count else { return nil }
+        return bytes[start..<start + entry.packedSize]
+    }
+
+    /// Whether every file of the archive unpacks to no more than the directory says: one that does not is made to fill
+    /// the machine of whoever trusts it. Holds nothing of what it unpacks.
+    var keepsItsWord: Bool { entries.allSatisfy { $0.method != 8 || unpacks($0) } }
+
+    private func unpacks(_ entry: Entry) -> Bool {
+        // What is damaged in another way, the converter says better.
+        guard let packed = packed(entry) else { return true }
+        var stream = z_stream()
+        guard inflateInit2_(&stream, -15, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else { return true }
+        defer { inflateEnd(&stream) }
+        var input = Array(packed)
+        let inputCount = input.count
+        var (total, result) = (0, Z_OK)
+        input.withUnsafeMutableBufferPointer { input in
+            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 << 16) { output in
+                stream.next_in = input.baseAddress
+                stream.avail_in = uInt(inputCount)
+                while result == Z_OK, total <= entry.size {
+                    stream.next_out = output.baseAddress
+                    stream.avail_out = uInt(output.count)
+                    result = zlib_inflate(&stream, Z_NO_FLUSH)
+                    total += output.count - Int(stream.avail_out)
+                }
+            }
+        }
+        return total <= entry.size
     }
 
     private static func inflate(_ packed: ArraySlice<UInt8>, size: Int) -> [UInt8]? {
@@ -91,7 +125,7 @@ struct ZipArchive: Sendable {
     }
 }
 
-private func zlib_inflate(_ stream: inout z_stream) -> CInt { inflate(&stream, Z_FINISH) }
+private func zlib_inflate(_ stream: inout z_stream, _ flush: CInt = Z_FINISH) -> CInt { inflate(&stream, flush) }
 
 extension [UInt8] {
     /// A number of so many bytes, the lowest first; nil beyond the end.

@@ -165,10 +165,11 @@ struct RowKeys {
 
     static let all = [
         Key(
-            "key", .text, default: "the row's number",
+            "key", .text, default: "the record's number",
             about: "The field that makes a record's id; no two records have the same.", example: "domain"),
         Key(
-            "fields", .answer, default: "text for CSV, what the first records show for JSON",
+            "fields", .answer,
+            default: "text for CSV; for JSON what the first 100 records show; for a query what the database says",
             about: "The types of fields.", example: "{employees: integer or null, founded: date}"),
     ]
 

@@ -56,7 +56,7 @@ package struct JSONOutput: OutputKind {
 private enum OutputKeys {
     static let all = [
         Key(
-            "columns", .map(of: .computed), default: "for JSON `id`, `flags` and every step's answer",
+            "columns", .map(of: .computed), default: "for jsonl and json: `id`, `flags` and every step's answer",
             about:
                 "The columns in their order: a name, and the expression or the text with {{ }} that makes its value.",
             example: "{file: input.path, summary: summary.text}"),

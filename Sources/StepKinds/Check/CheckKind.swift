@@ -19,7 +19,9 @@ package struct CheckKind: StepKind {
         Key(
             "rule", .expression, required: true, about: "What must be true.",
             example: "input.meta.title != null"),
-        Key("because", .template, about: "What to say when it is not.", example: "the post has no title"),
+        Key(
+            "because", .template, default: "the rule itself", about: "What to say when it is not.",
+            example: "the post has no title"),
         Key(
             "severity", .choice(RuleSpec.Severity.allCases.map(\.rawValue)), default: "error",
             about: "A warning is listed among the findings and breaks nothing."),

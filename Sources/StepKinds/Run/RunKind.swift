@@ -22,7 +22,7 @@ package struct RunKind: StepKind {
             about: "The program and its arguments; the program itself is named by the recipe alone.",
             example: "[identify, \"{{ input.path }}\"]"),
         Key(
-            "answer", .answer, default: "{text: string}, what it wrote",
+            "answer", .answer, default: "{text: string}: all that it writes, as text",
             about: "The type of the JSON object that it writes.", example: "{width: integer}"),
         Key(
             "repeatable", .boolean, default: "false",

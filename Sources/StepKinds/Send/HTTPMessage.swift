@@ -29,7 +29,8 @@ struct HTTPMessage: Message {
             "headers", .map(of: .template), about: "Headers of the request; a secret may stand in them.",
             example: "{Authorization: \"Bearer {{ secrets.crm }}\"}"),
         Key(
-            "json", JSONTemplate.form, about: "The body: values by name, each an expression or a text.",
+            "json", JSONTemplate.form, default: "no body",
+            about: "The body: values by name, each an expression or a text.",
             example: "{id: record.id, note: \"{{ draft.body }}\"}"),
     ]
 
@@ -130,7 +131,6 @@ struct HTTPOutlet: Outlet {
     let web: WebAccess
     let secrets: SecretStore
 
-    var lack: Failure? { nil }
     var standardTimeout: Swift.Duration { .seconds(60) }
     var statusUnseen: Value { 0 }
 

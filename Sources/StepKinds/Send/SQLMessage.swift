@@ -1,6 +1,8 @@
+internal import Databases
 internal import Diagnostics
 internal import Expressions
 internal import Recipes
+internal import Records
 internal import Runs
 internal import Steps
 internal import Values
@@ -9,12 +11,26 @@ internal import Values
 struct SQLMessage: Message {
     /// The table that rows go into, named by the recipe alone.
     struct Table: Hashable, Sendable {
-        /// As it can be opened.
-        var path: String
+        var database: Database
         var name: String
         var columns: [String]
         /// The column, unique in the table, that holds the idempotency key.
         var keyColumn: String
+    }
+
+    enum Database: Hashable, Sendable {
+        /// A path, as it can be opened.
+        case sqlite(String)
+        /// Nil where its address was not looked up, because nothing may be opened now.
+        case postgres(PostgresAddress?)
+
+        /// For people.
+        var name: String {
+            switch self {
+            case .sqlite(let path): path
+            case .postgres(let address): address.map { "\($0)" } ?? "a PostgreSQL database"
+            }
+        }
     }
 
     let table: Table
@@ -24,10 +40,15 @@ struct SQLMessage: Message {
     static let answer = ValueType.object(ObjectType([.init("status", .string), .init("key", .string)]))
 
     static let keys = [
+        Key("sqlite", .text, about: "The SQLite file, relative to the recipe.", example: "../crm.sqlite"),
         Key(
-            "sqlite", .text, required: true, about: "The database file, relative to the recipe.",
-            example: "../crm.sqlite"),
-        Key("insert", .text, required: true, about: "The table that gets a row.", example: "notes"),
+            "postgres", PostgresAddress.form,
+            about: "The PostgreSQL database: the name of a secret that holds its address, or where that is kept.",
+            example: "{env: CRM_DATABASE}"),
+        Key(
+            "insert", .text, required: true,
+            about: "The table that gets a row; in PostgreSQL with its schema where that is not on the search path.",
+            example: "notes"),
         Key(
             "values", .map(of: .computed), required: true, about: "The row: values by their columns.",
             example: "{lead: record.id, note: \"{{ draft.body }}\"}"),
@@ -43,7 +64,7 @@ struct SQLMessage: Message {
 
     /// Nil where something is broken, which has been reported.
     init?(_ fields: Fields, _ planning: inout StepPlanning) {
-        let path = fields.text("sqlite")
+        let database = Self.database(fields, &planning)
         let name = fields.text("insert")
         let key = fields.text("key")?.text ?? "idempotency_key"
         var columns: [String] = []
@@ -59,21 +80,39 @@ struct SQLMessage: Message {
                 return nil
             }
         }
-        for text in [path, name].compactMap(\.self) + [fields.text("key")].compactMap(\.self)
+        for text in [fields.text("sqlite"), name, fields.text("key")].compactMap(\.self)
         where text.text.utf8.contains(0) {
             planning.problems.error("there is a zero byte in this name", at: text.span)
             return nil
         }
-        guard let path, let name, values.count == entries.count, fields["values"] != nil, !fields.isBroken("values"),
-            !fields.isBroken("key")
+        guard let database, let name, values.count == entries.count, fields["values"] != nil,
+            !fields.isBroken("values"), !fields.isBroken("key")
         else { return nil }
-        let isRelative = !path.text.hasPrefix("/") && planning.folder != "."
-        table = Table(
-            path: isRelative ? "\(planning.folder)/\(path.text)" : path.text, name: name.text, columns: columns,
-            keyColumn: key)
+        table = Table(database: database, name: name.text, columns: columns, keyColumn: key)
         self.values = values
         exposures = zip(entries, values).map { entry, value in
             Exposure("sql.values.\(entry.key.value)", .content, reads: value.reads, span: entry.key.span)
+        }
+    }
+
+    private static func database(_ fields: Fields, _ planning: inout StepPlanning) -> Database? {
+        let kinds = ["sqlite", "postgres"].filter { fields[$0] != nil }
+        guard kinds.count == 1 else {
+            planning.problems.error("'sql' names one database: `sqlite` or `postgres`", at: fields.span)
+            return nil
+        }
+        if let path = fields.text("sqlite") {
+            let isRelative = !path.text.hasPrefix("/") && planning.folder != "."
+            return .sqlite(isRelative ? "\(planning.folder)/\(path.text)" : path.text)
+        }
+        guard let setting = fields["postgres"] else { return nil }
+        let found = PostgresAddress.find(
+            setting, secrets: planning.recipe.secrets, folder: planning.folder, opens: planning.opensDatabases,
+            problems: &planning.problems)
+        switch found {
+        case .address(let address): return .postgres(address)
+        case .unopened: return .postgres(nil)
+        case .broken: return nil
         }
     }
 
@@ -81,7 +120,12 @@ struct SQLMessage: Message {
     var secretNames: [String] { [] }
 
     var parts: [QuestionPart] {
-        [QuestionPart("sqlite", table.path), QuestionPart("insert", table.name)]
+        let place =
+            switch table.database {
+            case .sqlite(let path): QuestionPart("sqlite", path)
+            case .postgres: QuestionPart("postgres", table.database.name)
+            }
+        return [place, QuestionPart("insert", table.name)]
             + zip(table.columns, values).map { QuestionPart("values.\($0)", $1.text) }
     }
 
@@ -89,8 +133,15 @@ struct SQLMessage: Message {
         var values: [Value] = []
         for value in self.values { values.append(try value.value(row)) }
         let shown = JSON.text(of: .map(ValueMap(Array(zip(table.columns, values)))))
-        return Rendered(values: values, shown: "insert into \(table.name) of \(table.path)\n\(shown)")
+        return Rendered(values: values, shown: "insert into \(table.name) of \(table.database.name)\n\(shown)")
     }
 
     func shown(_ rendered: Rendered) -> String { rendered.shown }
+}
+
+extension String {
+    /// As SQL names things.
+    var quotedName: String {
+        "\"" + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
+    }
 }

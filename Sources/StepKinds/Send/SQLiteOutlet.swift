@@ -17,9 +17,13 @@ final class SQLiteOutlet: Outlet {
     typealias Rendered = SQLMessage.Rendered
 
     private let table: SQLMessage.Table
+    private let path: String
     private let opened = Mutex<DatabaseQueue?>(nil)
 
-    init(_ table: SQLMessage.Table) { self.table = table }
+    init(_ table: SQLMessage.Table, path: String) {
+        self.table = table
+        self.path = path
+    }
 
     /// How long another program may hold the database.
     var standardTimeout: Swift.Duration { .seconds(30) }
@@ -62,8 +66,8 @@ final class SQLiteOutlet: Outlet {
                 var configuration = Configuration()
                 configuration.busyMode = .timeout(30)
                 // A database that is not there is a mistake in a path, and none is made.
-                guard access(table.path, F_OK) == 0 else { throw missing }
-                let queue = try DatabaseQueue(path: table.path, configuration: configuration)
+                guard access(path, F_OK) == 0 else { throw missing }
+                let queue = try DatabaseQueue(path: path, configuration: configuration)
                 opened = queue
                 return queue
             }
@@ -74,12 +78,12 @@ final class SQLiteOutlet: Outlet {
         }
     }
 
-    private var missing: Failure { Failure(.unreachable, "there is no database \(table.path)") }
+    private var missing: Failure { Failure(.unreachable, "there is no database \(path)") }
 
     /// SQLite says no before it has done anything: a row is there whole or not at all.
     private func failure(_ error: any Error) -> Failure {
         let words = (error as? DatabaseError)?.message ?? "\(error)"
-        return Failure(.refusedRequest, "\(table.path) refused the row for '\(table.name)': \(words)")
+        return Failure(.refusedRequest, "\(path) refused the row for '\(table.name)': \(words)")
     }
 
     private func checkTable() throws(Failure) {
@@ -94,10 +98,10 @@ final class SQLiteOutlet: Outlet {
             }
         } catch {
             throw Failure(
-                .unreachable, "\(table.path) cannot be read: \((error as? DatabaseError)?.message ?? "\(error)")")
+                .unreachable, "\(path) cannot be read: \((error as? DatabaseError)?.message ?? "\(error)")")
         }
         guard !found.columns.isEmpty else {
-            throw Failure(.refusedRequest, "the database \(table.path) has no table '\(table.name)'")
+            throw Failure(.refusedRequest, "the database \(path) has no table '\(table.name)'")
         }
         if let column = (table.columns + [table.keyColumn]).first(where: { !found.columns.contains($0.lowercased()) }) {
             let mend =
@@ -105,7 +109,7 @@ final class SQLiteOutlet: Outlet {
                 ? "; add it: ALTER TABLE \(table.name.quotedName) ADD COLUMN \(column.quotedName) TEXT, and make it unique"
                 : ""
             throw Failure(
-                .refusedRequest, "the table '\(table.name)' of \(table.path) has no column '\(column)'\(mend)")
+                .refusedRequest, "the table '\(table.name)' of \(path) has no column '\(column)'\(mend)")
         }
         guard found.isUnique else {
             throw Failure(
@@ -150,12 +154,5 @@ extension Value {
                 JSON.text(of: self).databaseValue
             }
         }
-    }
-}
-
-extension String {
-    /// As SQL names things.
-    fileprivate var quotedName: String {
-        "\"" + split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\"\"") + "\""
     }
 }

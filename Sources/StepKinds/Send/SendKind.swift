@@ -1,3 +1,4 @@
+internal import Databases
 internal import Diagnostics
 internal import Expressions
 package import Recipes
@@ -90,9 +91,28 @@ package struct SendKind: StepKind {
         _ fields: Fields, _ planning: inout StepPlanning, _ secrets: SecretStore
     ) -> PreparedStep? {
         guard let body = fields.fields("sql"), let message = SQLMessage(body, &planning) else { return nil }
-        let step = SendStep(message: message, secrets: secrets, outlet: SQLiteOutlet(message.table))
-        return prepared(
-            step, SQLMessage.answer, message, to: "the table '\(message.table.name)' of \(message.table.path)")
+        let table = message.table
+        let place = "the table '\(table.name)' of \(table.database.name)"
+        switch table.database {
+        case .sqlite(let path):
+            let step = SendStep(message: message, secrets: secrets, outlet: SQLiteOutlet(table, path: path))
+            return prepared(step, SQLMessage.answer, message, to: place)
+        case .postgres(let address):
+            let outlet = PostgresOutlet(table, at: address)
+            if planning.opensDatabases { check(outlet, body, &planning) }
+            return prepared(
+                SendStep(message: message, secrets: secrets, outlet: outlet), SQLMessage.answer, message, to: place)
+        }
+    }
+
+    /// A database that is out of reach now may be there when the run begins: it is looked at again then.
+    private func check(_ outlet: PostgresOutlet, _ body: Fields, _ planning: inout StepPlanning) {
+        guard let problem = outlet.problemWithTable() else { return }
+        if problem.reason == .refused {
+            planning.problems.error(problem.message, at: body["insert"]?.span)
+        } else {
+            planning.notes.append("the table is not checked: \(problem.message)")
+        }
     }
 
     private func prepared(

@@ -27,6 +27,8 @@ protocol Outlet: Sendable {
 
     /// What this machine lacks to send anything.
     var lack: Failure? { get }
+    /// Finds out whether anything can be sent, where that takes asking somebody.
+    func prepare() async throws(Failure)
     /// For one try.
     var standardTimeout: Swift.Duration { get }
     /// How many can be sent at once; nil for no bound of its own.
@@ -46,6 +48,8 @@ enum SendEnding: Sendable {
 }
 
 extension Outlet {
+    var lack: Failure? { nil }
+    func prepare() async throws(Failure) {}
     var width: StepWidth? { nil }
 }
 
@@ -59,6 +63,8 @@ struct SendStep<Sent: Message, Way: Outlet>: AnsweredStep where Sent.Rendered ==
     var width: StepWidth? { outlet.width }
     var lack: Failure? { outlet.lack ?? secrets.lack(of: message.secretNames) }
     var parts: [QuestionPart] { message.parts }
+
+    func prepare() async throws(Failure) { try await outlet.prepare() }
 
     func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question {
         let rendered = try message.render(row, about: record)

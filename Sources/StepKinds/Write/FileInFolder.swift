@@ -50,10 +50,16 @@ struct FileInFolder: Sendable {
         return nil
     }
 
+    /// The folder that it is in, as it can be opened.
+    var place: String { ([folder] + names.dropLast()).joined(separator: "/") }
+
     /// Writes the file whole or not at all; once this returns it is on the disk. One with the same bytes is left alone.
-    func write(_ bytes: [UInt8]) throws(Failure) {
+    ///
+    /// - Parameter sweeps: whether drafts go that writers who were killed have left in its folder.
+    func write(_ bytes: [UInt8], sweeps: Bool) throws(Failure) {
         let place = try openPlace()
         defer { close(place) }
+        if sweeps { Self.sweep(place) }
         let name = names[names.count - 1]
         var status = stat()
         if fstatat(place, name, &status, AT_SYMLINK_NOFOLLOW) == 0 {
@@ -65,7 +71,7 @@ struct FileInFolder: Sendable {
             }
         }
         // Told apart from every other writer's, and never taken for a file that was there.
-        let draft = ".linecook-\(getpid())-\(UInt64.random(in: 0...UInt64.max)).new"
+        let draft = "\(Self.draftStart)\(getpid())-\(UInt64.random(in: 0...UInt64.max))\(Self.draftEnd)"
         let file = openat(place, draft, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o666)
         guard file >= 0 else { throw failure(errno) }
         do throws(Failure) {
@@ -82,6 +88,31 @@ struct FileInFolder: Sendable {
             throw failure
         }
         guard fsync(place) == 0 else { throw failure(errno) }
+    }
+
+    private static let draftStart = ".linecook-"
+    private static let draftEnd = ".new"
+
+    /// Takes away the drafts of processes that are no more.
+    private static func sweep(_ place: Int32) {
+        // Its own place in the folder, which it closes.
+        let copy = openat(place, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard copy >= 0 else { return }
+        guard let folder = fdopendir(copy) else {
+            close(copy)
+            return
+        }
+        defer { closedir(folder) }
+        while let entry = readdir(folder) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { field in
+                field.withMemoryRebound(to: CChar.self, capacity: 1) { String(cString: $0) }
+            }
+            guard name.hasPrefix(draftStart), name.hasSuffix(draftEnd),
+                let writer = name.dropFirst(draftStart.count).split(separator: "-").first.flatMap({ pid_t($0) }),
+                kill(writer, 0) != 0, errno == ESRCH
+            else { continue }
+            unlinkat(place, name, 0)
+        }
     }
 
     /// The folder that the file is in, with the folders on the way made.

@@ -36,6 +36,12 @@ package struct WriteKind: StepKind {
                     + "\"{{ record.id }}.md\"", at: path.source.span)
             return nil
         }
+        if let item = planning.item, !path.reads.contains(where: { $0.slot >= item.slot }) {
+            planning.problems.error(
+                "every item would write the same file; put what tells items apart into 'path', such as what is read of "
+                    + "'\(item.name)'", at: path.source.span)
+            return nil
+        }
         let own = planning.recipe.outputs.compactMap { output in
             output.fields.text(output.kind.value).flatMap { OutputPath($0.text) }
         }
@@ -101,23 +107,16 @@ struct WriteStep: AnsweredStep {
         guard let order = question.content as? Order else {
             preconditionFailure("a question is performed by the step that made it")
         }
-        let writer = "\(context.record.id)\n\(name)"
-        if let other = files.claim(order.file.path, for: writer) {
-            let record = other.prefix { $0 != "\n" }
-            return .failed(
-                Failure(
-                    .path,
-                    record == context.record.id
-                        ? "'\(order.file.path)' was written by another step of this record"
-                        : "'\(order.file.path)' was written for the record '\(record)'; two records cannot have one file"
-                ),
-                nil)
+        let writer = FileWriter(record: context.record.id, step: name, item: context.item)
+        if let other = files.claim(order.file.path, for: writer.name) {
+            return .failed(writer.refusal(of: order.file.path, writtenBy: other), nil)
         }
+        let sweeps = files.isFirst(in: order.file.place)
         let (reserved, source, recipe) = (reserved, source, recipe)
         let result = await files.run(context.record.ordinal) { () -> Result<Void, Failure> in
             do throws(Failure) {
                 try Self.refuseOthersFile(order.file, reserved: reserved, source: source, recipe: recipe)
-                return .success(try order.file.write(order.text))
+                return .success(try order.file.write(order.text, sweeps: sweeps))
             } catch {
                 return .failure(error)
             }
@@ -126,10 +125,10 @@ struct WriteStep: AnsweredStep {
         case .success:
             let kept = KeptWrite(
                 path: order.file.path, bytes: order.text.count, sha256: SHA256Digest(of: order.text).hex,
-                writer: writer)
+                writer: writer.name)
             return .answered(Answer(body: kept.body, usage: Usage()))
         case .failure(let failure):
-            files.release(order.file.path, of: writer)
+            files.release(order.file.path, of: writer.name)
             return .failed(failure, nil)
         }
     }

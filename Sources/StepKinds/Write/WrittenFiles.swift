@@ -7,6 +7,7 @@ internal import Values
 package final class WrittenFiles: Sendable {
     /// By path, its letters made small: some disks take them for the same.
     private let writers = Mutex<[String: String]>([:])
+    private let visited = Mutex<Set<String>>([])
     private let queues = (0..<4).map { DispatchQueue(label: "linecook.write-\($0)") }
 
     package init() {}
@@ -22,6 +23,9 @@ package final class WrittenFiles: Sendable {
             return nil
         }
     }
+
+    /// Whether nothing was written into a folder before, by this process.
+    func isFirst(in folder: String) -> Bool { visited.withLock { $0.insert(folder).inserted } }
 
     /// Gives a path back where nothing was written.
     func release(_ path: String, of writer: String) {
@@ -45,12 +49,38 @@ package final class WrittenFiles: Sendable {
     }
 }
 
+/// Who writes a file: a step of a record, or of one of its items.
+struct FileWriter {
+    var record: String
+    var step: String
+    var item: Int?
+
+    /// As the journal keeps it.
+    var name: String { "\(record)\n\(step)" + (item.map { "\n\($0)" } ?? "") }
+
+    /// Why it may not write a file that another has.
+    func refusal(of path: String, writtenBy other: String) -> Failure {
+        let parts = other.split(separator: "\n", omittingEmptySubsequences: false)
+        guard parts[0] == record else {
+            return Failure(
+                .path, "'\(path)' was written for the record '\(parts[0])'; two records cannot have one file")
+        }
+        guard parts.count == 3, parts[1] == step else {
+            return Failure(.path, "'\(path)' was written by another step of this record")
+        }
+        return Failure(
+            .path,
+            "'\(path)' was written for item \(parts[2]) of this record; two items cannot have one file: put what tells "
+                + "them apart into 'path'")
+    }
+}
+
 /// What was written, as the journal keeps it: `{"write": {"path", "bytes", "sha256"}, "by": …}`.
 struct KeptWrite {
     var path: String
     var bytes: Int
     var sha256: String
-    /// Record and step.
+    /// See ``FileWriter/name``.
     var writer: String
 
     var answer: Value {

@@ -145,6 +145,15 @@ extension Document {
         #expect(failure?.message.hasPrefix("'a.docx' unpacks to 3072 MB, more than the 512 MB that are read") == true)
     }
 
+    @Test func `what unpacks to more than it says does not come to a converter`() async throws {
+        let honest = packedZip("word/document.xml", of: 1 << 20, says: 1 << 20)
+        #expect(try #require(ZipArchive(honest)).keepsItsWord)
+        let failure = await failure { () throws(Failure) in
+            try await read(packedZip("word/document.xml", of: 1 << 20, says: 1_000))
+        }
+        #expect(failure?.message.hasPrefix("'a.docx' unpacks to more than it says") == true)
+    }
+
     @Test func `a document that takes its converter too long is ended`() async {
         guard has(.pandoc) else { return }
         var bounds = ConverterBounds()

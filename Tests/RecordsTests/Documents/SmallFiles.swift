@@ -38,22 +38,6 @@ private func zeros(_ number: Int, _ width: Int) -> String {
     String(repeating: "0", count: width - String(number).count) + String(number)
 }
 
-/// `smallPDF(["Locked away"])` with a password, by `qpdf --encrypt geheim owner 40`.
-let lockedPDF = """
-    JVBERi0xLjQKJb/3ov4KMSAwIG9iago8PCAvUGFnZXMgMiAwIFIgL1R5cGUgL0NhdGFsb2cgPj4KZW5kb2JqCjIgMCBvYmoKPDwgL0NvdW50ID
-    EgL0tpZHMgWyAzIDAgUiBdIC9UeXBlIC9QYWdlcyA+PgplbmRvYmoKMyAwIG9iago8PCAvQ29udGVudHMgNCAwIFIgL01lZGlhQm94IFsgMCAw
-    IDYxMiA3OTIgXSAvUGFyZW50IDIgMCBSIC9SZXNvdXJjZXMgPDwgL0ZvbnQgPDwgL0YxIDUgMCBSID4+ID4+IC9UeXBlIC9QYWdlID4+CmVuZG
-    9iago0IDAgb2JqCjw8IC9MZW5ndGggNDggL0ZpbHRlciAvRmxhdGVEZWNvZGUgPj4Kc3RyZWFtCuik97vijH/GsfCYNqVUSsEvflvWfxratBlM
-    PGee70YjYE63Ad7z35HeIdh1OYOtbWVuZHN0cmVhbQplbmRvYmoKNSAwIG9iago8PCAvQmFzZUZvbnQgL0hlbHZldGljYSAvRW5jb2RpbmcgL1
-    dpbkFuc2lFbmNvZGluZyAvU3VidHlwZSAvVHlwZTEgL1R5cGUgL0ZvbnQgPj4KZW5kb2JqCjYgMCBvYmoKPDwgL0ZpbHRlciAvU3RhbmRhcmQg
-    L0xlbmd0aCA0MCAvTyA8ODZmZTA0NTM1OGI0NGM5NjQ0NjkzZjMzYzA3Y2I1NGY1ODdkY2UxZTI2ODJmZTllY2VhNjEwN2ExZWY2MzBkZD4gL1
-    AgLTQgL1IgMiAvVSA8YWQ5YWI2MWEzMjcyMTM4OTZjOTliNWRmZWU5ZGQ2OThkMzViZDNkN2E0NTllN2U5MzA4Mjk1M2M3YjNiYzc5Yz4gL1Yg
-    MSA+PgplbmRvYmoKeHJlZgowIDcKMDAwMDAwMDAwMCA2NTUzNSBmIAowMDAwMDAwMDE1IDAwMDAwIG4gCjAwMDAwMDAwNjQgMDAwMDAgbiAKMD
-    AwMDAwMDEyMyAwMDAwMCBuIAowMDAwMDAwMjUxIDAwMDAwIG4gCjAwMDAwMDAzNjkgMDAwMDAgbiAKMDAwMDAwMDQ2NiAwMDAwMCBuIAp0cmFp
-    bGVyIDw8IC9Sb290IDEgMCBSIC9TaXplIDcgL0lEIFs8MTA4YWIyNjI1NmQ5MGJmYzQ1MzJjNTRkNjEzMDM3NzM+PDEwOGFiMjYyNTZkOTBiZm
-    M0NTMyYzU0ZDYxMzAzNzczPl0gL0VuY3J5cHQgNiAwIFIgPj4Kc3RhcnR4cmVmCjY3MgolJUVPRgo=
-    """
-
 /// A Word document of these paragraphs.
 ///
 /// - Parameter properties: elements of `docProps/core.xml`: `<dc:title>A title</dc:title>`.
@@ -91,14 +75,27 @@ func smallWord(_ paragraphs: [String], properties: String = "") -> [UInt8] {
 ///
 /// - Parameter size: what its directory says that each unpacks to; nil for the truth.
 func smallZip(_ files: [(name: String, text: String)], size: Int? = nil) -> [UInt8] {
+    smallZip(files.map { (name: $0.name, bytes: Array($0.text.utf8)) }, method: 0, size: size)
+}
+
+/// A ZIP file of one file of so many blanks, packed as ZIP files mostly are.
+func packedZip(_ name: String, of count: Int, says size: Int) -> [UInt8] {
+    let blanks = [UInt8](repeating: 0x20, count: count)
+    var packed = [UInt8](repeating: 0, count: Int(compressBound(uLong(count))))
+    var length = uLongf(packed.count)
+    compress2(&packed, &length, blanks, uLong(count), Z_BEST_COMPRESSION)
+    // Without zlib's own two bytes at the start and four at the end.
+    return smallZip([(name: name, bytes: Array(packed[2..<Int(length) - 4]))], method: 8, size: size)
+}
+
+private func smallZip(_ files: [(name: String, bytes: [UInt8])], method: Int, size: Int?) -> [UInt8] {
     var file: [UInt8] = []
     var directory: [UInt8] = []
-    for (name, text) in files {
-        let bytes = Array(text.utf8)
+    for (name, bytes) in files {
         let checksum = Int(crc32(0, bytes, uInt(bytes.count)))
         let common =
-            number(20, 2) + number(0, 2) + number(0, 2) + number(0, 4) + number(checksum, 4) + number(bytes.count, 4)
-            + number(size ?? bytes.count, 4) + number(name.utf8.count, 2) + number(0, 2)
+            number(20, 2) + number(0, 2) + number(method, 2) + number(0, 4) + number(checksum, 4)
+            + number(bytes.count, 4) + number(size ?? bytes.count, 4) + number(name.utf8.count, 2) + number(0, 2)
         directory += number(0x0201_4B50, 4) + number(20, 2) + common + number(0, 2) + number(0, 2) + number(0, 2)
         directory += number(0, 4) + number(file.count, 4) + Array(name.utf8)
         file += number(0x0403_4B50, 4) + common + Array(name.utf8) + bytes
