@@ -35,6 +35,7 @@
     FUNCTION(ExecStatusType, PQresultStatus, (const PGresult *rows), (rows)) \
     FUNCTION(char *, PQresultErrorMessage, (const PGresult *rows), (rows)) \
     FUNCTION(char *, PQresultErrorField, (const PGresult *rows, int field), (rows, field)) \
+    FUNCTION(char *, PQcmdTuples, (PGresult *rows), (rows)) \
     FUNCTION(int, PQntuples, (const PGresult *rows), (rows)) \
     FUNCTION(int, PQnfields, (const PGresult *rows), (rows)) \
     FUNCTION(char *, PQfname, (const PGresult *rows, int column), (rows, column)) \

@@ -150,7 +150,7 @@ import Values
     }
 
     @Test func `the null of a type is a word, and a type that is left out is a mistake`() throws {
-        let types = "answer: {text: string <= 700, kinds: [string], who: {list of: string, at most: 12}}"
+        let types = "answer: {text: string <= 700, kinds: [string], who: {list of: string, at most: 12, or: null}}"
         let recipe = try read(Self.whole.replacing(types, with: "answer: {who: {list of: string, or: null}}"))
         guard case .fields(let fields) = recipe.steps[0].body, case .map(let answer, _)? = fields.answer("answer"),
             case .map(let who, _)? = answer.first?.value, case .word(let null)? = who.last?.value
