@@ -21,7 +21,7 @@ ifeq ($(shell uname),Darwin)
 export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
-.PHONY: help run test browser kills faults check conformance corpora sanitize bench setup build-setup test-setup llmock-setup bench-setup clean
+.PHONY: help run test browser kills faults reviewers check conformance corpora sanitize bench setup build-setup test-setup llmock-setup bench-setup clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
@@ -38,7 +38,7 @@ browser: test-setup $(fetched) ## the review pages in a real Chromium; ARGS='--s
 	@swift build $(SWIFT_FLAGS)
 	@scripts/run-browser-tests .build/debug $(ARGS)
 
-# The long forms of two tests, whose short forms are in `make test`: minutes each.
+# The long forms of tests whose short forms are in `make test`: minutes each.
 kills: export LINECOOK_KILLS ?= 200
 kills: test-setup $(fetched) ## kills a run at 200 moments, and at 200 commits, checkpoints and renames; LINECOOK_KILLS=20 for fewer
 	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'KilledRunTests.*killed at any moment|KillMomentTests'
@@ -46,6 +46,10 @@ kills: test-setup $(fetched) ## kills a run at 200 moments, and at 200 commits, 
 faults: export LINECOOK_FAULTS ?= 2000
 faults: test-setup llmock-setup $(fetched) ## 2,000 records with a fifth of all answers faulty; LINECOOK_FAULTS=500 for fewer
 	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'FaultHarnessTests|ForeignServerTests'
+
+reviewers: export LINECOOK_ANSWERS ?= 10000
+reviewers: test-setup $(fetched) ## 10,000 answers over 20 connections of two processes each, one of them killed; LINECOOK_ANSWERS=2000 for fewer
+	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'ManyReviewersTests'
 
 check: test-setup $(fetched) ## the style of the sources, and a build of everything in which a warning is an error
 	@echo "Checking the style of the sources."

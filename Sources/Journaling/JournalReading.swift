@@ -35,6 +35,9 @@ package protocol JournalReading: Sendable {
     /// The same one after another, with one of them in memory.
     func forEachWait(_ body: (OpenWait) throws -> Void) throws
 
+    /// The first of those that wait behind a number, of which nothing was said and of which it is true.
+    func undecidedWait(behind number: Int64, where isWanted: (OpenWait) throws -> Bool) throws -> OpenWait?
+
     /// One of those that wait, by the number of its `waiting` event; nil where the record no longer waits for it, or a run
     /// has taken up what was said of it.
     func wait(_ number: Int64) throws(JournalError) -> OpenWait?
@@ -52,6 +55,12 @@ extension JournalReading {
 
     package func forEachWait(_ body: (OpenWait) throws -> Void) throws {
         for wait in try waits() { try body(wait) }
+    }
+
+    package func undecidedWait(
+        behind number: Int64, where isWanted: (OpenWait) throws -> Bool
+    ) throws -> OpenWait? {
+        try waits().first { open in open.number > number && open.decided == nil ? try isWanted(open) : false }
     }
 
     package func wait(_ number: Int64) throws(JournalError) -> OpenWait? {

@@ -39,6 +39,9 @@ package final class ReviewStore: Sendable {
         return try page(view).counts
     }
 
+    /// What a record waits for, and nothing beside it; nil where it no longer waits for this.
+    package func wait(_ number: Int64) throws(JournalError) -> OpenWait? { try journal.reader().wait(number) }
+
     /// All there is to see of a record; nil where it no longer waits for this.
     package func detail(_ number: Int64) throws(JournalError) -> ReviewDetail? {
         let reader = try journal.reader()
@@ -70,22 +73,41 @@ package final class ReviewStore: Sendable {
 
     /// What a view shows after a record: the next one, from the beginning again behind the last.
     package func next(after number: Int64?, in view: QueueView) throws(JournalError) -> QueueItem? {
+        if view.order == .age { return try nextByAge(after: number ?? 0, in: view) }
         var all = view
         (all.page, all.pageSize) = (0, .max)
         all.state = .open
         let page = try page(all)
-        guard let number else { return page.items.first }
         if let place = page.items.firstIndex(where: { $0.number == number }) {
             return (page.items[(place + 1)...] + page.items[..<place]).first
         }
-        return page.items.first { view.order == .age && $0.number > number } ?? page.items.first
+        return page.items.first
+    }
+
+    /// Without a look at all the others: it is asked for with every answer.
+    private func nextByAge(after number: Int64, in view: QueueView) throws(JournalError) -> QueueItem? {
+        var view = view
+        view.state = .open
+        let reader = try journal.reader()
+        return try reading { () throws in
+            func first(behind start: Int64) throws -> OpenWait? {
+                try reader.undecidedWait(behind: start) { open in
+                    open.number != number && waits(open) && view.shows(QueueItem(open))
+                }
+            }
+            return try (first(behind: number) ?? first(behind: 0)).map(QueueItem.init)
+        }
     }
 
     private func forEachWait(
         in reader: any JournalReading, _ body: (OpenWait) throws -> Void
     ) throws(JournalError) {
+        try reading { () throws in try reader.forEachWait { open in if waits(open) { try body(open) } } }
+    }
+
+    private func reading<Answer>(_ work: () throws -> Answer) throws(JournalError) -> Answer {
         do {
-            try reader.forEachWait { open in if waits(open) { try body(open) } }
+            return try work()
         } catch let error as JournalError {
             throw error
         } catch {

@@ -104,6 +104,28 @@ import Values
     }
 
     @Test(arguments: `every journal`.Kind.allCases)
+    func `finds the next of which nothing was said`(kind: `every journal`.Kind) async throws {
+        try await kind.with { journal in
+            try await journal.begin(Sample.runStart())
+            for ordinal in [5, 2, 7] { try await journal.append(park(ordinal)) }
+            let numbers = try journal.reader().waits().map(\.number)
+            func next(behind number: Int64, not ordinal: Int = 0) throws -> Int? {
+                try journal.reader().undecidedWait(behind: number) { $0.ordinal != ordinal }?.ordinal
+            }
+            #expect(try next(behind: 0) == 5 && next(behind: 0, not: 5) == 2 && next(behind: numbers[0]) == 2)
+            _ = try await journal.decide(ada, about: numbers[1], at: Sample.time(1))
+            #expect(try next(behind: numbers[0]) == 7 && next(behind: numbers[2]) == nil)
+            // Of two times that a record came to wait the last one counts.
+            try await journal.append(park(7, text: "Dear Anna"))
+            let again = try #require(try journal.reader().waits().last?.number)
+            _ = try await journal.decide(ada, about: again, at: Sample.time(1))
+            #expect(try next(behind: numbers[0]) == nil)
+            _ = try journal.takeDecisions()
+            #expect(try next(behind: 0) == 5 && journal.reader().waits().map(\.ordinal) == [5])
+        }
+    }
+
+    @Test(arguments: `every journal`.Kind.allCases)
     func `nobody decides too late, or about what is not there any more`(kind: `every journal`.Kind) async throws {
         try await kind.with { journal in
             try await journal.begin(Sample.runStart())

@@ -8,7 +8,7 @@ import Values
 
 /// Twenty connections of two processes, one of them killed: nothing lost, nothing doubled.
 @Suite(.serialized) struct ManyReviewersTests {
-    /// `LINECOOK_ANSWERS=10000` for as many records.
+    /// How many answers: `LINECOOK_ANSWERS=10000` for the long form.
     private var count: Int {
         ProcessInfo.processInfo.environment["LINECOOK_ANSWERS"].flatMap(Int.init) ?? 400
     }
@@ -35,16 +35,19 @@ import Values
         }
     }
 
-    @Test(.timeLimit(.minutes(10))) func `twenty answer at once, and a process is killed in the middle`() async throws {
+    @Test(.timeLimit(.minutes(20))) func `twenty answer at once, and a process is killed in the middle`() async throws {
         let folder = try TemporaryFolder()
         let path = folder.path + "/journal.sqlite"
         let room = try await WaitingRoom(try SQLiteJournal.create(at: path))
         try await room.park((0..<count).map { WaitingRoom.review($0) })
         let crasher = TestProgram.path("review-crasher")
+        let start = ContinuousClock.now
         let (first, second) = (try TestProcess(crasher, [path, "first"]), try TestProcess(crasher, [path, "second"]))
         async let killed = read(first, killAfter: count / 8)
         async let lived = read(second, killAfter: nil)
         let all = await killed + lived
+        let took = (ContinuousClock.now - start).formatted(
+            .units(allowed: [.seconds], fractionalPart: .show(length: 1)))
         let decided = try room.journal.reader().decisions()
         // Everybody who was told so counts, and everything is answered once.
         #expect(decided.count == count)
@@ -55,6 +58,7 @@ import Values
         #expect(events == count)
         #expect(try room.journal.takeDecisions().count == count)
         try await room.store.close()
+        print("reviewers: \(decided.count) of \(count) records answered once in \(took), \(all.count) of them told")
     }
 
     @Test(.timeLimit(.minutes(5))) func `an answer is stored in a moment while a run writes`() async throws {

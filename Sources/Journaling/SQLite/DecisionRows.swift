@@ -13,25 +13,29 @@ enum DecisionRows {
         guard try place.step(), let ordinal = place.int(0), number > (try RunRows.cut(on: connection)).events else {
             return .success(nil)
         }
-        let folded = try fold(ordinal, from: number, on: connection)
-        return folded.map { $0?.number == number ? $0 : nil }
+        let rows = try SQLiteStatement(folding, on: connection)
+        return try fold(Place(ordinal: ordinal, number: number), by: rows)
     }
 
-    /// What a record waits for by its events from a number on.
-    private static func fold(
-        _ ordinal: Int64, from number: Int64, on connection: OpaquePointer
+    /// What happened to a record from one event on.
+    static let folding = "SELECT \(JournalEvent.columns) FROM event WHERE ordinal = ?1 AND seq >= ?2 ORDER BY seq"
+
+    /// The wait that an event began; nil where the record no longer waits for it.
+    ///
+    /// - Parameter rows: ``folding``, made ready once for all of them.
+    static func fold(
+        _ place: Place, by rows: SQLiteStatement
     ) throws(SQLiteProblem) -> Result<OpenWait?, JournalError> {
-        let rows = try SQLiteStatement(
-            "SELECT \(JournalEvent.columns) FROM event WHERE ordinal = ?1 AND seq >= ?2 ORDER BY seq", on: connection)
-        rows.bind(ordinal, at: 1)
-        rows.bind(number, at: 2)
+        rows.bind(place.ordinal, at: 1)
+        rows.bind(place.number, at: 2)
+        defer { rows.reset() }
         var seal = RowSeal()
         var fold = WaitFold()
         while try rows.step() {
             let event = try JournalEvent(rows, seal: &seal)
             do throws(JournalError) { try fold.add(event) } catch { return .failure(error) }
         }
-        return .success(fold.open)
+        return .success(fold.open.flatMap { $0.number == place.number ? $0 : nil })
     }
 
     /// Where the `waiting` event of a record stands.
@@ -41,14 +45,20 @@ enum DecisionRows {
     }
 
     /// The last `waiting` event of every record that may wait, but for those whose decision was taken up; oldest first.
-    static func places(on connection: OpaquePointer) throws(SQLiteProblem) -> [Place] {
+    ///
+    /// - Parameters:
+    ///   - number: only events behind this one.
+    ///   - undecided: whether those of which anything was said are left out, too.
+    static func places(
+        on connection: OpaquePointer, behind number: Int64 = 0, undecided: Bool = false
+    ) throws(SQLiteProblem) -> [Place] {
         guard try hasTable(connection) else { return [] }
-        let cut = try RunRows.cut(on: connection).events
+        let cut = max(number, try RunRows.cut(on: connection).events)
         let candidates = try SQLiteStatement(
             """
             SELECT ordinal, max(seq) FROM event INDEXED BY event_waiting
             WHERE kind = \(JournalEntry.Kind.waiting.rawValue) AND seq > \(cut)
-                AND NOT EXISTS (SELECT 1 FROM decided WHERE wait = event.seq AND taken = 1)
+                AND NOT EXISTS (SELECT 1 FROM decided WHERE wait = event.seq \(undecided ? "" : "AND taken = 1"))
             GROUP BY ordinal ORDER BY 2
             """, on: connection)
         var places: [Place] = []
@@ -58,17 +68,12 @@ enum DecisionRows {
         return places
     }
 
-    static func fold(_ place: Place, on connection: OpaquePointer) throws(SQLiteProblem) -> Result<
-        OpenWait?, JournalError
-    > {
-        try fold(place.ordinal, from: place.number, on: connection)
-    }
-
     /// Every record that waits, but for those whose decision was taken up.
     static func all(on connection: OpaquePointer) throws(SQLiteProblem) -> Result<[OpenWait], JournalError> {
         var waits: [OpenWait] = []
+        let rows = try SQLiteStatement(folding, on: connection)
         for place in try places(on: connection) {
-            switch try fold(place, on: connection) {
+            switch try fold(place, by: rows) {
             case .success(let open?): waits.append(open)
             case .success(nil): break
             case .failure(let error): return .failure(error)
@@ -77,7 +82,7 @@ enum DecisionRows {
         let decided = try decisions(on: connection, where: "taken = 0")
         return decided.map { decided in
             for index in waits.indices { waits[index].decided = decided[waits[index].number] }
-            return waits.sorted { $0.number < $1.number }
+            return waits
         }
     }
 

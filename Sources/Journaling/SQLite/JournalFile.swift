@@ -106,7 +106,7 @@ struct JournalFile {
         var configuration = Configuration()
         configuration.label = "linecook.journal.sqlite"
         configuration.readonly = readOnly
-        configuration.busyMode = .timeout(30)
+        configuration.busyMode = .callback(Self.waitsAgain)
         configuration.foreignKeysEnabled = false
         // A reader stays in one transaction, so that everything it reads is of one moment.
         configuration.allowsUnsafeTransactions = true
@@ -124,6 +124,13 @@ struct JournalFile {
         } catch {
             throw JournalError(.io, "cannot open \(self.path): \(error)")
         }
+    }
+
+    /// How another process is waited for, half a minute in all. It holds the file for a millisecond or two at a time and then
+    /// leaves it alone for two, which SQLite's own waits miss: they grow to a tenth of a second.
+    private static func waitsAgain(_ times: Int) -> Bool {
+        usleep(times < 200 ? 500 : 5_000)
+        return times < 6_000
     }
 
     /// The version of a file that is known to be ours.

@@ -152,14 +152,30 @@ package final class SQLiteJournalReader: JournalReading {
             (try DecisionRows.places(on: connection), try DecisionRows.decisions(on: connection, where: "taken = 0"))
         }
         let said = try decided.get()
-        for place in places {
-            let open = try database.journal(path) { connection throws(SQLiteProblem) in
-                try DecisionRows.fold(place, on: connection)
-            }.get()
-            guard var open else { continue }
-            open.decided = said[open.number]
-            try body(open)
+        try statement(DecisionRows.folding) { rows in
+            for place in places {
+                guard var open = try DecisionRows.fold(place, by: rows).get() else { continue }
+                open.decided = said[open.number]
+                try body(open)
+            }
         }
+    }
+
+    package func undecidedWait(
+        behind number: Int64, where isWanted: (OpenWait) throws -> Bool
+    ) throws -> OpenWait? {
+        let places = try database.journal(path) { connection throws(SQLiteProblem) in
+            try DecisionRows.places(on: connection, behind: number, undecided: true)
+        }
+        var found: OpenWait?
+        try statement(DecisionRows.folding) { rows in
+            for place in places {
+                guard let open = try DecisionRows.fold(place, by: rows).get(), try isWanted(open) else { continue }
+                found = open
+                return
+            }
+        }
+        return found
     }
 
     package func wait(_ number: Int64) throws(JournalError) -> OpenWait? {

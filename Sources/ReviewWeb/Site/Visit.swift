@@ -112,16 +112,17 @@ struct Visit: Sendable {
         guard let word = fields["word"].flatMap(Decision.Word.init(rawValue:)),
             let seen = fields["seen"].flatMap(SHA256Digest.init(hex:))
         else { return SiteResponse(403, text: "this form says nothing that can be answered") }
-        let detail = try await site.read { [store = site.store] in try store.detail(number) }
+        let (wait, following) = try await site.read { [store = site.store, view] in
+            (try store.wait(number)?.wait, try store.next(after: number, in: view))
+        }
         var edits = ValueMap()
-        if let detail, word == .approve || word == .write {
+        if let wait, word == .approve || word == .write {
             do throws(EditProblems) {
-                edits = try EditForm(detail.wait.fields).edits(changed(fields, of: detail), of: detail.wait.fields)
+                edits = try EditForm(wait.fields).edits(changed(fields, of: wait), of: wait.fields)
             } catch {
                 return try await record(number, status: 422, error.all, sent: fields)
             }
         }
-        let following = try await site.read { [store = site.store, view] in try store.next(after: number, in: view) }
         let answer = ReviewAnswer(word, seen: seen, note: fields["note"], edits: edits)
         let receipt = try await site.store.answer(answer, about: number, by: reviewer)
         let place = following.flatMap { $0.number == number ? nil : "/record/\($0.number)" } ?? "/"
@@ -134,7 +135,7 @@ struct Visit: Sendable {
         case .late: return .redirect(to: "\(place)?last=\(number)&late=1\(query)")
         case .refused(let problems): return try await record(number, status: 422, problems, sent: fields)
         case .changed, .over, .expired:
-            let message = receipt.words(about: detail?.wait.record ?? "the record", for: reviewer)
+            let message = receipt.words(about: wait?.record ?? "the record", for: reviewer)
             let page = NoticePage(
                 title: "Your answer does not count", message: message + ".", link: "Back to the queue")
             return site.page(409, page.page)
@@ -143,9 +144,9 @@ struct Visit: Sendable {
 
     /// What stands in the form's controls, without those that are as they were shown: a control character is shown as a
     /// sign, and a sign that came back is no edit.
-    private func changed(_ fields: FormFields, of detail: ReviewDetail) -> [String: String] {
+    private func changed(_ fields: FormFields, of wait: Wait) -> [String: String] {
         var texts: [String: String] = [:]
-        for item in EditForm(detail.wait.fields).items {
+        for item in EditForm(wait.fields).items {
             guard let text = fields["edit." + item.name] else { continue }
             let shown = RecordPage.shown(item.text)
             if !text.hasSameBytes(as: shown), !RecordPage.shown(text).hasSameBytes(as: shown) {

@@ -10,7 +10,8 @@ import Values
     import Darwin
 #endif
 
-/// What the journal costs where so many calls are in flight: `journal-load FOLDER IN_FLIGHT MILLISECONDS SECONDS JITTER`.
+/// What the journal costs where so many calls are in flight: `journal-load FOLDER IN_FLIGHT MILLISECONDS SECONDS JITTER`,
+/// with `FIRST` behind it where the run of the folder goes on, with records from that place on.
 ///
 /// Each of IN_FLIGHT tasks waits MILLISECONDS, give or take JITTER percent of them, and then hands over an answer of 1 KB
 /// together with the start of the next call, for SECONDS. With `-` for a folder nothing is written: what the waiting itself
@@ -19,14 +20,16 @@ import Values
 struct Load {
     static func main() async throws {
         let arguments = CommandLine.arguments
-        guard arguments.count == 6, let width = Int(arguments[2]), let delay = Double(arguments[3]),
+        guard (6...7).contains(arguments.count), let width = Int(arguments[2]), let delay = Double(arguments[3]),
             let seconds = Double(arguments[4]), let jitter = Double(arguments[5])
         else {
-            print("usage: journal-load FOLDER|- IN_FLIGHT MILLISECONDS SECONDS JITTER")
+            print("usage: journal-load FOLDER|- IN_FLIGHT MILLISECONDS SECONDS JITTER [FIRST]")
             exit(64)
         }
+        let first = arguments.count == 7 ? Int(arguments[6]) : nil
         let path = RunFolder(arguments[1]).journal
-        let journal: SQLiteJournal? = arguments[1] == "-" ? nil : try SQLiteJournal.create(at: path)
+        let journal: SQLiteJournal? =
+            arguments[1] == "-" ? nil : first == nil ? try .create(at: path) : try SQLiteJournal(path: path)
         let clock = ContinuousClock()
         let end = clock.now + .seconds(seconds)
         let before = processorTime()
@@ -38,7 +41,7 @@ struct Load {
                     while clock.now < end {
                         let share = Double.random(in: -jitter...jitter, using: &random) / 100
                         try await Task.sleep(for: .milliseconds(delay * (1 + share)), tolerance: .zero)
-                        if let journal { try await journal.append(pair(task, step)) }
+                        if let journal { try await journal.append(pair((first ?? 0) + task, step)) }
                         step += 1
                     }
                     return step
