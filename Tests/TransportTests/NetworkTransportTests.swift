@@ -4,7 +4,7 @@ import Testing
 @testable import Transport
 
 /// Real connections to a real server process.
-@Suite(.timeLimit(.minutes(1))) struct NetworkTransportTests {
+@Suite(.timeLimit(.minutes(5))) struct NetworkTransportTests {
     private func send(
         _ prompt: String, to server: ModelServer, by transport: NetworkTransport = NetworkTransport(),
         timeout: Swift.Duration = .seconds(20), bodyLimit: Int = 1 << 20
@@ -59,7 +59,8 @@ import Testing
         let clock = ContinuousClock()
         let start = clock.now
         #expect(await send("[fault slow]", to: server, timeout: .milliseconds(300)) == .failure(.timedOut(sent: true)))
-        #expect(start.duration(to: clock.now) < .seconds(5))
+        // The whole body would take many minutes.
+        #expect(start.duration(to: clock.now) < .seconds(60))
     }
 
     @Test func `the time limit covers the wait for a head`() async throws {
