@@ -33,7 +33,7 @@ import Values
         return String(decoding: status, as: UTF8.self).contains(") Z ")
     }
 
-    @Test(.timeLimit(.minutes(1))) func `it is started, told of, asked and ended`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `it is started, told of, asked and ended`() async throws {
         let (kitchen, environment) = try kitchen(3)
         let run = try await kitchen.run(environment: environment)
         #expect(run.code == 0, "\(run.err)")
@@ -42,7 +42,7 @@ import Values
         try await serversAreGone(kitchen)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `Ctrl-C is not the server's to hear: what is in flight is answered`()
+    @Test(.timeLimit(.minutes(5))) func `Ctrl-C is not the server's to hear: what is in flight is answered`()
         async throws
     {
         let (kitchen, environment) = try kitchen(60, "--delay 50")
@@ -61,7 +61,7 @@ import Values
         try await serversAreGone(kitchen)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `no server is left when linecook is killed`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `no server is left when linecook is killed`() async throws {
         let (kitchen, environment) = try kitchen(60, "--delay 50")
         let run = try kitchen.start(self.run, environment: environment, size: (80, 24))
         #expect(await run.saysSomeAreDone())
@@ -70,7 +70,7 @@ import Values
         try await serversAreGone(kitchen)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `a server that dies in the middle is started again, and no record is lost`()
+    @Test(.timeLimit(.minutes(5))) func `a server that dies in the middle is started again, and no record is lost`()
         async throws
     {
         let (kitchen, environment) = try kitchen(9, "--exit-after 5")

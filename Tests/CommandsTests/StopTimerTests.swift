@@ -5,7 +5,7 @@ import Testing
 @testable import Commands
 
 /// What SIGTERM and the time limit do, with times that a test can wait for.
-@Suite(.timeLimit(.minutes(1))) struct StopTimerTests {
+@Suite(.timeLimit(.minutes(5))) struct StopTimerTests {
     @Test func `what is in flight when the grace period is over is given up, for the reason the run stops for`()
         async throws
     {

@@ -5,7 +5,7 @@ import Transport
 
 @testable import Databases
 
-@Suite(.timeLimit(.minutes(1))) struct DatabaseCallerTests {
+@Suite(.timeLimit(.minutes(5))) struct DatabaseCallerTests {
     @Test func `a stop is heard by who waits for a database that is out of reach, within a moment`() async throws {
         let clock = ManualClock()
         let stopping = StopFlag()

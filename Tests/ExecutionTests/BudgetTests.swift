@@ -35,7 +35,7 @@ import Values
         #expect(verdict == .exhausted)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `who finds no room waits for an open call, in order`() async {
+    @Test(.timeLimit(.minutes(5))) func `who finds no room waits for an open call, in order`() async {
         let keeper = BudgetKeeper(Budget(limit: 100))
         #expect(await keeper.reserve(80))
         async let first = keeper.reserve(60)
@@ -48,7 +48,7 @@ import Values
         #expect(keeper.budget.reserved == 70)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `when nothing is open any more all who wait are sent away`() async {
+    @Test(.timeLimit(.minutes(5))) func `when nothing is open any more all who wait are sent away`() async {
         let keeper = BudgetKeeper(Budget(limit: 100))
         #expect(await keeper.reserve(80))
         async let first = keeper.reserve(60)
@@ -61,7 +61,7 @@ import Values
         #expect(await keeper.reserve(1) == false)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `who is cancelled while waiting leaves, and does not hold up the next`() async {
+    @Test(.timeLimit(.minutes(5))) func `who is cancelled while waiting leaves, and does not hold up the next`() async {
         let keeper = BudgetKeeper(Budget(limit: 100))
         #expect(await keeper.reserve(80))
         let large = Task { await keeper.reserve(60) }
@@ -99,7 +99,7 @@ import Values
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct SpendingTests {
+@Suite(.timeLimit(.minutes(5))) struct SpendingTests {
     private let keeper = BudgetKeeper(Budget(limit: 1_000))
     private let control = RunControl()
 

@@ -8,7 +8,7 @@ import Values
 @testable import Planning
 
 /// The wall clock tells people when things happened, and decides nothing.
-@Suite(.timeLimit(.minutes(1))) struct ClockTests {
+@Suite(.timeLimit(.minutes(5))) struct ClockTests {
     /// A clock that goes on a second each time it is looked at, and at times is turned back an hour.
     private func clock(from start: Int64, turnedBackAt moments: Set<Int> = []) -> WallClock {
         let state = Shared((seconds: start, looks: 0))

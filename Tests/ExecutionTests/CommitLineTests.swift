@@ -7,7 +7,7 @@ import Values
 
 @testable import Execution
 
-@Suite(.timeLimit(.minutes(1))) struct CommitLineTests {
+@Suite(.timeLimit(.minutes(5))) struct CommitLineTests {
     private let options: Executor.Options = {
         var options = Executor.Options(lanes: 2, width: 2)
         options.chunkRecords = 4

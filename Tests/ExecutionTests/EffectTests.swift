@@ -10,7 +10,7 @@ import Values
 @testable import Planning
 
 /// What happened is known, or in doubt; what is in doubt is never done again by itself.
-@Suite(.timeLimit(.minutes(1))) struct EffectTests {
+@Suite(.timeLimit(.minutes(5))) struct EffectTests {
     private let broken = Reply.failed(Failure(.timeout, "no answer within 5 s", mayHaveActed: true), nil)
     private let refused = Reply.failed(Failure(.unreachable, "connection refused"), nil)
     private let sink = MemorySink { "\($0.record.id): \($0.slots[SlotLayout.firstStep].string ?? "-")" }

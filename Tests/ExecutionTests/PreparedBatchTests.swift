@@ -90,7 +90,7 @@ private struct WorkedSource: RecordSource {
     }
 }
 
-@Suite(.timeLimit(.minutes(1))) struct PreparedBatchTests {
+@Suite(.timeLimit(.minutes(5))) struct PreparedBatchTests {
     private func executor(
         _ source: any RecordSource, _ sink: MemorySink, _ journal: MemoryJournal, control: RunControl = RunControl(),
         _ asked: @escaping @Sendable (_ record: Int) -> Void = { _ in }

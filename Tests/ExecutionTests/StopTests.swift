@@ -9,7 +9,7 @@ import Values
 @testable import Planning
 
 /// Runs that stop by themselves.
-@Suite(.timeLimit(.minutes(1))) struct StopTests {
+@Suite(.timeLimit(.minutes(5))) struct StopTests {
     private func execute(
         _ step: any AnsweredStep, records: Int, width: Int = 8, budget: Budget? = nil, journal: MemoryJournal
     ) async throws -> RunSummary {

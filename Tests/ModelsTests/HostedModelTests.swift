@@ -8,7 +8,7 @@ import Values
 @testable import Models
 
 /// Whole calls over real connections; only the pauses between tries are a clock's that moves itself.
-@Suite(.timeLimit(.minutes(1))) struct HostedModelTests {
+@Suite(.timeLimit(.minutes(5))) struct HostedModelTests {
     private static let key = "sk-test-0123456789abcdef"
     private let clock = ManualClock(movesItself: true)
     private let servers = Servers()

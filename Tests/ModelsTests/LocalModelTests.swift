@@ -10,7 +10,7 @@ import Values
 @testable import Models
 
 /// The embedded model with the test server in llama-server's place.
-@Suite(.timeLimit(.minutes(1))) struct LocalModelTests {
+@Suite(.timeLimit(.minutes(5))) struct LocalModelTests {
     private func launch(_ options: String, in folder: TemporaryFolder, slots: Int = 2) throws -> LlamaLaunch {
         let weights = try folder.write("model.gguf", "weights")
         let server = try folder.writeProgram(

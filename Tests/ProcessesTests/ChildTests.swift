@@ -44,7 +44,7 @@ import Testing
         #expect(result == ChildResult(ending: .exited(0), output: Array("12345".utf8), errorTail: ""))
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a time limit ends the program and what it started`() async throws {
         let witness = try Witness()
         let result = await Child.run(
@@ -55,7 +55,7 @@ import Testing
         await witness.allGone()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `cancelling the task ends the program`() async throws {
         let witness = try Witness()
         let task = Task {
@@ -69,7 +69,7 @@ import Testing
         await witness.allGone()
     }
 
-    @Test(.timeLimit(.minutes(1)))
+    @Test(.timeLimit(.minutes(5)))
     func `a program that leaves somebody behind with its output is not waited for`() async throws {
         let result = await Child.run(
             program: "sh", arguments: ["-c", "sleep 1000 & echo $!"], timeout: .seconds(30), outputLimit: 100)

@@ -3,7 +3,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@Suite(.timeLimit(.minutes(1))) struct GuardedServerTests {
+@Suite(.timeLimit(.minutes(5))) struct GuardedServerTests {
     @Test func `its lines are heard and the last twenty kept`() async {
         let heard = Mutex<[String]>([])
         let server = GuardedServer.start(

@@ -4,7 +4,7 @@ import Testing
 
 @testable import Transport
 
-@Suite(.timeLimit(.minutes(1))) struct EndpointLimitsTests {
+@Suite(.timeLimit(.minutes(5))) struct EndpointLimitsTests {
     private let clock = ManualClock(movesItself: true)
     private let told = Told()
 

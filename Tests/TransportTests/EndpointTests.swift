@@ -76,7 +76,7 @@ import Testing
         #expect(clock.slept.isEmpty)
     }
 
-    @Test(.timeLimit(.minutes(1))) func `cancelling ends a pause`() async {
+    @Test(.timeLimit(.minutes(5))) func `cancelling ends a pause`() async {
         let clock = ManualClock()
         let transport = ScriptedTransport(.success(HTTPReply(status: 503)))
         var endpoint = endpoint(transport)
@@ -94,7 +94,7 @@ import Testing
 }
 
 @Suite struct InFlightLimiterTests {
-    @Test(.timeLimit(.minutes(1))) func `no more than the width are in at once, and all get in`() async {
+    @Test(.timeLimit(.minutes(5))) func `no more than the width are in at once, and all get in`() async {
         let limiter = InFlightLimiter(width: 3)
         let seen = Gauge()
         await withTaskGroup { group in
@@ -117,7 +117,7 @@ import Testing
         #expect(limiter.load == (0, 0))
     }
 
-    @Test(.timeLimit(.minutes(1))) func `who is cancelled while waiting leaves the line`() async throws {
+    @Test(.timeLimit(.minutes(5))) func `who is cancelled while waiting leaves the line`() async throws {
         let limiter = InFlightLimiter(width: 1)
         try await limiter.enter()
         let waiting = Task { try await limiter.enter() }
