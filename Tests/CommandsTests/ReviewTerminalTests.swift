@@ -43,9 +43,9 @@ import Values
         #expect(all[0].by == NSUserName() && all[0].from?.hasPrefix("terminal") == true)
     }
 
-    @Test func `a reason is kept with the rejection`() async throws {
+    @Test func `a reason is kept with the rejection, and where it was given`() async throws {
         let kitchen = try await Kitchen.withWaiting()
-        let review = try start(kitchen)
+        let review = try start(kitchen, [], ["SSH_CONNECTION": "192.0.2.7 50000 192.0.2.1 22"])
         #expect(await review.says("mails/101.eml"))
         review.type("r")
         #expect(await review.says("Why is it rejected"))
@@ -56,7 +56,9 @@ import Values
         #expect(await review.says("mails/101.eml: rejected"))
         review.type("q")
         _ = await review.end()
-        #expect(try decisions(kitchen).map(\.note) == ["wrong name é"])
+        let said = try decisions(kitchen)
+        #expect(said.map(\.note) == ["wrong name é"])
+        #expect(said.map(\.from) == ["terminal, over ssh from 192.0.2.7"])
     }
 
     @Test func `edits in the person's editor, checks by the schema, shows the changes and approves them`() async throws

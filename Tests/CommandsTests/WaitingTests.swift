@@ -73,7 +73,7 @@ import Values
             Decision(.approve, by: "Ada", edits: ValueMap([("draft.text", "pay two")])), "b", kitchen)
         try await decide(Decision(.reject, by: "Bob", note: "no budget"), "c", kitchen)
         let asked = try await server.figure("requests")
-        let second = try await kitchen.run("--model", server.asClerk)
+        let second = try await kitchen.linecook("resume", "run")
         #expect(second.code == 0, "\(second.err)")
         let lines = try kitchen.lines("out/out.jsonl")
         #expect(lines.count == 2 && lines[0].hasSuffix(#""by":"nobody"}"#))
@@ -108,19 +108,25 @@ import Values
         #expect(try kitchen.read("run/report.json").contains("not answered in time"))
     }
 
-    @Test func `another draft, or another step behind it, makes an approval void`() async throws {
+    @Test(arguments: [
+        ("{{ input.id }} {{ input.amount }}", "{{ input.id }}: {{ input.amount }}"),
+        ("size: size(draft.text)", "size: 1 + size(draft.text)"),
+        ("show: [input.id, draft]", "show: [input.id, input.amount, draft]"),
+    ])
+    func `another draft, another step behind it, or more to see makes an approval void`(old: String, new: String)
+        async throws
+    {
         let (kitchen, server) = (try kitchen(), try model())
         _ = try await kitchen.run("--model", server.asClerk)
         let before = try waits(kitchen)
         try await decide(Decision(.approve, by: "Ada"), "b", kitchen)
-        try kitchen.write("recipe.yaml", try kitchen.read("recipe.yaml").replacing("size(draft.text)\n", with: "1\n"))
-        let text = try kitchen.read("recipe.yaml").replacing(
-            "size: size(draft.text)", with: "size: 1 + size(draft.text)")
-        try kitchen.write("recipe.yaml", text)
+        let recipe = try kitchen.read("recipe.yaml")
+        try #require(recipe.contains(old))
+        try kitchen.write("recipe.yaml", recipe.replacing(old, with: new))
         #expect(try await kitchen.run("--model", server.asClerk).code == 3)
         let after = try waits(kitchen)
         #expect(after.count == 2 && Set(after.map(\.key)).isDisjoint(with: before.map(\.key)))
-        // The recipe as it was: nobody is asked a second time.
+        #expect(after.allSatisfy { $0.decided == nil })
         try await decide(Decision(.approve, by: "Ada"), "b", kitchen)
         try await decide(Decision(.approve, by: "Ada"), "c", kitchen)
         #expect(try await kitchen.run("--model", server.asClerk).code == 0)
@@ -184,8 +190,16 @@ import Values
         try await wait(for: "two records that wait") { [self] in
             kitchen.exists("run/journal.sqlite") ? try waits(kitchen).count == 2 : false
         }
-        try await decide(Decision(.approve, by: "Ada"), "b", kitchen)
-        try await decide(Decision(.reject, by: "Ada"), "c", kitchen)
+        var times: [Swift.Duration] = []
+        for (record, word) in [("b", Decision.Word.approve), ("c", .reject)] {
+            let left = try waits(kitchen).count - 1
+            try await decide(Decision(word, by: "Ada"), record, kitchen)
+            let said = ContinuousClock.now
+            try await wait(for: "the run to take it up") { [self] in try waits(kitchen).count == left }
+            times.append(said.duration(to: .now))
+        }
+        // One of two, because other tests run beside it.
+        #expect(times.contains { $0 < .seconds(1) }, "\(times)")
         let run = await process.end()
         #expect(run.code == 0, "\(run.err)")
         #expect(try kitchen.report()["counts"]?["done"] == 2)
