@@ -1,4 +1,5 @@
 internal import AsyncHTTPClient
+package import Calls
 internal import NIOCore
 internal import NIOHTTP1
 internal import NIOPosix

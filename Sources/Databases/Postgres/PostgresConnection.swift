@@ -1,5 +1,5 @@
 internal import CLibPQ
-package import Transport
+package import Calls
 package import Values
 
 #if canImport(Glibc)
