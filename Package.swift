@@ -113,17 +113,19 @@ let rooms: [Room] = [
             "Digests", "Locks",
         ]),
 
+    Room(name: "Calls", uses: ["Values", "Locks"]),
+
     // Nothing above this line knows a network or a process.
 
     Room(name: "HTMLText", uses: ["CLibXML2", "CIconv"], strictMemory: true),
     Room(name: "MailText", uses: ["CMail", "HTMLText", "Values"], strictMemory: true),
     Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
-        name: "Transport", uses: ["Values", "Locks"],
+        name: "Transport", uses: ["Calls"],
         products: [.nioCore, .nioHTTP1, .nioPosix, .nioSSL, .nioTLS, .nioCompression],
         testUses: ["model-server"]),
     Room(
-        name: "Databases", uses: ["CPQ", "Runs", "Schemas", "Transport", "Values", "Locks"], products: [.sqlite]),
+        name: "Databases", uses: ["CPQ", "Runs", "Schemas", "Calls", "Values", "Locks"], products: [.sqlite]),
     Room(
         name: "Records",
         uses: [
@@ -132,12 +134,12 @@ let rooms: [Room] = [
         ]),
     Room(
         name: "Models",
-        uses: ["Schemas", "Runs", "Transport", "Processes", "Values", "Digests"],
+        uses: ["Schemas", "Runs", "Calls", "Transport", "Processes", "Values", "Digests"],
         testUses: ["model-server"]),
     Room(
         name: "StepKinds",
         uses: [
-            "Steps", "Models", "Databases", "Records", "Transport", "Processes", "Locks", "Runs", "Recipes",
+            "Steps", "Models", "Databases", "Records", "Calls", "Transport", "Processes", "Locks", "Runs", "Recipes",
             "Expressions", "Schemas", "Values", "Diagnostics", "Digests", "HTMLText",
         ], products: [.grdb],
         testUses: ["model-server"]),
@@ -158,7 +160,7 @@ let rooms: [Room] = [
             "CMalloc",
             "Diagnostics", "Values", "Digests", "YAMLNodes", "Expressions", "Schemas", "Runs", "Recipes", "Steps",
             "Planning",
-            "Journaling", "Execution", "Processes", "Transport", "Databases", "Records", "Models", "StepKinds",
+            "Journaling", "Execution", "Processes", "Calls", "Transport", "Databases", "Records", "Models", "StepKinds",
             "Reporting", "Reviewing", "ReviewWeb",
         ],
         products: [.argumentParser, .logging],

@@ -1,6 +1,6 @@
+package import Calls
 internal import Locks
 package import Runs
-package import Transport
 
 /// Asks a database until it answers or there is no more sense in it.
 ///

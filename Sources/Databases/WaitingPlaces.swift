@@ -1,6 +1,6 @@
+internal import Calls
 internal import Dispatch
 internal import Locks
-internal import Transport
 
 /// Some threads that may wait for a database, each with something of its own, such as a connection; whoever comes when all
 /// are taken waits for the first that is free.

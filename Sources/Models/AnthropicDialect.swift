@@ -1,4 +1,4 @@
-internal import Transport
+internal import Calls
 internal import Values
 
 /// Anthropic's Messages API.

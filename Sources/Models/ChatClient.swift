@@ -1,6 +1,6 @@
+internal import Calls
 internal import Runs
 internal import Synchronization
-internal import Transport
 
 /// Asks one model at one endpoint in one dialect, and turns whatever comes back into an outcome.
 final class ChatClient: Sendable {

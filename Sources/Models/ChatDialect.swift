@@ -1,5 +1,5 @@
+internal import Calls
 internal import Runs
-internal import Transport
 internal import Values
 
 /// How one kind of provider wants to be asked, and how it answers.

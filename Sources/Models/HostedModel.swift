@@ -1,5 +1,5 @@
+internal import Calls
 internal import Runs
-internal import Transport
 internal import Values
 
 /// A model that somebody hosts: OpenAI-compatible or Anthropic's.

@@ -1,6 +1,7 @@
+package import Calls
 internal import Processes
 package import Runs
-package import Transport
+internal import Transport
 package import Values
 
 #if canImport(Glibc)

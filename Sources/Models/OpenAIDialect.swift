@@ -1,4 +1,4 @@
-internal import Transport
+internal import Calls
 internal import Values
 
 /// OpenAI's chat completions, as many others speak them.

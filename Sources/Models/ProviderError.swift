@@ -1,5 +1,5 @@
+package import Calls
 package import Runs
-package import Transport
 internal import Values
 
 extension ProviderError {

@@ -1,5 +1,5 @@
+internal import Calls
 internal import Synchronization
-internal import Transport
 
 /// The limits of every endpoint that a run's models are asked at: one for each pair of address and key, because that is
 /// what providers count by.

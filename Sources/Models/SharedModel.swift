@@ -1,6 +1,6 @@
+internal import Calls
 package import Runs
 internal import Synchronization
-internal import Transport
 internal import Values
 
 /// A model of a recipe: known by its settings while the plan is made, made ready when the run starts, and shared by

@@ -1,7 +1,7 @@
+import Calls
 import Runs
 import TestSupport
 import Testing
-import Transport
 
 @testable import Databases
 

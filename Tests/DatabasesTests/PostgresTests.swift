@@ -1,9 +1,9 @@
+import Calls
 import Locks
 import Runs
 import Schemas
 import TestSupport
 import Testing
-import Transport
 import Values
 
 @testable import Databases

@@ -1,8 +1,8 @@
+import Calls
 import Runs
 import Synchronization
 import TestSupport
 import Testing
-import Transport
 import Values
 
 @testable import Models

@@ -1,3 +1,4 @@
+import Calls
 import Runs
 import Synchronization
 import TestSupport

@@ -1,3 +1,4 @@
+import Calls
 import Digests
 import Processes
 import Runs

@@ -1,5 +1,5 @@
+import Calls
 import Testing
-import Transport
 
 @testable import Models
 

@@ -1,8 +1,8 @@
+import Calls
 import Digests
 import Runs
 import Steps
 import Testing
-import Transport
 import Values
 
 @Suite struct AskTests {

@@ -1,3 +1,4 @@
+import Calls
 import Diagnostics
 import Digests
 import Expressions
@@ -9,7 +10,6 @@ import Steps
 import Synchronization
 import TestSupport
 import Testing
-import Transport
 import Values
 
 /// One step of a recipe, prepared by its kind in the scope of a small record.

@@ -1,3 +1,4 @@
+import Calls
 import TestSupport
 import Testing
 

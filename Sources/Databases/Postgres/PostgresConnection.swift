@@ -1,5 +1,5 @@
 internal import CPQ
-package import Transport
+package import Calls
 package import Values
 
 #if canImport(Glibc)

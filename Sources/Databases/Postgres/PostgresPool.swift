@@ -1,4 +1,4 @@
-package import Transport
+package import Calls
 
 /// The connections to one server: at most so many, each with a thread of its own that may wait, kept for the next query.
 package final class PostgresPool: Sendable {

@@ -1,5 +1,5 @@
+package import Calls
 internal import Locks
-package import Transport
 package import Values
 
 /// Readers of one query on one SQLite file: as many as are used at once, kept for the next.

@@ -1,5 +1,5 @@
+package import Calls
 internal import GRDBSQLite
-package import Transport
 package import Values
 
 /// One query on a SQLite file that is opened for reading only.

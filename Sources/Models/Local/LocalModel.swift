@@ -1,8 +1,8 @@
+internal import Calls
 internal import Digests
 internal import Processes
 internal import Runs
 internal import Synchronization
-internal import Transport
 internal import Values
 
 /// The embedded model: llama-server as our child, with a slot for each request it answers at once.

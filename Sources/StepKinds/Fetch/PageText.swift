@@ -1,3 +1,4 @@
+internal import Calls
 internal import HTMLText
 internal import Runs
 internal import Transport

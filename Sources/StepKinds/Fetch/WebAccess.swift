@@ -1,3 +1,4 @@
+package import Calls
 package import Transport
 
 /// What all steps share that ask the web: connections, and the limits of each host.

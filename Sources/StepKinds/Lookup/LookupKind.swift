@@ -1,3 +1,4 @@
+package import Calls
 internal import Databases
 internal import Diagnostics
 internal import Expressions
@@ -6,7 +7,6 @@ internal import Records
 internal import Runs
 internal import Schemas
 package import Steps
-package import Transport
 internal import Values
 
 /// `lookup`: asks a database, or a CSV file, for what it has of a record.

@@ -1,6 +1,6 @@
+internal import Calls
 internal import Processes
 internal import Runs
-internal import Transport
 
 #if canImport(Glibc)
     internal import Glibc

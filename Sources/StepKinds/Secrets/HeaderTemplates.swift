@@ -1,9 +1,9 @@
+internal import Calls
 internal import Diagnostics
 internal import Expressions
 internal import Recipes
 internal import Runs
 internal import Steps
-internal import Transport
 internal import Values
 
 /// The headers that a recipe gives a request.

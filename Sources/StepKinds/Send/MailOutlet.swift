@@ -1,7 +1,7 @@
+internal import Calls
 internal import Processes
 internal import Runs
 internal import Steps
-internal import Transport
 internal import Values
 
 /// Hands letters to a mail program, as every Unix knows it: the letter on its input, exit code 0 once it has taken it.

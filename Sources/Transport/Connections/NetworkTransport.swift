@@ -1,3 +1,4 @@
+package import Calls
 internal import NIOCore
 internal import NIOHTTP1
 internal import Synchronization

@@ -1,3 +1,5 @@
+package import Calls
+
 /// Asks for pages within an allow list, as the ``HTTPTransport`` of an ``Endpoint``.
 package struct GuardedTransport: HTTPTransport {
     private let client: WebClient

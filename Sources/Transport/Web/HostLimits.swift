@@ -1,3 +1,4 @@
+package import Calls
 internal import Synchronization
 
 /// The limits of each host whose pages are asked for: so many requests at once, and a breaker of its own, so that a host

@@ -1,3 +1,4 @@
+package import Calls
 internal import NIOHTTP1
 
 /// Asks for pages of hosts that recipes and records name, and connects to nothing that an allow list does not let through.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Transport
+@testable import Calls
 
 @Suite final class BreakerTests {
     private var breaker = Breaker(patience: 30)

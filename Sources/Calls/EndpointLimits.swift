@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// The limits of one endpoint under one key, shared by all models that are asked there.
 ///
@@ -7,9 +7,9 @@ internal import Synchronization
 package final class EndpointLimits: Sendable {
     /// How messages call the endpoint.
     private let name: String
-    private let rules: Mutex<EndpointRules>
+    private let rules: Guarded<EndpointRules>
     /// Why it was not reached last.
-    private let why = Mutex("")
+    private let why = Guarded("")
     private let line = InFlightLimiter(width: 1)
     private let clock: any Clock<Swift.Duration>
     private let stopping: StopFlag
@@ -33,7 +33,7 @@ package final class EndpointLimits: Sendable {
         self.wallClock = wallClock
         self.tell = tell
         elapsed = clock.stopwatch()
-        rules = Mutex(EndpointRules(patience: patience.inSeconds))
+        rules = Guarded(EndpointRules(patience: patience.inSeconds))
     }
 
     /// See ``EndpointRules/hold(requestsPerMinute:tokensPerMinute:earlier:)``.

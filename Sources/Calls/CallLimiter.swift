@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// Says when the next request to an endpoint may start. Asked before every try; a request that pauses between two tries
 /// holds no place.
@@ -49,10 +49,10 @@ package final class InFlightLimiter: Sendable {
         }
     }
 
-    private let state: Mutex<State>
+    private let state: Guarded<State>
 
     package init(width: Int) {
-        state = Mutex(State(queue: WaitingLine(places: max(1, width))))
+        state = Guarded(State(queue: WaitingLine(places: max(1, width))))
     }
 
     /// Waits for a place. Every place taken is given back with ``leave()``.

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Transport
+@testable import Calls
 
 @Suite struct RequestPacerTests {
     /// When requests leave that are always ready to, with a timer that wakes late by up to `late` seconds.

@@ -1,4 +1,4 @@
-internal import Synchronization
+internal import Locks
 
 /// What one model's requests wait for: a place within the model's width, then the endpoint's leave.
 ///
@@ -12,19 +12,19 @@ package final class ModelLimiter: CallLimiter {
 
     private let endpoint: EndpointLimits
     private let places: InFlightLimiter
-    private let controller: Mutex<WidthController?>
-    private let listeners = Mutex<[@Sendable () -> Void]>([])
+    private let controller: Guarded<WidthController?>
+    private let listeners = Guarded<[@Sendable () -> Void]>([])
 
     package init(_ width: Width, endpoint: EndpointLimits) {
         self.endpoint = endpoint
         switch width {
         case .fixed(let width):
             places = InFlightLimiter(width: width)
-            controller = Mutex(nil)
+            controller = Guarded(nil)
         case .found(let most):
             let first = WidthController(most: most)
             places = InFlightLimiter(width: first.width)
-            controller = Mutex(first)
+            controller = Guarded(first)
         }
     }
 

@@ -2,7 +2,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-@testable import Transport
+@testable import Calls
 
 @Suite(.timeLimit(.minutes(5))) struct EndpointLimitsTests {
     private let clock = ManualClock(movesItself: true)

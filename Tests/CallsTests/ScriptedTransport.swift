@@ -1,6 +1,6 @@
 import Synchronization
 
-@testable import Transport
+@testable import Calls
 
 /// Answers in the order of a script. A request that the script does not know fails loudly.
 final class ScriptedTransport: HTTPTransport {

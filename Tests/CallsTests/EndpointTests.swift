@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Transport
+@testable import Calls
 
 @Suite struct EndpointTests {
     private let clock = ManualClock(movesItself: true)

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Transport
+@testable import Calls
 
 @Suite struct RetryPolicyTests {
     private let policy = RetryPolicy(

@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Transport
+@testable import Calls
 
 @Suite struct WidthControllerTests {
     /// The first three with a scatter of the answers' times, as a share.

@@ -1,4 +1,4 @@
-@testable import Transport
+@testable import Calls
 
 /// A server and one who asks it without pause, in time of its own: events in order, nothing waits.
 struct ServerSimulation {
