@@ -85,6 +85,16 @@ import Values
         #expect(try kitchen.files("run").allSatisfy { !$0.contains("edit") })
     }
 
+    @Test func `what changed between attempts is marked`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try start(kitchen, ["--find", "201"], ["NO_COLOR": "1"])
+        #expect(await review.says("mails/201.eml"))
+        review.type("  ")
+        #expect(await review.says("[-money-]{+bilings+}"))
+        review.type("q")
+        _ = await review.end()
+    }
+
     @Test func `hostile text orders nothing, at 80 by 24 and without colour`() async throws {
         let kitchen = try await Kitchen.withWaiting(0)
         let review = try start(kitchen, ["--find", "evil"], ["NO_COLOR": "1"])

@@ -20,9 +20,10 @@ internal import Values
         let journal = try SQLiteJournal.create(at: folder + "/journal.sqlite")
         try await journal.begin(start)
         for ordinal in 0..<count { try await journal.append(park(review(ordinal), ordinal, step: 2)) }
-        try await journal.append(park(answer, count, step: 0))
+        try await journal.append(tries(count, 0, "label", ["money", "bilings"]) + park(answer, count, step: 0))
         try await journal.append(park(doubt, count + 1, step: 3))
-        try await journal.append(tries(count + 2) + park(hostile(count + 2), count + 2, step: 2))
+        let subjects = tries(count + 2, 1, "subject", ["Your invoice is fine", "Your order is fine"])
+        try await journal.append(subjects + park(hostile(count + 2), count + 2, step: 2))
         try await journal.append(park(expiring(seconds), count + 3, step: 2))
         try await journal.close()
     }
@@ -114,12 +115,12 @@ internal import Values
         return wait
     }
 
-    private static func tries(_ ordinal: Int) -> [JournalEntry] {
-        [(1, "Your invoice is fine"), (2, "Your order is fine")].map { draw, subject in
+    private static func tries(_ ordinal: Int, _ step: Int, _ field: String, _ answers: [String]) -> [JournalEntry] {
+        answers.enumerated().map { place, answer in
             JournalEntry(
-                ordinal: ordinal, step: 1, draw: draw, kind: .failed, at: began,
+                ordinal: ordinal, step: step, draw: place + 1, kind: .failed, at: began,
                 body: FailedAttempt(
-                    Failure(.schema, "the subject must name the problem"), answer: "{\"subject\":\"\(subject)\"}"
+                    Failure(.schema, "the \(field) must name the problem"), answer: "{\"\(field)\":\"\(answer)\"}"
                 ).body)
         }
     }
