@@ -13,7 +13,7 @@ import Values
 /// What the journal costs where so many calls are in flight: `journal-load FOLDER IN_FLIGHT MILLISECONDS SECONDS JITTER`.
 ///
 /// Each of IN_FLIGHT tasks waits MILLISECONDS, give or take JITTER percent of them, and then hands over an answer of 1 KB
-/// together with the start of the next call, for SECONDS. With `-` for a folder nothing is written: what the waiting itself
+/// together with the start of the next call, for SECONDS; a record has two calls, and the task goes on to another. With `-` for a folder nothing is written: what the waiting itself
 /// costs. Prints the pairs and the CPU time of the process in microseconds, the journal's end with its checkpoint included.
 @main
 struct Load {
@@ -34,14 +34,14 @@ struct Load {
             for task in 0..<width {
                 group.addTask {
                     var random = SystemRandomNumberGenerator()
-                    var step = 0
+                    var calls = 0
                     while clock.now < end {
                         let share = Double.random(in: -jitter...jitter, using: &random) / 100
                         try await Task.sleep(for: .milliseconds(delay * (1 + share)), tolerance: .zero)
-                        if let journal { try await journal.append(pair(task, step)) }
-                        step += 1
+                        if let journal { try await journal.append(pair(task, calls, width)) }
+                        calls += 1
                     }
-                    return step
+                    return calls
                 }
             }
             var pairs = 0
@@ -52,16 +52,17 @@ struct Load {
         print(pairs, processorTime() - before)
     }
 
-    private static func pair(_ ordinal: Int, _ step: Int) -> [JournalEntry] {
+    /// Records are taken one after the other by all tasks, two calls each.
+    private static func pair(_ task: Int, _ call: Int, _ width: Int) -> [JournalEntry] {
         let time = Timestamp(seconds: 1_700_000_000)
-        let key = SHA256Digest(of: "question \(ordinal) \(step)")
-        let next = SHA256Digest(of: "question \(ordinal) \(step + 1)")
-        return [
-            JournalEntry(
-                ordinal: ordinal, step: step, kind: .answer, at: time, key: key,
-                body: [UInt8](repeating: 0x61, count: 1000)),
-            JournalEntry(ordinal: ordinal, step: step + 1, kind: .start, at: time, key: next),
-        ]
+        func entry(_ kind: JournalEntry.Kind, call: Int) -> JournalEntry {
+            let (ordinal, step) = (task + call / 2 * width, call % 2)
+            return JournalEntry(
+                ordinal: ordinal, step: step, kind: kind, at: time,
+                key: SHA256Digest(of: "question \(ordinal) \(step)"),
+                body: kind == .answer ? [UInt8](repeating: 0x61, count: 1000) : [])
+        }
+        return [entry(.answer, call: call), entry(.start, call: call + 1)]
     }
 
     /// Of the process so far, user and system, in microseconds.
