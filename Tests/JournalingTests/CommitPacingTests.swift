@@ -48,6 +48,14 @@ import Testing
         #expect(pacing.next(long, now: now) == .commit)
     }
 
+    @Test func `where very many are open, more are gathered, whatever lulls there are`() {
+        let pacing = pacing(open: 512)
+        var stream = line(callers: 20, since: .microseconds(2600))
+        stream.lastCaller = now - .microseconds(900)
+        #expect(pacing.next(stream, now: now) == .wait(until: now + .microseconds(2400)))
+        #expect(pacing.next(line(callers: 20, since: .milliseconds(5)), now: now) == .commit)
+    }
+
     @Test func `nobody is waited for once all who can come are there, or enough`() {
         #expect(pacing(open: 20).next(line(callers: 20), now: now) == .commit)
         #expect(pacing(open: 1000).next(line(callers: 63), now: now) != .commit)

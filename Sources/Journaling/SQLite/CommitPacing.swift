@@ -8,6 +8,11 @@ struct CommitPacing: Equatable {
 
     /// How long a caller is made to wait for others.
     static let window = Duration.microseconds(2500)
+    /// The same where ``many`` are open. They come in a stream, and of a call's cost the sync of its commit would be the
+    /// largest part; that each waits a millisecond longer is nothing beside so many.
+    static let wideWindow = Duration.milliseconds(5)
+    /// As many open requests as answer in a stream, without lulls to look out for.
+    static let many = 512
     /// How long a group of callers waits for one more. Answers come in bursts, and a burst that is over is not worth
     /// the rest of the window.
     static let lull = Duration.microseconds(500)
@@ -83,6 +88,7 @@ struct CommitPacing: Equatable {
         if line.isFull { return nil }
         guard let firstCaller = line.firstCaller else { return line.firstNote.map { $0 + Self.noteWindow } }
         if open <= Self.few || line.callers >= open { return nil }
+        guard open < Self.many else { return firstCaller + Self.wideWindow }
         let end = firstCaller + Self.window
         guard line.callers > Self.few, let lastCaller = line.lastCaller else { return end }
         return min(end, lastCaller + Self.lull)

@@ -14,8 +14,8 @@ import Values
 /// with `FIRST` behind it where the run of the folder goes on, with records from that place on.
 ///
 /// Each of IN_FLIGHT tasks waits MILLISECONDS, give or take JITTER percent of them, and then hands over an answer of 1 KB
-/// together with the start of the next call, for SECONDS. With `-` for a folder nothing is written: what the waiting itself
-/// costs. Prints the pairs and the CPU time of the process in microseconds, the journal's end with its checkpoint included.
+/// together with the start of the next call, for SECONDS; a record has two calls, and the task goes on to another. With `-`
+/// for a folder nothing is written: what the waiting itself costs. Prints the pairs and the CPU time of the process in microseconds, the journal's end with its checkpoint included.
 @main
 struct Load {
     static func main() async throws {
@@ -37,14 +37,14 @@ struct Load {
             for task in 0..<width {
                 group.addTask {
                     var random = SystemRandomNumberGenerator()
-                    var step = 0
+                    var calls = 0
                     while clock.now < end {
                         let share = Double.random(in: -jitter...jitter, using: &random) / 100
                         try await Task.sleep(for: .milliseconds(delay * (1 + share)), tolerance: .zero)
-                        if let journal { try await journal.append(pair((first ?? 0) + task, step)) }
-                        step += 1
+                        if let journal { try await journal.append(pair((first ?? 0) + task, calls, width)) }
+                        calls += 1
                     }
-                    return step
+                    return calls
                 }
             }
             var pairs = 0
@@ -55,16 +55,17 @@ struct Load {
         print(pairs, processorTime() - before)
     }
 
-    private static func pair(_ ordinal: Int, _ step: Int) -> [JournalEntry] {
+    /// Records are taken one after the other by all tasks, two calls each.
+    private static func pair(_ task: Int, _ call: Int, _ width: Int) -> [JournalEntry] {
         let time = Timestamp(seconds: 1_700_000_000)
-        let key = SHA256Digest(of: "question \(ordinal) \(step)")
-        let next = SHA256Digest(of: "question \(ordinal) \(step + 1)")
-        return [
-            JournalEntry(
-                ordinal: ordinal, step: step, kind: .answer, at: time, key: key,
-                body: [UInt8](repeating: 0x61, count: 1000)),
-            JournalEntry(ordinal: ordinal, step: step + 1, kind: .start, at: time, key: next),
-        ]
+        func entry(_ kind: JournalEntry.Kind, call: Int) -> JournalEntry {
+            let (ordinal, step) = (task + call / 2 * width, call % 2)
+            return JournalEntry(
+                ordinal: ordinal, step: step, kind: kind, at: time,
+                key: SHA256Digest(of: "question \(ordinal) \(step)"),
+                body: kind == .answer ? [UInt8](repeating: 0x61, count: 1000) : [])
+        }
+        return [entry(.answer, call: call), entry(.start, call: call + 1)]
     }
 
     /// Of the process so far, user and system, in microseconds.
