@@ -15,7 +15,8 @@ import Values
 ///
 /// Each of IN_FLIGHT tasks waits MILLISECONDS, give or take JITTER percent of them, and then hands over an answer of 1 KB
 /// together with the start of the next call, for SECONDS; a record has two calls, and the task goes on to another. With `-`
-/// for a folder nothing is written: what the waiting itself costs. Prints the pairs and the CPU time of the process in microseconds, the journal's end with its checkpoint included.
+/// for a folder nothing is written: what the waiting itself costs. Prints the pairs and the CPU time of the process in
+/// microseconds, the journal's end with its checkpoint included.
 @main
 struct Load {
     static func main() async throws {
