@@ -7,6 +7,8 @@ package struct JSONRows: RowFormat {
     private struct Cell {
         /// The place of the input's field of that name, mostly; below zero for every other column.
         var input: Int
+        /// The column's name as it is held, to be compared without a look at its bytes.
+        var name: (UInt64, UInt64)
         /// Where what stands before the value, `{"id":` or `,"title":`, begins and ends among ``Layout/leads``.
         var lead: Range<Int>
     }
@@ -27,7 +29,8 @@ package struct JSONRows: RowFormat {
                 if case .input(let name, let known) = column.source, name.hasSameBytes(as: column.name) {
                     place = known
                 }
-                cells.append(Cell(input: place, lead: start..<leads.count))
+                let name = unsafeBitCast(columns[index].name, to: (UInt64, UInt64).self)
+                cells.append(Cell(input: place, name: name, lead: start..<leads.count))
             }
             (self.columns, self.cells, self.leads) = (columns, cells, leads)
         }
@@ -52,17 +55,21 @@ package struct JSONRows: RowFormat {
     }
 
     package func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure) {
-        let layout = layout
-        let fields = record.record.input.map
+        // Each taken once: whatever is reached through another object in the loop is counted again for every cell.
+        let (columns, cells, leads) = (layout.columns, layout.cells, layout.leads)
+        var (keys, values): ([MapKey], [Value]) = ([], [])
+        if case .map(let fields) = record.record.input { (keys, values) = (fields.shape.keys, fields.values) }
         var writer = JSONWriter(capacity: 1024)
-        if layout.cells.isEmpty { writer.write(UInt8(ascii: "{")) }
-        for index in layout.cells.indices {
-            let cell = layout.cells[index]
-            writer.write(plain: layout.leads, cell.lead)
-            if cell.input >= 0, let fields, let value = fields.plainValue(at: cell.input, of: layout.columns[index]) {
-                writer.write(value)
+        if cells.isEmpty { writer.write(UInt8(ascii: "{")) }
+        for index in cells.indices {
+            let cell = cells[index]
+            writer.write(plain: leads, cell.lead)
+            if cell.input >= 0, cell.input < keys.count, keys[cell.input].isHeldLike(cell.name),
+                values[cell.input].isPlain
+            {
+                writer.write(values[cell.input])
             } else {
-                writer.write(try layout.columns[index].value(for: record))
+                writer.write(try columns[index].value(for: record))
             }
         }
         writer.write(UInt8(ascii: "}"))
@@ -71,14 +78,12 @@ package struct JSONRows: RowFormat {
     }
 }
 
-extension ValueMap {
-    /// The value of a field that a column writes as it is, where the field stands at its place; nil says nothing else.
+extension MapKey {
+    /// Whether it is a text with these words for its bytes, as ``Swift/String/isHeldLike(_:)`` compares them.
     @inline(__always)
-    fileprivate func plainValue(at place: Int, of column: OutputColumn) -> Value? {
-        guard place < shape.keys.count, case .string(let key) = shape.keys[place], key.isHeldLike(column.name)
-        else { return nil }
-        let value = values[place]
-        return value.isPlain ? value : nil
+    fileprivate func isHeldLike(_ words: (UInt64, UInt64)) -> Bool {
+        guard case .string(let text) = self else { return false }
+        return unsafeBitCast(text, to: (UInt64, UInt64).self) == words
     }
 }
 
