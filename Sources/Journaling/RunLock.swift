@@ -41,8 +41,11 @@ package final class RunLock: Sendable {
     }
 
     deinit {
-        close(file)
-        close(folder)
+        for descriptor in [file, folder] {
+            // A child that is being started holds every open file for a moment; closing ours would leave it the lock.
+            flock(descriptor, LOCK_UN)
+            close(descriptor)
+        }
     }
 
     /// Leaves a note for those who find the lock taken. What an earlier process left does no harm: it held no lock.

@@ -1,3 +1,5 @@
+internal import Synchronization
+
 #if canImport(Darwin)
     internal import Darwin
 #elseif canImport(Musl)
@@ -13,13 +15,18 @@ final class File: Sendable {
     /// As it was opened, for messages.
     let path: String
     let descriptor: Int32
+    private let isLocked = Atomic(false)
 
     private init(path: String, descriptor: Int32) {
         self.path = path
         self.descriptor = descriptor
     }
 
-    deinit { close(descriptor) }
+    deinit {
+        // A child that is being started holds every open file for a moment; closing ours would leave it the lock.
+        if isLocked.load(ordering: .relaxed) { flock(descriptor, LOCK_UN) }
+        close(descriptor)
+    }
 
     /// Opens an existing file to read. A pipe without a writer does not block; whoever opens asks ``status()`` what
     /// kind of file it is before reading.
@@ -107,6 +114,7 @@ final class File: Sendable {
             default: throw FileError(.write, path, errno)
             }
         }
+        isLocked.store(true, ordering: .relaxed)
         return true
     }
 
