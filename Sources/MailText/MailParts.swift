@@ -55,7 +55,28 @@ struct MailParts {
     }
 
     fileprivate static func text(_ pointer: UnsafePointer<CChar>?) -> String? {
-        unsafe pointer.map { unsafe String(cString: $0) }
+        unsafe pointer.map { unsafe String(cString: $0).onOneLine }
+    }
+}
+
+extension String {
+    /// A field is one line: where it was folded, or an encoded word hides a line end, stands one blank.
+    fileprivate var onOneLine: String {
+        let isControl = { (byte: UInt8) in byte < 0x20 || byte == 0x7F }
+        guard utf8.contains(where: isControl) else { return self }
+        var line: [UInt8] = []
+        var rest = Array(utf8)[...]
+        while let byte = rest.first {
+            let blanks = rest.prefix { isControl($0) || $0 == 0x20 }
+            if blanks.contains(where: isControl) {
+                line.append(0x20)
+                rest = rest.dropFirst(blanks.count)
+            } else {
+                line.append(byte)
+                rest = rest.dropFirst()
+            }
+        }
+        return String(decoding: line, as: UTF8.self)
     }
 }
 

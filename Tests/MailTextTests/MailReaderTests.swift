@@ -34,6 +34,22 @@ import Values
         #expect(mail.text == "Hello")
     }
 
+    @Test(arguments: ["\n", "\r\n"])
+    func `a field that was folded is one line, and so is one with a line end packed in it`(end: String) throws {
+        let mail = try read(
+            [
+                "From: Ann", " Berg <a@example.org>", "To: Me", "\t You <me@example.com>,", " \"Q,",
+                " W\" <q@example.net>",
+                "Cc: =?utf-8?Q?Eve=0D=0ABcc=3A?= <eve@example.com>",
+                "Subject: =?utf-8?Q?hi=0D=0ABcc=3A_x=40y.example?=", "",
+                "Hello", "",
+            ].joined(separator: end))
+        #expect(mail.from == "Ann Berg <a@example.org>")
+        #expect(mail.to == ["Me You <me@example.com>", "\"Q, W\" <q@example.net>"])
+        #expect(mail.cc.allSatisfy { !$0.contains("\n") && !$0.contains("\r") } && mail.cc.count == 1, "\(mail.cc)")
+        #expect(mail.subject == "hi Bcc: x@y.example")
+    }
+
     @Test func `what a mail does not have is empty or nothing`() throws {
         let mail = try read("From: a@example.org\n\n")
         #expect(mail.to.isEmpty && mail.cc.isEmpty && mail.attachments.isEmpty)

@@ -5,7 +5,7 @@ package import Values
 /// A JSONL file as input: one object a line, UTF-8, empty lines passed over.
 ///
 /// Without `fields` the first 100 lines say which fields there are and of which types. A record's id is the value of
-/// `key`, else the number of the record, counted from one.
+/// `key`, else the number of its line, counted from one.
 package struct JSONLSource: RecordSource {
     private let file: JSONFile<LineFraming>
 
@@ -33,7 +33,7 @@ package struct JSONLSource: RecordSource {
 
 /// A JSON file as input: one array of objects, read element by element.
 ///
-/// Fields and ids are as in ``JSONLSource``.
+/// Fields are as in ``JSONLSource``. A record's id is the value of `key`, else its number, counted from one.
 package struct JSONSource: RecordSource {
     private let file: JSONFile<ElementFraming>
 

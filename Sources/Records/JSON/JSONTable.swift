@@ -24,6 +24,9 @@ final class JSONTable<Framing: RowFraming>: RowLayout {
             source: String(decoding: Array(source.utf8), as: UTF8.self), fields: fields, key: key, framing: framing)
     }
 
+    /// A line is found by its number, also where empty ones stand before it; an element is counted.
+    func number(of place: RowPlace) -> Int { Framing.self == LineFraming.self ? place.line : place.number }
+
     func makeFraming() -> Framing { framing() }
     func makeScratch() -> JSONParser { JSONParser() }
 
@@ -95,7 +98,7 @@ final class JSONTable<Framing: RowFraming>: RowLayout {
         case .success(let input):
             return .record(
                 Record(
-                    ordinal: place.ordinal, id: id ?? String(place.number),
+                    ordinal: place.ordinal, id: id ?? String(number(of: place)),
                     origin: RecordOrigin(source: source, line: line, content: Fingerprint(of: bytes)),
                     input: .map(input)))
         case .failure(let problem):

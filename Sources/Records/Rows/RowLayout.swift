@@ -12,6 +12,9 @@ protocol RowLayout: Sendable {
     /// What an id is taken from; nil where records are numbered.
     var key: String? { get }
 
+    /// What a record is called that has no id of its own.
+    func number(of place: RowPlace) -> Int
+
     func makeFraming() -> Framing
     func makeScratch() -> Scratch
     /// The same layout in objects of its own, for one batch: lanes that count references to one object hold each other
@@ -54,9 +57,11 @@ struct RowPlace {
 }
 
 extension RowLayout {
+    func number(of place: RowPlace) -> Int { place.number }
+
     /// The id of a row whose own id is missing or cannot be read.
     func fallbackID(at place: RowPlace) -> String {
-        key == nil ? String(place.number) : "row \(place.number)"
+        key == nil ? String(number(of: place)) : "row \(place.number)"
     }
 
     func unreadable(
