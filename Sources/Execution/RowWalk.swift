@@ -270,12 +270,12 @@ package final class RowWalk: Sendable {
         let origin = row.record.origin
         row.slots[SlotLayout.record] = .map(
             ValueMap(
-                shape: Self.recordShape,
+                shape: recordShape,
                 values: [
                     .string(row.record.id), .list(row.progress.flags.map(Value.string)),
                     .map(
                         ValueMap(
-                            shape: Self.originShape,
+                            shape: originShape,
                             values: [
                                 .string(origin.source), origin.line.map { .int(Int64($0)) } ?? .null,
                                 .string(origin.content.hex),
@@ -283,6 +283,7 @@ package final class RowWalk: Sendable {
                 ]))
     }
 
-    private static let recordShape = MapShape(fields: ["id", "flags", "origin"])
-    private static let originShape = MapShape(fields: ["source", "line", "hash"])
+    // Of this walk, and not of the type: lanes that count references to one object wait for each other.
+    private let recordShape = MapShape(fields: ["id", "flags", "origin"])
+    private let originShape = MapShape(fields: ["source", "line", "hash"])
 }

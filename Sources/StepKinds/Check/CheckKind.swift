@@ -79,8 +79,19 @@ private final class CheckRule: Sendable {
     }
 }
 
-private struct CheckStep: PureStep {
+/// A class, because a copy of a step counts up each of its parts.
+private final class CheckStep: PureStep {
     let rules: [CheckRule]
+    /// Of its own and not of the type: every record takes a reference to them, and lanes that count at the same object
+    /// wait for each other.
+    private let shape = MapShape(fields: ["passed", "findings"])
+    private let findingShape = MapShape(fields: ["message", "severity"])
+    private let passed: Value
+
+    init(rules: [CheckRule]) {
+        self.rules = rules
+        passed = .map(ValueMap(shape: MapShape(fields: ["passed", "findings"]), values: [.bool(true), .list([])]))
+    }
 
     func apply(to row: borrowing Slots) -> Verdict {
         var findings: [Value] = []
@@ -89,30 +100,26 @@ private struct CheckStep: PureStep {
             do throws(EvaluationError) {
                 if try rule.rule.isTrue(row) { continue }
                 let message = try rule.message(row)
-                findings.append(Self.finding(message, rule.isError ? "error" : "warning"))
+                findings.append(finding(message, rule.isError ? "error" : "warning"))
                 if rule.isError { errors.append(message) }
             } catch {
                 // A check always has an answer, so that later steps can read what was found: the fault is a finding.
                 let failure = Failure(error)
-                return .broken(Self.answer(passed: false, findings + [Self.finding(failure.message, "error")]), failure)
+                return .broken(answer(passed: false, findings + [finding(failure.message, "error")]), failure)
             }
         }
         if errors.isEmpty {
-            guard !findings.isEmpty else { return .answered(Self.passed) }
-            return .answered(Self.answer(passed: true, findings))
+            guard !findings.isEmpty else { return .answered(passed) }
+            return .answered(answer(passed: true, findings))
         }
-        return .broken(Self.answer(passed: false, findings), Failure(.rule, errors.joined(separator: "; ")))
+        return .broken(answer(passed: false, findings), Failure(.rule, errors.joined(separator: "; ")))
     }
 
-    private static let shape = MapShape(fields: ["passed", "findings"])
-    private static let findingShape = MapShape(fields: ["message", "severity"])
-    private static let passed = answer(passed: true, [])
-
-    private static func finding(_ message: String, _ severity: String) -> Value {
+    private func finding(_ message: String, _ severity: String) -> Value {
         .map(ValueMap(shape: findingShape, values: [.string(message), .string(severity)]))
     }
 
-    private static func answer(passed: Bool, _ findings: [Value]) -> Value {
+    private func answer(passed: Bool, _ findings: [Value]) -> Value {
         .map(ValueMap(shape: shape, values: [.bool(passed), .list(findings)]))
     }
 }

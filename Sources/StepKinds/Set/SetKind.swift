@@ -41,7 +41,8 @@ private struct ComputedField: Sendable {
     var computation: Computation
 }
 
-private struct SetStep: PureStep {
+/// A class, because a copy of a step counts up each of its parts.
+private final class SetStep: PureStep {
     private let computations: [Computation]
     private let shape: MapShape
 
