@@ -104,7 +104,7 @@ final class CallHandler: ChannelInboundHandler {
             self.reply = HTTPReply(status: 0)
             // Free before the answer is given: who has it may ask again at once.
             call.succeed(reply) {
-                if keepsAlive { free(connection(context)) } else { context.close(promise: nil) }
+                if keepsAlive, call.keepsAlive { free(connection(context)) } else { context.close(promise: nil) }
             }
         }
     }

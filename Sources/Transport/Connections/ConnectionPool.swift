@@ -143,7 +143,8 @@ final class ConnectionPool: Sendable {
     }
 
     private func begin(_ call: HTTPCall, at places: ArraySlice<Place>, on loop: any EventLoop) {
-        guard let idle = takeIdle(places) else { return connect(call, to: places, on: loop) }
+        // A kept connection may be closing just now; who must not lose a call that way has one of its own.
+        guard call.keepsAlive, let idle = takeIdle(places) else { return connect(call, to: places, on: loop) }
         idle.begin(call, usedAgain: true) { self.begin(call, at: places, on: loop) }
     }
 

@@ -17,12 +17,15 @@ final class HTTPCall: Sendable {
     let head: HTTPRequestHead
     let body: ByteBuffer?
     let bodyLimit: Int
+    /// Whether it may share a connection with the calls before it and after it: nothing in its head says otherwise.
+    let keepsAlive: Bool
     private let state = Mutex(State())
 
     init(_ head: HTTPRequestHead, body: ByteBuffer? = nil, bodyLimit: Int) {
         self.head = head
         self.body = body
         self.bodyLimit = bodyLimit
+        keepsAlive = head.isKeepAlive
     }
 
     var hasEnded: Bool { state.withLock { $0.result != nil } }
