@@ -146,6 +146,16 @@ import Testing
         #expect(why.hasPrefix("'\(url)' is no URL that can be asked: it "))
     }
 
+    @Test func `a closed resolver searches for nobody and tells nobody`() async {
+        let resolver = HostResolver()
+        await withCheckedContinuation { continuation in
+            resolver.find("localhost") { _ in continuation.resume() }
+        }
+        #expect(resolver.known("localhost") != nil)
+        resolver.close()
+        resolver.find("localhost") { _ in Issue.record("told after closing") }
+    }
+
     @Test func `after closing nothing is sent`() async throws {
         let server = try ModelServer()
         let transport = NetworkTransport()

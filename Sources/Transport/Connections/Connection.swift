@@ -41,12 +41,20 @@ final class CallHandler: ChannelInboundHandler {
     /// False if the connection is closed.
     func begin(_ call: HTTPCall, usedAgain: Bool) -> Bool {
         guard let context, context.channel.isActive else { return false }
+        guard call.leaves(by: context.channel, usedAgain: usedAgain) else {
+            // It ended before anything was sent, and the next one can have the connection.
+            free(connection(context))
+            return true
+        }
         self.call = call
-        call.leaves(by: context.channel, usedAgain: usedAgain)
         context.write(wrapOutboundOut(.head(call.head)), promise: nil)
         if let body = call.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
         context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
         return true
+    }
+
+    private func connection(_ context: ChannelHandlerContext) -> Connection {
+        Connection(channel: context.channel, handler: NIOLoopBound(self, eventLoop: context.eventLoop))
     }
 
     // MARK: What the connection says
@@ -95,12 +103,9 @@ final class CallHandler: ChannelInboundHandler {
             let reply = reply
             self.reply = HTTPReply(status: 0)
             // Free before the answer is given: who has it may ask again at once.
-            if keepsAlive, !call.hasEnded {
-                free(Connection(channel: context.channel, handler: NIOLoopBound(self, eventLoop: context.eventLoop)))
-            } else {
-                context.close(promise: nil)
+            call.succeed(reply) {
+                if keepsAlive, call.keepsAlive { free(connection(context)) } else { context.close(promise: nil) }
             }
-            call.succeed(reply)
         }
     }
 

@@ -91,10 +91,10 @@ final class ConnectionPool: Sendable {
             if let known = loops.resolver.known(host) {
                 begin(call, places, of: known, on: loop)
             } else {
-                loops.resolver.addresses(of: host, on: loop).whenComplete { [self] found in
+                loops.resolver.find(host) { [self] found in
                     switch found {
                     case .success(let addresses): begin(call, places, of: addresses, on: loop)
-                    case .failure(let error): call.fail(error as? HTTPFault ?? .unreachable("\(error)"))
+                    case .failure(let fault): call.fail(fault)
                     }
                 }
             }
@@ -135,6 +135,8 @@ final class ConnectionPool: Sendable {
         _ call: HTTPCall, _ places: ([IPAddress]) throws(HTTPFault) -> [Place], of addresses: [IPAddress],
         on loop: any EventLoop
     ) {
+        // After a long search nobody may wait any more, and the loops may be gone.
+        guard !call.hasEnded else { return }
         do throws(HTTPFault) {
             begin(call, at: try places(addresses)[...], on: loop)
         } catch {
@@ -143,7 +145,8 @@ final class ConnectionPool: Sendable {
     }
 
     private func begin(_ call: HTTPCall, at places: ArraySlice<Place>, on loop: any EventLoop) {
-        guard let idle = takeIdle(places) else { return connect(call, to: places, on: loop) }
+        // A kept connection may be closing just now; who must not lose a call that way has one of its own.
+        guard call.keepsAlive, let idle = takeIdle(places) else { return connect(call, to: places, on: loop) }
         idle.begin(call, usedAgain: true) { self.begin(call, at: places, on: loop) }
     }
 

@@ -17,16 +17,18 @@ final class HTTPCall: Sendable {
     let head: HTTPRequestHead
     let body: ByteBuffer?
     let bodyLimit: Int
+    /// Whether it may share a connection with the calls before it and after it: nothing in its head says otherwise.
+    let keepsAlive: Bool
     private let state = Mutex(State())
 
     init(_ head: HTTPRequestHead, body: ByteBuffer? = nil, bodyLimit: Int) {
         self.head = head
         self.body = body
         self.bodyLimit = bodyLimit
+        keepsAlive = head.isKeepAlive
     }
 
     var hasEnded: Bool { state.withLock { $0.result != nil } }
-    private var hasSent: Bool { state.withLock { $0.channel != nil } }
 
     /// Whether it went over a connection that had been idle: the other side may have closed it at the same moment.
     var usedAgain: Bool { state.withLock { $0.usedAgain } }
@@ -48,32 +50,45 @@ final class HTTPCall: Sendable {
     }
 
     /// From here on the other side may act on it.
-    func leaves(by channel: any Channel, usedAgain: Bool) {
-        let isLate = state.withLock { state in
+    ///
+    /// - Returns: false if it has ended, and is not to be sent.
+    func leaves(by channel: any Channel, usedAgain: Bool) -> Bool {
+        state.withLock { state in
+            guard state.result == nil else { return false }
             (state.channel, state.usedAgain) = (channel, usedAgain)
-            return state.result != nil
+            return true
         }
-        if isLate { channel.close(promise: nil) }
     }
 
-    func succeed(_ reply: HTTPReply) { _ = end(.success(reply)) }
+    /// Ends it with its answer, unless it has ended before.
+    ///
+    /// - Parameter first: what is done once nothing can close the connection on the call's behalf any more, and before who
+    ///   waits has the answer.
+    func succeed(_ reply: HTTPReply, first: () -> Void) {
+        guard let ended = end({ _ in .success(reply) }) else { return }
+        first()
+        ended.waiter?.resume(returning: .success(reply))
+    }
 
     /// Ends it, and the connection that it has.
-    func fail(_ fault: HTTPFault) {
-        if end(.failure(fault)) { state.withLock { $0.channel }?.close(promise: nil) }
+    func fail(_ fault: HTTPFault) { fail { _ in fault } }
+
+    /// In one moment it is ended and looked at whether it had left: a call that leaves a moment later is not sent.
+    func timeIsOver() { fail { .timedOut(sent: $0.channel != nil) } }
+
+    private func fail(_ fault: (State) -> HTTPFault) {
+        guard let ended = end({ .failure(fault($0)) }), let result = ended.result else { return }
+        ended.channel?.close(promise: nil)
+        ended.waiter?.resume(returning: result)
     }
 
-    func timeIsOver() { fail(.timedOut(sent: hasSent)) }
-
-    /// False if it had ended before.
-    private func end(_ result: Result<HTTPReply, HTTPFault>) -> Bool {
-        let (isFirst, waiter) = state.withLock { state in
-            guard state.result == nil else { return (false, state.waiter) }
-            state.result = result
+    /// How it stands at its end, with who waits, to be told by the caller alone; nil if it had ended before.
+    private func end(_ result: (State) -> Result<HTTPReply, HTTPFault>) -> State? {
+        state.withLock { state in
+            guard state.result == nil else { return nil }
+            state.result = result(state)
             defer { state.waiter = nil }
-            return (true, state.waiter)
+            return state
         }
-        if isFirst { waiter?.resume(returning: result) }
-        return isFirst
     }
 }

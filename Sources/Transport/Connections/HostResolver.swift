@@ -18,36 +18,64 @@ final class HostResolver: Sendable {
         var until: NIODeadline
     }
 
+    typealias Found = Result<[IPAddress], HTTPFault>
+
+    private struct State {
+        var known: [String: Known] = [:]
+        /// Who waits for a host that is searched for: one search serves all who ask meanwhile.
+        var waiting: [String: [@Sendable (Found) -> Void]] = [:]
+        var isClosed = false
+    }
+
     private static let mostKnown = 4_096
     private static let lifetime = TimeAmount.seconds(30)
 
     private let threads = NIOThreadPool(numberOfThreads: 8)
-    private let found = Mutex<[String: Known]>([:])
+    private let state = Mutex(State())
 
     /// What is known without a search: an address itself, or what was found a moment ago.
     func known(_ host: String) -> [IPAddress]? {
         if let literal = IPAddress(host) { return [literal] }
-        return found.withLock { found in found[host].flatMap { $0.until > .now() ? $0.addresses : nil } }
+        return state.withLock { state in state.known[host].flatMap { $0.until > .now() ? $0.addresses : nil } }
     }
 
-    /// In the order in which they should be tried; at least one. The search has no end of its own: who is done waiting
-    /// leaves it to itself.
-    func addresses(of host: String, on loop: any EventLoop) -> EventLoopFuture<[IPAddress]> {
-        // Started by the first search; a second start changes nothing.
-        threads.start()
-        return threads.runIfActive(eventLoop: loop) { [self] in
-            let addresses = try Self.lookUp(host)
-            found.withLock { found in
-                if found.count >= Self.mostKnown { found = [:] }
-                found[host] = Known(addresses: addresses, until: .now() + Self.lifetime)
-            }
-            return addresses
+    /// Finds addresses in the order in which they should be tried; at least one.
+    ///
+    /// - Parameter tell: called on a thread of the search, and never once this is closed. The search has no end of its
+    ///   own: who is done waiting leaves it to itself.
+    func find(_ host: String, _ tell: @escaping @Sendable (Found) -> Void) {
+        let isFirst = state.withLock { state in
+            guard !state.isClosed else { return false }
+            let isFirst = state.waiting[host] == nil
+            state.waiting[host, default: []].append(tell)
+            // Under the lock: what is being closed must not be started, which ends the process. A second start changes
+            // nothing.
+            if isFirst { threads.start() }
+            return isFirst
         }
+        guard isFirst else { return }
+        threads.submit { [self] state in if state == .active { search(host) } }
     }
 
     func close() {
-        // Who still searches is not waited for with an answer in mind; the threads end when they are done.
+        state.withLock { state in
+            state.isClosed = true
+            state.waiting = [:]
+        }
+        // The threads end when they are done.
         threads.shutdownGracefully { _ in }
+    }
+
+    private func search(_ host: String) {
+        let found = Result(catching: { () throws(HTTPFault) in try Self.lookUp(host) })
+        let waiting = state.withLock { state in
+            if case .success(let addresses) = found {
+                if state.known.count >= Self.mostKnown { state.known = [:] }
+                state.known[host] = Known(addresses: addresses, until: .now() + Self.lifetime)
+            }
+            return state.waiting.removeValue(forKey: host) ?? []
+        }
+        for tell in waiting { tell(found) }
     }
 
     private static func lookUp(_ host: String) throws(HTTPFault) -> [IPAddress] {
