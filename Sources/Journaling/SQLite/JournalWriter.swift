@@ -1,6 +1,14 @@
 internal import GRDB
 internal import GRDBSQLite
 
+#if canImport(Glibc)
+    internal import Glibc
+#elseif canImport(Musl)
+    internal import Musl
+#elseif canImport(Darwin)
+    internal import Darwin
+#endif
+
 /// Writes rows and brings the write-ahead log back into the file.
 ///
 /// `@unchecked Sendable`: made and used on the queue of its connection only.
@@ -79,7 +87,11 @@ final class JournalWriter: @unchecked Sendable {
     private func refuseMissing() throws(SQLiteProblem) {
         var hasMoved: CInt = 0
         sqlite3_file_control(connection, nil, SQLITE_FCNTL_HAS_MOVED, &hasMoved)
-        guard hasMoved == 0 else { throw SQLiteProblem(code: SQLiteProblem.moved, message: "the file has moved") }
+        guard hasMoved != 0, let path = sqlite3_db_filename(connection, nil) else { return }
+        // One that may not be looked at any more has not gone for that.
+        guard access(path, F_OK) != 0, errno != ENOENT, errno != ENOTDIR else {
+            throw SQLiteProblem(code: SQLiteProblem.moved, message: "the file has moved")
+        }
     }
 
     /// Only in a transaction.
