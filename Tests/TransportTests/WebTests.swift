@@ -177,6 +177,15 @@ import Testing
     /// Two MB of nothing in some two KB.
     private static let packedZeros = TestProgram.output(of: "head -c 2097152 /dev/zero | gzip -9")
 
+    @Test func `an answer without a body may say how it would be packed`() async throws {
+        let server = try WebServer { _ in
+            .bytes([], status: 302, headers: ["Content-Encoding": "gzip", "Location": "/there"])
+        }
+        let reply = try await get(server.origin)
+        #expect(reply.status == 302 && reply.body.isEmpty && reply.headers["location"] == "/there")
+        #expect(server.requests.count == 1)
+    }
+
     @Test func `a page that never comes ends at its time`() async throws {
         let server = try WebServer { _ in .hang }
         await #expect {

@@ -28,6 +28,10 @@ final class CallHandler: ChannelInboundHandler {
     private var context: ChannelHandlerContext?
     /// Kept once the connection can be used: at once, or when both sides have agreed on TLS.
     private var ready: EventLoopPromise<Void>?
+    /// Ends a connection whose other side does not agree.
+    private var patience: Scheduled<Void>?
+    /// Whether all of the call has been handed to the system: an answer can come before.
+    private var isSent = false
     private let isSecure: Bool
     /// Takes the connection back when it is free.
     private let free: @Sendable (Connection) -> Void
@@ -47,9 +51,13 @@ final class CallHandler: ChannelInboundHandler {
             return true
         }
         self.call = call
+        isSent = false
+        let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
+        let sent = context.eventLoop.makePromise(of: Void.self)
+        sent.futureResult.whenSuccess { handler.value.isSent = true }
         context.write(wrapOutboundOut(.head(call.head)), promise: nil)
         if let body = call.body { context.write(wrapOutboundOut(.body(.byteBuffer(body))), promise: nil) }
-        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(.end(nil)), promise: sent)
         return true
     }
 
@@ -74,7 +82,7 @@ final class CallHandler: ChannelInboundHandler {
     /// Another side that never says anything is not waited for.
     private func agree(within time: TimeAmount, _ context: ChannelHandlerContext) {
         let handler = NIOLoopBound(self, eventLoop: context.eventLoop)
-        _ = context.eventLoop.scheduleTask(in: time) {
+        patience = context.eventLoop.scheduleTask(in: time) {
             guard handler.value.ready != nil, let context = handler.value.context else { return }
             handler.value.errorCaught(context: context, error: ChannelError.connectTimeout(time))
         }
@@ -102,14 +110,21 @@ final class CallHandler: ChannelInboundHandler {
             self.call = nil
             let reply = reply
             self.reply = HTTPReply(status: 0)
-            // Free before the answer is given: who has it may ask again at once.
+            // Free before the answer is given: who has it may ask again at once. Behind a call that is still being sent,
+            // to a server that may have stopped reading, nobody is put.
             call.succeed(reply) {
-                if keepsAlive, call.keepsAlive { free(connection(context)) } else { context.close(promise: nil) }
+                if keepsAlive, call.keepsAlive, isSent {
+                    free(connection(context))
+                } else {
+                    context.close(promise: nil)
+                }
             }
         }
     }
 
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // An answer without a body may still say how that would be packed.
+        if (error as? NIOHTTPDecompression.ExtraDecompressionError) == .truncatedData, reply.body.isEmpty { return }
         if case .limit? = error as? NIOHTTPDecompression.DecompressionError {
             isLost(.tooLong(limit: call?.bodyLimit ?? 0))
         } else {
@@ -126,11 +141,15 @@ final class CallHandler: ChannelInboundHandler {
     private func isReady() {
         ready?.succeed()
         ready = nil
+        patience?.cancel()
+        patience = nil
     }
 
     private func isLost(_ fault: HTTPFault, ready error: (any Error)? = nil) {
         ready?.fail(error ?? ChannelError.eof)
         ready = nil
+        patience?.cancel()
+        patience = nil
         call?.fail(fault)
         call = nil
     }

@@ -151,16 +151,20 @@ final class ConnectionPool: Sendable {
     }
 
     private func connect(_ call: HTTPCall, to places: ArraySlice<Place>, on loop: any EventLoop) {
-        guard let place = places.first, !call.hasEnded else { return }
+        guard let place = places.first else { return call.fail(.unreachable("the host has no address")) }
+        guard !call.hasEnded else { return }
         connect(to: place, isLast: places.count == 1, on: loop).whenComplete { [self] made in
             switch made {
             case .success(let connection):
+                // Where an address leads nowhere, the next call begins with the one that does.
+                if places.startIndex > 0 { resolver()?.prefer(place.address, of: place.host) }
                 // What was made for a call that has ended serves the next one.
                 guard !call.hasEnded else { return keep(connection, at: place) }
                 connection.begin(call, usedAgain: false) {
                     call.fail(.unreachable("\(place.address):\(place.port): the connection was closed at once"))
                 }
             case .failure(let error):
+                if let fault = error as? HTTPFault { return call.fail(fault) }
                 guard places.count == 1 else { return connect(call, to: places.dropFirst(), on: loop) }
                 call.fail(.unreachable("\(place.address):\(place.port): \(words(for: error))"))
             }
@@ -201,7 +205,9 @@ final class ConnectionPool: Sendable {
                 .connect(to: address)
             // What fails before there is a connection fails the same way for who waits until it is ready.
             connected.whenFailure { ready.fail($0) }
-            return connected.and(ready.futureResult).flatMapThrowing { channel, _ in
+            return connected.and(ready.futureResult).flatMapThrowing { [weak self] channel, _ in
+                // One that the server closes is no idle one, and takes no place of one.
+                channel.closeFuture.whenComplete { [weak self] _ in self?.forget(channel, at: place) }
                 let handler = try channel.pipeline.syncOperations.handler(type: CallHandler.self)
                 return Connection(channel: channel, handler: NIOLoopBound(handler, eventLoop: channel.eventLoop))
             }
@@ -216,8 +222,16 @@ final class ConnectionPool: Sendable {
         try tls.withLock { context in
             if let context { return context }
             var configuration = TLSConfiguration.makeClientConfiguration()
-            if let file = getenv("SSL_CERT_FILE") { configuration.trustRoots = .file(String(cString: file)) }
-            let made = try NIOSSLContext(configuration: configuration)
+            let file = getenv("SSL_CERT_FILE").map { String(cString: $0) }
+            if let file { configuration.trustRoots = .file(file) }
+            let made: NIOSSLContext
+            do {
+                made = try NIOSSLContext(configuration: configuration)
+            } catch {
+                guard let file else { throw error }
+                throw HTTPFault.unsendable(
+                    "SSL_CERT_FILE names '\(file)', which holds no certificates that can be read")
+            }
             context = made
             return made
         }
@@ -239,7 +253,21 @@ final class ConnectionPool: Sendable {
         }
     }
 
+    private func resolver() -> HostResolver? { state.withLock { $0.loops?.resolver } }
+
+    private func forget(_ channel: any Channel, at place: Place) {
+        state.withLock { state in
+            guard let index = state.idle[place]?.firstIndex(where: { $0.connection.channel === channel }) else {
+                return
+            }
+            state.idle[place]?.remove(at: index)
+            if state.idle[place]?.isEmpty ?? false { state.idle[place] = nil }
+            state.idleCount -= 1
+        }
+    }
+
     private func keep(_ connection: Connection, at place: Place) {
+        guard connection.channel.isActive else { return }
         let (isKept, needsSweep) = state.withLock { state in
             guard !state.isClosed, state.idleCount < mostIdle else { return (false, false) }
             state.idle[place, default: []].append((connection, .now() + Self.idleTime))

@@ -20,6 +20,9 @@ func words(for error: any Error) -> String {
             return "its certificate is signed by nobody that this machine trusts; "
                 + "SSL_CERT_FILE can name a file of those to be trusted"
         }
+        if text.contains("WRONG_VERSION_NUMBER") {
+            return "it does not speak TLS there; its address may begin with http://"
+        }
         if text.contains("failedToValidateHostname") { return "its certificate is that of another host" }
         return text
     }

@@ -57,6 +57,14 @@ final class HostResolver: Sendable {
         threads.submit { [self] state in if state == .active { search(host) } }
     }
 
+    /// Puts an address before the others of its host, for as long as those are known.
+    func prefer(_ address: IPAddress, of host: String) {
+        state.withLock { state in
+            guard let others = state.known[host]?.addresses.filter({ $0 != address }) else { return }
+            state.known[host]?.addresses = [address] + others
+        }
+    }
+
     func close() {
         state.withLock { state in
             state.isClosed = true
