@@ -12,7 +12,7 @@ package struct RunSummary: Sendable {
     package var outputs: [WrittenOutput]
     /// By the outputs themselves.
     package var rowsWritten: Int
-    /// Nil for a run that went to its end.
+    /// Why the run was cut short; nil for one that went to its end, also where a stop came when nothing was left to do.
     package var stop: StopReason?
     /// What was made of the done records together; nil where nothing was, or not to its end.
     package var collect: [CollectSummary]? = nil
