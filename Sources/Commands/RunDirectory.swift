@@ -71,6 +71,11 @@ enum RunDirectory {
         return all().first { RunPaths.lastPart(of: $0.path) == run }
     }
 
+    /// Who executes a run right now, as its report says it.
+    static func executedBy(of run: RunFolder, in journal: any JournalReading) throws(JournalError) -> String? {
+        try journal.history().isClosed ? nil : RunLock.holder(of: run)
+    }
+
     static func notFound(_ run: String?) -> String {
         guard let run else {
             return "no run lies in ./.linecook/runs or in .linecook/runs of a folder in here; name its folder: "
