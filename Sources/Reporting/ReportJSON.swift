@@ -75,6 +75,7 @@ extension RunReport {
                     + [
                         ("model", collect.outline.model.map(Value.string) ?? .null),
                         ("failures", .list(collect.incidents.filter { $0.kind == .failed }.map(value))),
+                        ("flags", .list(collect.incidents.filter { $0.kind == .flagged }.map(value))),
                     ]))
     }
 
