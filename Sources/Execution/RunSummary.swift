@@ -39,8 +39,8 @@ package struct RunSummary: Sendable {
         if rowsWritten != counts.done {
             return "\(counts.done) records are done and \(rowsWritten) went to the outputs"
         }
-        for output in outputs where output.records != counts.done {
-            return "\(counts.done) records are done and \(output.path) has \(output.records)"
+        for output in outputs where output.records - output.listed != counts.done {
+            return "\(counts.done) records are done and \(output.path) has \(output.records - output.listed)"
         }
         for (index, step) in steps.enumerated() where step.sum != counts.read {
             return "\(counts.read) records were read and step \(index + 1) accounts for \(step.sum)"

@@ -1,3 +1,4 @@
+import Digests
 import Dispatch
 import Journaling
 import Locks
@@ -324,6 +325,13 @@ private final class Gate: Sendable {
 
     @Test func `counts that add up are no imbalance`() {
         #expect(summary { _ in }.imbalance == nil)
+        #expect(summary { $0.outputs = [output(records: 3), output(records: 5, listed: 2)] }.imbalance == nil)
+    }
+
+    private func output(records: Int, listed: Int = 0) -> WrittenOutput {
+        var output = WrittenOutput(path: "out", records: records, bytes: 0, sha256: SHA256Digest(of: "out"))
+        output.listed = listed
+        return output
     }
 
     @Test func `a lost record is an imbalance wherever it was lost`() {
@@ -331,5 +339,7 @@ private final class Gate: Sendable {
         #expect(summary { $0.rowsWritten = 2 }.imbalance != nil)
         #expect(summary { $0.steps[0][.done] = 2 }.imbalance != nil)
         #expect(summary { $0.counts.read = 4 }.imbalance != nil)
+        #expect(summary { $0.outputs = [output(records: 2)] }.imbalance != nil)
+        #expect(summary { $0.outputs = [output(records: 4, listed: 2)] }.imbalance != nil)
     }
 }
