@@ -114,7 +114,8 @@ enum RunDirectory {
         return "\(day)-\(time)\(number)"
     }
 
-    private static func entries(of folder: String) -> [String] {
+    /// The names in a folder, sorted; none where it cannot be looked into.
+    static func entries(of folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []
