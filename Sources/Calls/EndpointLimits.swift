@@ -119,7 +119,7 @@ extension Result<HTTPReply, HTTPFault> {
         switch self {
         case .success: .reached
         case .failure(.unreachable), .failure(.timedOut(sent: false)): .missed
-        case .failure(.broken), .failure(.timedOut(sent: true)), .failure(.tooLong): .reached
+        case .failure(.broken), .failure(.malformed), .failure(.timedOut(sent: true)), .failure(.tooLong): .reached
         case .failure(.cancelled), .failure(.unsendable), .failure(.outOfReach): .unknown
         }
     }

@@ -76,6 +76,9 @@ package enum HTTPFault: Error, Hashable, Sendable {
     case outOfReach(String)
     /// The connection broke after the first byte was sent and before the last of the answer came.
     case broken(String)
+    /// What came as an answer is no HTTP: asked again, it would come again. Only of pages; with a model's server it counts
+    /// as broken.
+    case malformed(String)
     /// The answer is longer than was allowed.
     case tooLong(limit: Int)
     /// The task that waited was cancelled.
@@ -87,7 +90,7 @@ package enum HTTPFault: Error, Hashable, Sendable {
     package var mayHaveActed: Bool {
         switch self {
         case .timedOut(let sent): sent
-        case .broken, .tooLong, .cancelled: true
+        case .broken, .malformed, .tooLong, .cancelled: true
         case .unreachable, .unsendable, .outOfReach: false
         }
     }

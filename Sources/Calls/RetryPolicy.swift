@@ -51,7 +51,7 @@ package struct RetryPolicy: Hashable, Sendable {
     package static func isPassing(_ fault: HTTPFault) -> Bool {
         switch fault {
         case .timedOut, .unreachable, .broken: true
-        case .tooLong, .cancelled, .unsendable, .outOfReach: false
+        case .malformed, .tooLong, .cancelled, .unsendable, .outOfReach: false
         }
     }
 }

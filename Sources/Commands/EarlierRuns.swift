@@ -1,6 +1,7 @@
 internal import Execution
 internal import Journaling
 internal import Planning
+internal import Recipes
 
 extension EarlierRecords {
     /// What the runs of a recipe say of its records.
@@ -18,7 +19,9 @@ extension EarlierRecords {
         }
         for run in runs {
             do {
-                if try earlier.add(SQLiteJournalReader(path: run.journal)) { break }
+                let journal = try SQLiteJournalReader(path: run.journal)
+                guard try journal.history().isRun(of: plan.recipe.file) else { continue }
+                if try earlier.add(journal) { break }
             } catch {
                 // What older runs say may not be true any more.
                 tell("warning: what changed before \(run.path) is not known, and is taken again: \(error)")

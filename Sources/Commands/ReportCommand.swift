@@ -25,7 +25,9 @@ struct ReportCommand: ParsableCommand {
             throw ExitStatus.badRecipe.code
         }
         do {
-            let report = try Reports.write(journal: try SQLiteJournalReader(path: folder.journal), into: folder.path)
+            let journal = try SQLiteJournalReader(path: folder.journal)
+            let report = try Reports.write(
+                journal: journal, into: folder.path, executedBy: RunDirectory.executedBy(of: folder, in: journal))
             terminal.write("\(report.headline)\n\(folder.path)/report.html\n".printable)
             if show { try Terminal.print(report.markdown.printable) }
         } catch let error as JournalError {

@@ -36,11 +36,12 @@ struct RunClosing {
         return lines.joined(separator: "\n") + "\n"
     }
 
-    /// `digest: 3 groups done, 1 failed`, and why.
+    /// `digest: 3 groups done, 1 of them flagged, 1 failed`, and why.
     private func describe(_ collect: RunReport.Collect) -> [String] {
         guard collect.done + collect.failed > 0 else { return [] }
         let failed = collect.failed == 0 ? "" : ", \(Figures.grouped(collect.failed)) failed"
-        let words = "\(Figures.grouped(collect.done)) \(collect.done == 1 ? "group" : "groups") done\(failed)"
+        let flagged = collect.flagged == 0 ? "" : ", \(Figures.grouped(collect.flagged)) of them flagged"
+        let words = "\(Figures.grouped(collect.done)) \(collect.done == 1 ? "group" : "groups") done\(flagged)\(failed)"
         return ["collected \(collect.outline.name): \(words)"]
             + collect.incidents.map {
                 "  \($0.cause): \(Figures.grouped($0.count)) \($0.kind.rawValue), such as \($0.example.record): "

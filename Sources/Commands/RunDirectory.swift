@@ -28,7 +28,7 @@ enum RunDirectory {
             .filter { access($0, F_OK) == 0 }
     }
 
-    /// The newest run of a recipe, in the folder that its runs lie in. A folder in which no run has begun is none: its
+    /// The newest run of a recipe file, in the folder that its runs lie in. A folder in which no run has begun is none: its
     /// process was killed just then.
     ///
     /// - Parameter other: a run that is not meant.
@@ -43,7 +43,8 @@ enum RunDirectory {
         for run in runs(of: recipe) where run.path != other?.path {
             try run.refuseLostJournal()
             do throws(JournalError) {
-                return (run, try SQLiteJournalReader(path: run.journal).history())
+                let history = try SQLiteJournalReader(path: run.journal).history()
+                if history.isRun(of: recipe.file) { return (run, history) }
             } catch let error where error.reason == .missing {
                 continue
             }
@@ -51,7 +52,7 @@ enum RunDirectory {
         return nil
     }
 
-    /// The runs of a recipe, in the folder that its runs lie in, the one that started last first.
+    /// The runs of recipes with a recipe's name, in the folder that its runs lie in, the one that started last first.
     static func runs(of recipe: Recipe) -> [RunFolder] {
         runs(in: [RunPaths.runsFolder(of: recipe.file)]).filter { run in
             // `NAME-20261122-144512`, perhaps with a number behind it.
@@ -68,6 +69,11 @@ enum RunDirectory {
         let folder = RunFolder(run)
         if folder.holdsRun { return folder }
         return all().first { RunPaths.lastPart(of: $0.path) == run }
+    }
+
+    /// Who executes a run right now, as its report says it.
+    static func executedBy(of run: RunFolder, in journal: any JournalReading) throws(JournalError) -> String? {
+        try journal.history().isClosed ? nil : RunLock.holder(of: run)
     }
 
     static func notFound(_ run: String?) -> String {
@@ -108,7 +114,8 @@ enum RunDirectory {
         return "\(day)-\(time)\(number)"
     }
 
-    private static func entries(of folder: String) -> [String] {
+    /// The names in a folder, sorted; none where it cannot be looked into.
+    static func entries(of folder: String) -> [String] {
         guard let directory = opendir(folder) else { return [] }
         defer { closedir(directory) }
         var names: [String] = []

@@ -116,6 +116,10 @@ struct RunSession {
                 throw JournalError(
                     .exists, "\(path) holds a run of the recipe '\(name)'; name another folder with --run")
             }
+            // One whose file was moved away goes on where it is named.
+            if let file = history.recipeFile, file != RunPaths.real(plan.recipe.file) {
+                throw JournalError(.exists, "\(path) holds a run of \(file); name another folder with --run")
+            }
             guard !history.isComplete(in: folder) else {
                 throw JournalError(
                     .exists,

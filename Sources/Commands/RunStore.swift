@@ -71,6 +71,7 @@ struct RunStore {
             folder = RunFolder(path)
             id = RunPaths.lastPart(of: path)
             try folder.refuseLostJournal()
+            try refuseOtherFiles(folder)
             try makeFolder(path, existing: true)
         } else {
             (id, folder) = try makeRunFolder(beside: plan.recipe.file, name: name, at: started)
@@ -109,6 +110,18 @@ struct RunStore {
                 throw JournalError(.readOnly, "\(part) is no folder; name another one with --run")
             }
         }
+    }
+
+    /// Refuses a folder of somebody's files: reports would lie among them, and over those of the same names.
+    private static func refuseOtherFiles(_ folder: RunFolder) throws(JournalError) {
+        guard access(folder.journal, F_OK) != 0 else { return }
+        // A process that was killed before its run had begun has left nothing else.
+        let others = RunDirectory.entries(of: folder.path).filter { !$0.hasPrefix("journal.sqlite.new") && $0 != "lock" }
+        guard let first = others.first else { return }
+        throw JournalError(
+            .exists,
+            "\(folder.path) holds no run, but other files, such as \(first); name a folder with --run that is new or empty"
+        )
     }
 
     /// A folder in which no reports can be written is told before anything is asked, and not behind the last answer.

@@ -20,7 +20,9 @@ struct RunsCommand: ParsableCommand {
         if folders.isEmpty, !json { terminal.write(RunDirectory.notFound(nil)) }
         for folder in folders {
             do {
-                let report = try RunReport(reading: SQLiteJournalReader(path: folder.journal))
+                let journal = try SQLiteJournalReader(path: folder.journal)
+                var report = try RunReport(reading: journal)
+                report.executedBy = try RunDirectory.executedBy(of: folder, in: journal)
                 try Terminal.print(json ? JSON.text(of: report.value) + "\n" : Self.line(report).printable)
             } catch {
                 terminal.write("\(folder.path): \(error)\n".printable)
@@ -38,8 +40,8 @@ struct RunsCommand: ParsableCommand {
         ] where count > 0 {
             parts.append("\(Figures.grouped(count)) \(word)")
         }
-        let outcome = report.outcome.rawValue
+        let state = report.state + (report.executedBy.map { " (\($0))" } ?? "")
         let spent = Figures.money(report.usage.cost, currency: report.outline.currency)
-        return "\(report.run)  \(outcome)  \(parts.joined(separator: ", "))  \(spent)\n"
+        return "\(report.run)  \(state)  \(parts.joined(separator: ", "))  \(spent)\n"
     }
 }

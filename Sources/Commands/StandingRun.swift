@@ -24,11 +24,7 @@ struct StandingRun {
         try folder.refuseLostJournal()
         history = try SQLiteJournalReader(path: folder.journal).history()
         let last = history.starts[history.starts.count - 1]
-        var path = folder.path
-        if let real = realpath(folder.path, nil) {
-            path = String(cString: real)
-            free(real)
-        }
+        let path = RunPaths.real(folder.path) ?? folder.path
         let home = last.options["working_folder"]?.string ?? ""
         self.folder = folder
         if !home.isEmpty, home != RunPaths.workingFolder {
@@ -50,6 +46,23 @@ struct StandingRun {
 }
 
 extension RunHistory {
+    /// The recipe file of its last start; nil where that is gone.
+    var recipeFile: String? { RunPaths.real(recordedFile) }
+
+    private var recordedFile: String {
+        let last = starts[starts.count - 1]
+        let path = last.outline.recipePath
+        guard !path.hasPrefix("/"), let home = last.options["working_folder"]?.string, !home.isEmpty else { return path }
+        return "\(home)/\(path)"
+    }
+
+    /// Whether it is a run of this recipe file, and not of another one beside it with the same `recipe:`. Where its own
+    /// file is gone, the folder of both may have moved, and the file's name tells.
+    func isRun(of recipe: String) -> Bool {
+        guard let file = recipeFile else { return RunPaths.lastPart(of: recordedFile) == RunPaths.lastPart(of: recipe) }
+        return file == RunPaths.real(recipe)
+    }
+
     /// Whether no record of the run is in flight, waiting or not reached.
     var isOver: Bool {
         guard isClosed, let end = ends.last else { return false }

@@ -46,7 +46,9 @@ struct ExecutionLine: Sendable {
     private struct StoppedNow: Error {}
 
     /// Takes up every record until the input ends or the run is stopped. An input that breaks off stops the run.
-    func run(_ source: any RecordSource) async throws {
+    ///
+    /// - Returns: whether every record of the input is counted, those that were not taken up, too.
+    func run(_ source: any RecordSource) async throws -> Bool {
         try await restoreRows(from: source)
         let line = Line(reader: try await open(source))
         let window = AdmissionWindow(width: options.width)
@@ -69,7 +71,7 @@ struct ExecutionLine: Sendable {
         }
         let (passed, isBroken) = line.state.withLock { ($0.kept, $0.isBroken) }
         for chunk in kept?.chunks.dropFirst(passed) ?? [] { neverReached(kept?.open(in: chunk) ?? 0) }
-        if !isBroken { try await countRest(of: line.reader) }
+        return isBroken ? false : try await countRest(of: line.reader)
     }
 
     /// Takes every record to its end, or to where it waits for a person, and on from there if the person answers meanwhile.
@@ -100,14 +102,16 @@ struct ExecutionLine: Sendable {
     }
 
     /// The input of a run that stopped before its first record.
-    func countRest(of source: any RecordSource) async throws {
+    ///
+    /// - Returns: whether every record of it is counted.
+    func countRest(of source: any RecordSource) async throws -> Bool {
         try await restoreRows(from: source)
         let reader = try await open(source)
         for chunk in kept?.chunks ?? [] {
             if try await !pass(chunk, of: reader) { _ = try await self.batch(of: chunk, in: reader) }
             neverReached(kept?.open(in: chunk) ?? 0)
         }
-        try await countRest(of: reader)
+        return try await countRest(of: reader)
     }
 
     func open(_ source: any RecordSource) async throws(SourceError) -> any RecordReader {
@@ -340,17 +344,18 @@ struct ExecutionLine: Sendable {
     }
 
     /// Counts what a stopped run did not take up, without decoding it.
-    private func countRest(of reader: any RecordReader) async throws {
+    private func countRest(of reader: any RecordReader) async throws -> Bool {
         let rest: Int
         do throws(SourceError) {
             rest = try await input.run { () throws(SourceError) in try reader.countRest() }
         } catch {
             // The run has ended; an input that breaks off now has no more to count.
             control.stop(.input(error.message))
-            return
+            return false
         }
         tally.read(rest)
         tally.neverReached(rest)
+        return true
     }
 }
 

@@ -112,32 +112,36 @@ package struct Executor: Sendable {
                 benches: Benches(plan, copies: copies, run: run), outputs: outputs, journal: journal, shelf: shelf,
                 doubts: doubts, earlier: earlier, kept: kept, control: control, tally: tally, clock: clock,
                 options: options)
-            if await prepare() { try await line.run(plan.source) } else { try await line.countRest(of: plan.source) }
+            let isCounted =
+                if await prepare() { try await line.run(plan.source) } else { try await line.countRest(of: plan.source) }
 
             // Before the outputs of records are closed: a run that is stopped meanwhile can go on with them.
             let collected = try await line.collect(plan.source, as: run)
             try await outputs.flush()
             try await outputs.list(journal, steps: plan.steps.map(\.name))
             let snapshot = tally.snapshot
-            let isComplete = plan.collect.isEmpty || collected != nil
-            let written = try await outputs.finish(ending(snapshot.counts, isComplete: isComplete))
+            let isCollected = plan.collect.isEmpty || collected != nil
+            let isThrough = isCounted && snapshot.counts.notReached == 0
+            // Groups are not asked about while records wait, whether the run was stopped or not.
+            let isCutShort = !isThrough || (!isCollected && snapshot.counts.waiting == 0)
+            let stop = isCutShort ? control.reason : nil
+            let written = try await outputs.finish(
+                ending(snapshot.counts, stop, isThrough: isThrough, isCollected: isCollected))
             return RunSummary(
                 counts: snapshot.counts, steps: Array(snapshot.steps.prefix(plan.steps.count)), usage: snapshot.usage,
                 neverAdmitted: snapshot.neverAdmitted, outputs: written,
-                rowsWritten: snapshot.rowsWritten, stop: control.reason, collect: collected)
+                rowsWritten: snapshot.rowsWritten, stop: stop, collect: collected)
         }
     }
 
     /// An earlier output gives way only to a table that nothing is missing from, and that is not plainly wrong.
     ///
-    /// - Parameter isComplete: whether groups of records are asked about to the last.
-    private func ending(_ counts: Counts, isComplete: Bool) -> OutputEnding {
-        switch control.reason {
-        case .failures, .input: return .stopped
-        default: break
-        }
-        if counts.notReached > 0 { return .stopped }
-        return counts.waiting > 0 || !isComplete ? .waiting : .complete
+    /// - Parameters:
+    ///   - isThrough: whether every record was read, and has ended or waits.
+    ///   - isCollected: whether groups of records are asked about to the last.
+    private func ending(_ counts: Counts, _ stop: StopReason?, isThrough: Bool, isCollected: Bool) -> OutputEnding {
+        if !isThrough || stop == .failures { return .stopped }
+        return counts.waiting > 0 || !isCollected ? .waiting : .complete
     }
 
     /// Makes every answerer ready; the first that cannot be stops the run before its first record.

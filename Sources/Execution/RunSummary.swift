@@ -12,7 +12,7 @@ package struct RunSummary: Sendable {
     package var outputs: [WrittenOutput]
     /// By the outputs themselves.
     package var rowsWritten: Int
-    /// Nil for a run that went to its end.
+    /// Why the run was cut short; nil for one that went to its end, also where a stop came when nothing was left to do.
     package var stop: StopReason?
     /// What was made of the done records together; nil where nothing was, or not to its end.
     package var collect: [CollectSummary]? = nil
@@ -39,8 +39,8 @@ package struct RunSummary: Sendable {
         if rowsWritten != counts.done {
             return "\(counts.done) records are done and \(rowsWritten) went to the outputs"
         }
-        for output in outputs where output.records != counts.done {
-            return "\(counts.done) records are done and \(output.path) has \(output.records)"
+        for output in outputs where output.records - output.listed != counts.done {
+            return "\(counts.done) records are done and \(output.path) has \(output.records - output.listed)"
         }
         for (index, step) in steps.enumerated() where step.sum != counts.read {
             return "\(counts.read) records were read and step \(index + 1) accounts for \(step.sum)"

@@ -33,7 +33,7 @@ package final class RunLock: Sendable {
                 guard problem == EWOULDBLOCK else { throw JournalError(path: path, doing: "lock", errno: problem) }
                 throw JournalError(
                     .busy,
-                    "\(run.path) is being executed by \(Self.holder(file)); wait for it, or stop it with Ctrl-C, then "
+                    "\(run.path) is being executed by \(Self.note(in: file)); wait for it, or stop it with Ctrl-C, then "
                         + "go on")
             }
         }
@@ -48,6 +48,20 @@ package final class RunLock: Sendable {
         }
     }
 
+    /// Who executes a run right now, such as `process 4711`; nil where nobody does.
+    ///
+    /// It looks by asking for the lock for a moment, as one of many who may look at once. So it is for runs that have not
+    /// ended: who begins to execute the run in that very moment would be refused.
+    package static func holder(of run: RunFolder) -> String? {
+        for path in [run.path + "/lock", run.path] {
+            let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { continue }
+            defer { close(descriptor) }
+            if flock(descriptor, LOCK_SH | LOCK_NB) != 0, errno == EWOULDBLOCK { return note(in: descriptor) }
+        }
+        return nil
+    }
+
     /// Leaves a note for those who find the lock taken. What an earlier process left does no harm: it held no lock.
     private static func sign(_ file: CInt) {
         let note = Array("process \(getpid())".utf8)
@@ -55,7 +69,7 @@ package final class RunLock: Sendable {
         if ftruncate(file, 0) == 0 { _ = pwrite(file, note, note.count, 0) }
     }
 
-    private static func holder(_ file: CInt) -> String {
+    private static func note(in file: CInt) -> String {
         var note = [UInt8](repeating: 0, count: 64)
         let count = pread(file, &note, note.count, 0)
         return count > 0 ? String(decoding: note.prefix(count), as: UTF8.self) : "another process"

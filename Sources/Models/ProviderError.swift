@@ -84,6 +84,8 @@ extension HTTPFault {
         case .broken(let why):
             Failure(
                 .unreachable, "the connection to \(model) broke (\(why)), \(tried(tries))", mayHaveActed: mayHaveActed)
+        case .malformed(let why):
+            Failure(.malformed, "what \(model) answered is no HTTP (\(why))", mayHaveActed: mayHaveActed)
         case .tooLong(let limit):
             Failure(
                 .overloaded, "the answer of \(model) is longer than \(limit >> 20) MB", mayHaveActed: mayHaveActed)

@@ -15,7 +15,7 @@ extension RunReport {
         [
             "run": .string(run),
             "recipe": .string(outline.recipe),
-            "outcome": .string(outcome.rawValue),
+            "outcome": .string(state),
             "counts": [
                 "read": .int(Int64(counts.read)), "done": .int(Int64(counts.done)),
                 "flagged": .int(Int64(counts.flagged)), "failed": .int(Int64(counts.failed)),
@@ -37,6 +37,7 @@ extension RunReport {
             "flagged": .list(groups(.flagged).map(value)),
             "problems": .list(problems.map(Value.string)),
             "reason": reason.map(Value.string) ?? .null,
+            "executed_by": executedBy.map(Value.string) ?? .null,
             "started": .string(started.rfc3339),
             "ended": ended.map { .string($0.rfc3339) } ?? .null,
             "seconds": microseconds.map(seconds) ?? .null,
@@ -74,6 +75,7 @@ extension RunReport {
                     + [
                         ("model", collect.outline.model.map(Value.string) ?? .null),
                         ("failures", .list(collect.incidents.filter { $0.kind == .failed }.map(value))),
+                        ("flags", .list(collect.incidents.filter { $0.kind == .flagged }.map(value))),
                     ]))
     }
 

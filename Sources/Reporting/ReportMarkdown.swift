@@ -36,12 +36,17 @@ extension RunReport {
     }
 
     private func addStanding(_ text: inout Markdown) {
-        if let reason {
+        if let executedBy {
+            text.add("\nExecuted by ")
+            text.add(figure: executedBy)
+            text.add(" right now.")
+            text.end()
+        } else if let reason {
             text.add("\nStopped: ")
             text.add(code: Excerpt(reason, limit: 1000).line)
             text.end()
         }
-        if outcome == .stopped {
+        if outcome == .stopped, executedBy == nil {
             text.add("\nRun it again with ")
             text.add(code: continueCommand)
             text.add(".")

@@ -8,11 +8,15 @@ package enum Reports {
     /// Each file is replaced whole; one that cannot be written stays as it was. Memory does not grow with the records:
     /// one failure at a time goes from the journal to both files of failures.
     ///
+    /// - Parameter executedBy: who executes the run right now: see ``RunReport/executedBy``.
     /// - Returns: The report, for a summary on the terminal and for ``RunReport/problems``.
     /// - Throws: ``JournalError`` and ``ReportError``.
     @discardableResult
-    package static func write(journal: some JournalReading, into folder: String) throws -> RunReport {
-        let report = try RunReport(reading: journal)
+    package static func write(
+        journal: some JournalReading, into folder: String, executedBy: String? = nil
+    ) throws -> RunReport {
+        var report = try RunReport(reading: journal)
+        report.executedBy = executedBy
         try writeFailures(of: report, reading: journal, into: folder)
         let texts = [("report.md", report.markdown), ("report.html", report.page), ("report.json", report.json)]
         for (name, text) in texts {

@@ -19,7 +19,9 @@ extension RunReport {
             parts.append("\(Figures.count(counts.waiting)) \(counts.waiting == 1 ? "waits" : "wait") for a person")
         }
         if counts.notReached > 0 { parts.append("\(Figures.count(counts.notReached)) not reached") }
-        if ended == nil {
+        if executedBy != nil {
+            parts[0] = "Running: " + parts[0]
+        } else if ended == nil {
             parts[0] = "Not ended: " + parts[0]
         } else if outcome == .stopped {
             parts[0] = "Stopped early: " + parts[0]

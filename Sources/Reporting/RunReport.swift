@@ -50,6 +50,9 @@ package struct RunReport: Hashable, Sendable {
     package var folder: String
     package var outline: RunOutline
     package var outcome: RunOutcome
+    /// Who executes it right now, such as `process 4711`; nil where nobody does. No journal holds that: whoever makes a
+    /// report of a run that has not ended sets it.
+    package var executedBy: String?
     /// Why it stopped early, in words.
     package var reason: String?
     package var started: Timestamp
@@ -121,6 +124,9 @@ extension RunReport {
 
     /// How often anybody was asked.
     package var attempts: Int { steps.reduce(0) { $0 + $1.attempts } + collect.reduce(0) { $0 + $1.attempts } }
+
+    /// How the run stands, in one word: ``outcome``, or `running`.
+    package var state: String { executedBy == nil ? outcome.rawValue : "running" }
 
     /// Goes on with the run.
     package var continueCommand: String { ShellWord.line(["linecook", "resume", folder]) }

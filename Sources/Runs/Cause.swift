@@ -11,11 +11,11 @@ extension Cause {
     // The input
     /// A file or row whose bytes are not text in the encoding expected.
     public static let undecodable = Cause("undecodable")
-    /// A file that could not be opened or read.
+    /// A file that could not be opened or read, or a page that is too large.
     public static let unreadable = Cause("unreadable")
     /// A row with more or fewer cells than the header.
     public static let ragged = Cause("ragged row")
-    /// A line or element that is not JSON, or not an object.
+    /// A line or element that is not JSON, or not an object; an answer of the web that is no HTTP.
     public static let malformed = Cause("malformed")
     /// A second record with an id that an earlier one has.
     public static let duplicateID = Cause("duplicate id")

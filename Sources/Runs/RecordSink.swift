@@ -129,8 +129,11 @@ public struct ListedRecord: Sendable {
 public struct WrittenOutput: Hashable, Sendable {
     /// Relative to the output folder; ends in `.partial.EXT` for a run that is not complete.
     public var path: String
-    /// The done ones.
+    /// As many as the file holds.
     public var records: Int
+    /// Of these, those that are not done and stand in it all the same: see ``RecordSink/listsEveryRecord``. Known to the
+    /// process that wrote them; no journal keeps it.
+    public var listed = 0
     public var bytes: Int64
     public var sha256: SHA256Digest
 

@@ -46,6 +46,11 @@ import Testing
     func `these statuses would come again`(status: Int) {
         #expect(!RetryPolicy.isPassing(status: status))
     }
+
+    @Test func `a connection that broke is tried again, and an answer that is no HTTP is not`() {
+        #expect(RetryPolicy.isPassing(.broken("the connection was closed")))
+        #expect(!RetryPolicy.isPassing(.malformed("invalidHeaderToken")))
+    }
 }
 
 @Suite struct RetryAfterTests {

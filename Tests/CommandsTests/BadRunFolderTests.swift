@@ -57,6 +57,24 @@ import Values
         #expect(try await server.figure("requests") == 0)
     }
 
+    @Test(arguments: [[], ["--fresh"]])
+    func `a folder of other files is no run folder, and one that a killed process left is`(more: [String]) async throws {
+        let server = try ModelServer()
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
+        let run = try await kitchen.linecook(words(server) + ["--run", "docs"] + more)
+        #expect(run.code == 2, "\(run.err)")
+        #expect(run.err.contains("docs holds no run, but other files, such as d01.md"), "\(run.err)")
+        #expect(run.err.contains("name a folder with --run that is new or empty"), "\(run.err)")
+        #expect(try kitchen.files("docs") == ["d01.md", "d02.md"])
+        #expect(!kitchen.exists("out") && !kitchen.exists(".linecook"))
+        #expect(try await server.figure("requests") == 0)
+
+        try kitchen.lay(["left/lock": "process 1", "left/journal.sqlite.new": ""])
+        #expect(try await kitchen.linecook(words(server) + ["--run", "left"] + more).code == 0)
+        try FileManager.default.createDirectory(atPath: kitchen.path("bare"), withIntermediateDirectories: false)
+        #expect(try await kitchen.linecook(words(server) + ["--run", "bare"] + more).code == 0)
+    }
+
     @Test func `a log that is damaged: 2, and nobody is asked`() async throws {
         let server = try ModelServer("--delay", "40")
         let (kitchen, folder) = try await killed(server)

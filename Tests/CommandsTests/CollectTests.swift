@@ -99,6 +99,23 @@ import Values
         #expect(try kitchen.lines("out/digest.jsonl").count == 3)
     }
 
+    @Test func `a flagged group is done, and report.json tells as the terminal does why it is flagged`() async throws {
+        let kitchen = try Kitchen(Self.recipe() + "    otherwise: flag\n")
+        try kitchen.write("posts.csv", posts(9, faulty: true))
+        let server = try ModelServer()
+        let run = try await kitchen.run("--model", "editor=\(server.url)#test")
+        #expect(run.code == 0, "\(run.err)")
+        #expect(run.err.contains("collected digest: 3 groups done, 1 of them flagged\n"), "\(run.err)")
+        #expect(run.err.contains("  not JSON: 1 flagged, such as tips: "), "\(run.err)")
+        let collect = try #require(try kitchen.report()["collect"]?.list?.first)
+        #expect(collect["done"] == 3 && collect["flagged"] == 1 && collect["failed"] == 0)
+        // As with records: what failed is one list, what went on with a flag another.
+        #expect(collect["failures"] == [])
+        let flag = try #require(collect["flags"]?.list?.first)
+        #expect(flag["step"] == "digest" && flag["cause"] == "not JSON" && flag["count"] == 1)
+        #expect(flag["example"]?["record"] == "tips" && flag["retry"] == .null)
+    }
+
     // MARK: Records without a group
 
     /// Two of six posts have no category.

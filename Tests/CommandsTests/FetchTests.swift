@@ -182,6 +182,28 @@ import Values
         #expect(try kitchen.report()["counts"]?["failed"]?.int == 1)
     }
 
+    @Test func `a page that is too large is unreadable, and one that is no HTTP malformed, and neither is asked again`()
+        async throws
+    {
+        let server = try WebServer { request in
+            request.headers["host"] == "large.example"
+                ? .bytes(Array(repeating: UInt8(ascii: "a"), count: 9 << 20), headers: ["Content-Type": "text/plain"])
+                : .raw(Array("HTTP/1.1 200 OK\r\nX-\u{1}: a\r\nContent-Length: 2\r\n\r\nhi".utf8))
+        }
+        try lay(recipe(), domains: "large.example", "odd.example")
+        let ended = try await kitchen.run("--resolve", "*=http://127.0.0.1:\(server.port)")
+        #expect(ended.code == 1, "\(ended.err)")
+        #expect(server.requests.count == 2)
+        let failures = try #require(try kitchen.report()["failures"]?.list)
+        let messages = Dictionary(
+            uniqueKeysWithValues: failures.map { ($0["cause"]?.string ?? "", $0["example"]?["message"]?.string ?? "") })
+        #expect(
+            messages["unreadable"] == "https://large.example/ is larger than 8 MB, the most that 'fetch' reads",
+            "\(messages)")
+        #expect(
+            messages["malformed"]?.hasPrefix("what https://odd.example/ answered is no HTTP") == true, "\(messages)")
+    }
+
     @Test func `what was fetched is kept when the run is gone on with`() async throws {
         let server = try WebServer { request in
             request.headers["host"] == "slow.example" ? .hang : .page("here")

@@ -52,7 +52,11 @@ import Values
     {
         let kitchen = try kitchen(passing: 3)
         let server = try ModelServer()
-        #expect(try await kitchen.run("--model", server.asClerk).code == 1)
+        let run = try await kitchen.run("--model", server.asClerk)
+        #expect(run.code == 1, "\(run.err)")
+        // As many as stand in the file, and not the done ones alone.
+        #expect(run.err.contains("out/cases.xml (10 records)"), "\(run.err)")
+        #expect(try kitchen.report()["outputs"]?.list?.first?["records"] == 10)
         let first = try JUnitFile(kitchen.path("out/cases.xml"))
         #expect(first.problems == [])
         #expect(first.tests == 10 && first.failures == ["off", "failed", "ragged"])

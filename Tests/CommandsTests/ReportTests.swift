@@ -1,3 +1,4 @@
+import Foundation
 import TestSupport
 import Testing
 import Values
@@ -166,5 +167,31 @@ import Values
         // And by its name, as `runs` tells it.
         let name = String(lines[1].prefix { $0 != " " })
         #expect(try await kitchen.linecook("report", name).err.contains("All 3 records done"))
+    }
+
+    @Test func `a run that is being executed is told as running, with the process, until that is gone`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(3))
+        let server = try ModelServer("--delay", "60000")
+        let run = try kitchen.start(["run", "recipe.yaml", "--model", server.asClerk])
+        try await server.wasAsked(1)
+        let runs = try await kitchen.linecook("runs")
+        #expect(runs.out.contains("  running (process \(run.id))  "), "\(runs.out)")
+        let json = try JSON.parse(try await kitchen.linecook("runs", "--json").out)
+        #expect(json["outcome"] == "running" && json["executed_by"] == .string("process \(run.id)"))
+        let report = try await kitchen.linecook("report", "--show")
+        #expect(report.err.contains("Running: 0 of 3 records done"), "\(report.err)")
+        #expect(report.out.contains("Executed by process \(run.id) right now."), "\(report.out)")
+        #expect(!report.out.contains("Stopped") && !report.out.contains("Run it again"), "\(report.out)")
+        let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        #expect(try kitchen.report(folder)["outcome"] == "running")
+        #expect(try !kitchen.read("\(folder)/report.html").contains("Run it again"))
+
+        run.send(SIGKILL)
+        _ = await run.end()
+        #expect(try await kitchen.linecook("runs").out.contains("  stopped  "))
+        let after = try await kitchen.linecook("report", "--show")
+        #expect(after.err.contains("Not ended: 0 of 3 records done"), "\(after.err)")
+        #expect(after.out.contains("Run it again"), "\(after.out)")
+        #expect(try kitchen.report(folder)["executed_by"] == .null)
     }
 }

@@ -77,6 +77,24 @@ import Values
         #expect(finished.err.contains("SIGTERM"))
     }
 
+    @Test(arguments: [SIGINT, SIGTERM])
+    func `a run with nothing left when it is told to end has ended`(signal: Int32) async throws {
+        let kitchen = try kitchen(2)
+        let server = try ModelServer("--delay", "1500")
+        let run = try kitchen.start(words(server, "--in-flight", "2"))
+        try await server.wasAsked(2)
+        run.send(signal)
+        #expect(await run.says("stopping: finishing what is in flight"))
+        let finished = await run.end()
+        #expect(finished.code == 0, "\(finished.err)")
+        #expect(finished.err.contains("All 2 records done") && !finished.err.contains("Stopped early"))
+        #expect(!finished.err.contains("go on with it"), "\(finished.err)")
+        let report = try kitchen.report()
+        #expect(report["outcome"] == "done" && report["reason"] == .null)
+        #expect(try kitchen.lines("out/out.jsonl").count == 2)
+        #expect(try !kitchen.read("run/report.md").contains("Run it again"))
+    }
+
     @Test func `Ctrl-C while a request waits to be tried again does not wait for minutes`() async throws {
         let kitchen = try kitchen(1)
         try kitchen.write("docs/d01.md", SampleRecipes.document(1, "[fault 429]"))

@@ -1,3 +1,4 @@
+import Digests
 import Dispatch
 import Journaling
 import Locks
@@ -238,6 +239,50 @@ private final class Gate: Sendable {
         #expect(summary.counts.read == 10_000 && summary.imbalance == nil)
     }
 
+    @Test(arguments: [StopReason.signal(2), .signal(15), .time(.seconds(1))])
+    func `a stop that comes when nothing is left to do cuts nothing short`(reason: StopReason) async throws {
+        let control = RunControl()
+        let step = PlannedStep.fake(
+            "ask",
+            .answered(
+                AnsweredFake { record, _ in
+                    control.stop(reason)
+                    return record == 1 ? .failed(Failure(.refusedRequest, "no"), nil) : .says("yes")
+                }))
+        let sink = MemorySink { "\($0.record.id)" }
+        let summary = try await execute(
+            .fake(NumberSource(size: 2), steps: [step], outputs: [sink]), control: control, width: 8)
+        #expect(control.reason == reason)
+        #expect(summary.stop == nil && summary.outcome == .failures)
+        #expect(summary.counts.done == 1 && summary.counts.notReached == 0)
+        #expect(sink.state.withLock { $0.finished } == true)
+    }
+
+    @Test func `a run whose last record was one failure too many has ended`() async throws {
+        let step = PlannedStep.fake(
+            "ask", .answered(AnsweredFake { _, _ in .failed(Failure(.refusedRequest, "no such model"), nil) }))
+        let limits = PlannedLimits(inFlight: nil, failures: .count(2))
+        let sink = MemorySink { "\($0.record.id)" }
+        let summary = try await execute(
+            .fake(NumberSource(size: 20), steps: [step], outputs: [sink], limits: limits), width: 4)
+        #expect(summary.stop == nil && summary.outcome == .failures)
+        #expect(summary.counts.failed == 20)
+        #expect(sink.state.withLock { $0.finished } == true)
+    }
+
+    @Test func `a stopped run whose input cannot be counted is cut short, though no record is known to be left`()
+        async throws
+    {
+        let control = RunControl()
+        control.stop(.signal(2))
+        let step = PlannedStep.fake("ask", .answered(AnsweredFake { _, _ in .says("yes") }))
+        let sink = MemorySink { "\($0.record.id)" }
+        let summary = try await execute(
+            .fake(NumberSource(size: 20, breaksAt: 0), steps: [step], outputs: [sink]), control: control)
+        #expect(summary.stop == .signal(2) && summary.outcome == .stopped)
+        #expect(sink.state.withLock { $0.finished } == false)
+    }
+
     @Test func `an answerer that cannot be made ready stops the run before its first record`() async throws {
         var fake = AnsweredFake { _, _ in .says("yes") }
         fake.readiness = Failure(.unreachable, "the model file is not there")
@@ -280,6 +325,13 @@ private final class Gate: Sendable {
 
     @Test func `counts that add up are no imbalance`() {
         #expect(summary { _ in }.imbalance == nil)
+        #expect(summary { $0.outputs = [output(records: 3), output(records: 5, listed: 2)] }.imbalance == nil)
+    }
+
+    private func output(records: Int, listed: Int = 0) -> WrittenOutput {
+        var output = WrittenOutput(path: "out", records: records, bytes: 0, sha256: SHA256Digest(of: "out"))
+        output.listed = listed
+        return output
     }
 
     @Test func `a lost record is an imbalance wherever it was lost`() {
@@ -287,5 +339,7 @@ private final class Gate: Sendable {
         #expect(summary { $0.rowsWritten = 2 }.imbalance != nil)
         #expect(summary { $0.steps[0][.done] = 2 }.imbalance != nil)
         #expect(summary { $0.counts.read = 4 }.imbalance != nil)
+        #expect(summary { $0.outputs = [output(records: 2)] }.imbalance != nil)
+        #expect(summary { $0.outputs = [output(records: 4, listed: 2)] }.imbalance != nil)
     }
 }

@@ -14,6 +14,8 @@ import Values
 struct NumberSource: RecordSource {
     var size: Int
     var unreadable: Set<Int> = []
+    /// Where it cannot be read on.
+    var breaksAt: Int?
 
     var type: ObjectType { ObjectType([.init("number", .int)]) }
     var description: String { "numbers" }
@@ -38,6 +40,7 @@ struct NumberSource: RecordSource {
                 defer { next = min(next + limit, source.size) }
                 return next
             }
+            if let place = source.breaksAt, first >= place { throw SourceError("the input breaks off") }
             guard first < source.size else { return nil }
             return Batch(source: source, first: first, count: min(limit, source.size - first))
         }

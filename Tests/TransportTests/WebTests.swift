@@ -207,6 +207,25 @@ import Testing
         }
     }
 
+    @Test(arguments: ["HTTP/1.1 200 OK\r\nX-\u{1}: a\r\n\r\n", "SSH-2.0-OpenSSH_9.2p1\r\n"])
+    func `an answer that is no HTTP is told apart from a connection that broke`(answer: String) async throws {
+        let server = try WebServer { _ in .raw(Array(answer.utf8)) }
+        await #expect {
+            _ = try await get(server.origin)
+        } throws: { error in
+            guard case .malformed? = error as? HTTPFault else { return false }
+            return true
+        }
+        // A model's server that writes such a thing is asked again, as before.
+        await #expect {
+            _ = try await NetworkTransport().send(
+                HTTPRequest(url: server.origin), timeout: .seconds(20), bodyLimit: 1 << 20)
+        } throws: { error in
+            guard case .broken? = error as? HTTPFault else { return false }
+            return true
+        }
+    }
+
     @Test func `nobody there and a broken connection are told apart`() async throws {
         let server = try WebServer { _ in .drop }
         await #expect(throws: HTTPFault.broken("the connection was closed")) { try await get(server.origin) }

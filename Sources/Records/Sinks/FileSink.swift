@@ -92,7 +92,7 @@ package final class FileSink: RecordSink, @unchecked Sendable {
 
     package func finish(_ ending: OutputEnding) throws(SinkError) -> WrittenOutput {
         var written = try write(ending)
-        written.records -= listed
+        written.listed = listed
         return written
     }
 

@@ -37,7 +37,11 @@ extension RunReport {
                 }
             }
             if let about = outline.about { block("p", .class("about")) { foreign(about) } }
-            if outcome == .stopped { stopped }
+            if let executedBy {
+                block("div", .class("notice")) { tag("p") { "Executed by \(executedBy) right now." } }
+            } else if outcome == .stopped {
+                stopped
+            }
             block("dl", .class("facts")) {
                 fact("Input") { foreign(outline.input) }
                 fact("Started") { Figures.moment(started) }

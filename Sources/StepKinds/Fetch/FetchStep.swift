@@ -76,6 +76,10 @@ struct FetchStep: AnsweredStep {
             // Nobody waited long enough for that host to fail anybody.
             case .failure(.outOfReach(let why)) where web.stopping.raised:
                 return .outOfReach(secrets.scrubbed(Failure(.unreachable, why)))
+            // As a file of a folder that is too large.
+            case .failure(.tooLong(let limit)):
+                let failure = Failure(.unreadable, "\(url) is larger than \(limit >> 20) MB, the most that 'fetch' reads")
+                return .failed(secrets.scrubbed(failure), nil)
             case .failure(let fault):
                 guard let failure = fault.failure(of: "\(url)", tries: exchange.tries, timeout: timeout) else {
                     return .stopped

@@ -125,10 +125,13 @@ final class CallHandler: ChannelInboundHandler {
     func errorCaught(context: ChannelHandlerContext, error: any Error) {
         // An answer without a body may still say how that would be packed.
         if (error as? NIOHTTPDecompression.ExtraDecompressionError) == .truncatedData, reply.body.isEmpty { return }
-        if case .limit? = error as? NIOHTTPDecompression.DecompressionError {
-            isLost(.tooLong(limit: call?.bodyLimit ?? 0))
-        } else {
+        switch error {
+        case NIOHTTPDecompression.DecompressionError.limit: isLost(.tooLong(limit: call?.bodyLimit ?? 0))
+        // These two are how the parser says that the connection ended too early.
+        case HTTPParserError.invalidEOFState, HTTPParserError.closedConnection:
             isLost(.broken(words(for: error)), ready: error)
+        case is HTTPParserError: isLost(.malformed(words(for: error)), ready: error)
+        default: isLost(.broken(words(for: error)), ready: error)
         }
         context.close(promise: nil)
     }

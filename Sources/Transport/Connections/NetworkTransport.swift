@@ -37,9 +37,13 @@ package final class NetworkTransport: HTTPTransport {
                 }
             }
         } catch {
-            guard case .unsendable(let why) = error else { throw error }
+            switch error {
             // A model's host that is not known now may be known again in a minute.
-            throw .unreachable(why)
+            case .unsendable(let why): throw .unreachable(why)
+            // And a server that is overloaded may write whatever it is.
+            case .malformed(let why): throw .broken(why)
+            default: throw error
+            }
         }
     }
 

@@ -35,8 +35,12 @@ package final class WebClient: Sendable {
                     call, to: override?.address.description ?? url.host, timeout: timeLeft
                 ) { addresses throws(HTTPFault) in try Self.places(of: url, at: addresses, allow, override) }
             } catch {
-                // The other side closed it in the same moment: asking for a page again does no harm.
-                guard case .broken = error, call.usedAgain else { throw error }
+                // The other side closed it in the same moment, or had more to say of the page before: asking for a page
+                // again does no harm.
+                switch error {
+                case .broken where call.usedAgain, .malformed where call.usedAgain: continue
+                default: throw error
+                }
             }
         }
     }
