@@ -116,8 +116,8 @@ struct RunStore {
     private static func refuseOtherFiles(_ folder: RunFolder) throws(JournalError) {
         guard access(folder.journal, F_OK) != 0 else { return }
         // A process that was killed before its run had begun has left nothing else.
-        let others = RunDirectory.entries(of: folder.path).filter { !$0.hasPrefix("journal.sqlite.new") && $0 != "lock" }
-        guard let first = others.first else { return }
+        let left = ["lock", "journal.sqlite.new", "journal.sqlite.new-wal", "journal.sqlite.new-shm"]
+        guard let first = RunDirectory.entries(of: folder.path).first(where: { !left.contains($0) }) else { return }
         throw JournalError(
             .exists,
             "\(folder.path) holds no run, but other files, such as \(first); name a folder with --run that is new or empty"

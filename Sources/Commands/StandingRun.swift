@@ -52,7 +52,9 @@ extension RunHistory {
     private var recordedFile: String {
         let last = starts[starts.count - 1]
         let path = last.outline.recipePath
-        guard !path.hasPrefix("/"), let home = last.options["working_folder"]?.string, !home.isEmpty else { return path }
+        guard !path.hasPrefix("/"), let home = last.options["working_folder"]?.string, !home.isEmpty else {
+            return path
+        }
         return "\(home)/\(path)"
     }
 

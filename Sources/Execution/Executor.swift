@@ -112,8 +112,8 @@ package struct Executor: Sendable {
                 benches: Benches(plan, copies: copies, run: run), outputs: outputs, journal: journal, shelf: shelf,
                 doubts: doubts, earlier: earlier, kept: kept, control: control, tally: tally, clock: clock,
                 options: options)
-            let isCounted =
-                if await prepare() { try await line.run(plan.source) } else { try await line.countRest(of: plan.source) }
+            let isReady = await prepare()
+            let isCounted = try await isReady ? line.run(plan.source) : line.countRest(of: plan.source)
 
             // Before the outputs of records are closed: a run that is stopped meanwhile can go on with them.
             let collected = try await line.collect(plan.source, as: run)

@@ -58,7 +58,9 @@ import Values
     }
 
     @Test(arguments: [[], ["--fresh"]])
-    func `a folder of other files is no run folder, and one that a killed process left is`(more: [String]) async throws {
+    func `a folder of other files is no run folder, and one that a killed process left is`(more: [String])
+        async throws
+    {
         let server = try ModelServer()
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
         let run = try await kitchen.linecook(words(server) + ["--run", "docs"] + more)

@@ -327,7 +327,8 @@ import Values
         let unnamed = try await kitchen.linecook("diff", "recipe.yaml")
         #expect(unnamed.code == 2)
         #expect(
-            unnamed.err.contains("no run of 'three' from this file lies beside recipe.yaml; name the run's folder"), "\(unnamed.err)")
+            unnamed.err.contains("no run of 'three' from this file lies beside recipe.yaml; name the run's folder"),
+            "\(unnamed.err)")
         let noRecipe = try await kitchen.linecook("diff", "run", "recip.yaml")
         #expect(noRecipe.code == 2)
         #expect(noRecipe.err.contains("there is no file 'recip.yaml'"), "\(noRecipe.err)")

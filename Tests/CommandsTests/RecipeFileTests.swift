@@ -70,7 +70,9 @@ import Values
         #expect(try kitchen.report("there")["counts"]?["waiting"] == 2)
     }
 
-    @Test func `a link to the file is the file, and a file that was moved goes on where its run is named`() async throws {
+    @Test func `a link to the file is the file, and a file that was moved goes on where its run is named`()
+        async throws
+    {
         let kitchen = try await kitchen()
         try FileManager.default.createSymbolicLink(atPath: kitchen.path("link.yaml"), withDestinationPath: "x.yaml")
         let link = try await kitchen.linecook("run", "link.yaml")

@@ -105,7 +105,9 @@ struct DiffCommand: AsyncParsableCommand {
         guard let read = Recipe.load(recipe, grammar: Catalog.all(models: ModelPool()).grammar, problems: &problems)
         else { throw Problem(text: DiagnosticRenderer(sources: [:]).render(problems.sorted)) }
         guard let newest = try RunDirectory.newest(of: read) else {
-            throw Problem(text: "error: no run of '\(read.name.value)' from this file lies beside \(recipe); name the run's folder\n")
+            throw Problem(
+                text: "error: no run of '\(read.name.value)' from this file lies beside \(recipe); "
+                    + "name the run's folder\n")
         }
         return newest.folder
     }

@@ -78,8 +78,8 @@ struct FetchStep: AnsweredStep {
                 return .outOfReach(secrets.scrubbed(Failure(.unreachable, why)))
             // As a file of a folder that is too large.
             case .failure(.tooLong(let limit)):
-                let failure = Failure(.unreadable, "\(url) is larger than \(limit >> 20) MB, the most that 'fetch' reads")
-                return .failed(secrets.scrubbed(failure), nil)
+                let why = "\(url) is larger than \(limit >> 20) MB, the most that 'fetch' reads"
+                return .failed(secrets.scrubbed(Failure(.unreadable, why)), nil)
             case .failure(let fault):
                 guard let failure = fault.failure(of: "\(url)", tries: exchange.tries, timeout: timeout) else {
                     return .stopped
