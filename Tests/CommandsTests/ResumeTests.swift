@@ -58,7 +58,10 @@ import Values
         let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
         let server = try ModelServer("--delay", "300")
         let run = try kitchen.start(
-            ["run", "recipe.yaml", "--limit", "8", "--run", "run", "--output", "there", "--model", server.asClerk])
+            [
+                "run", "recipe.yaml", "--limit", "8", "--in-flight", "2", "--run", "run", "--output", "there", "--model",
+                server.asClerk,
+            ])
         try await server.wasAsked(3)
         run.send(SIGINT)
         #expect(await run.end().code == 130)
