@@ -59,7 +59,8 @@ import Values
         let server = try ModelServer("--delay", "300")
         let run = try kitchen.start(
             [
-                "run", "recipe.yaml", "--limit", "8", "--in-flight", "2", "--run", "run", "--output", "there", "--model",
+                "run", "recipe.yaml", "--limit", "8", "--in-flight", "2", "--run", "run", "--output", "there",
+                "--model",
                 server.asClerk,
             ])
         try await server.wasAsked(3)
