@@ -74,6 +74,16 @@ extension AnswerType {
 
     public var allowsNull: Bool {
         if case .nullable = self { true } else { false }
+    /// The paths of the files that keep a part of it, as the recipe has them.
+    public var schemaFiles: [String] {
+        switch self {
+        case .schema(let file): [file.path]
+        case .list(let type, _), .nullable(let type): type.schemaFiles
+        case .object(let fields): fields.flatMap(\.type.schemaFiles)
+        case .string, .integer, .number, .boolean, .date, .timestamp, .oneOf, .quote: []
+        }
+    }
+
     }
 
     public var withoutNull: AnswerType {
