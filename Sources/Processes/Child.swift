@@ -44,7 +44,7 @@ package struct ChildResult: Hashable, Sendable {
 /// when we are killed (``ChildKeeper``). It inherits no file of ours, sees only ``ChildEnvironment`` and has the open-file limit that we were started with.
 package enum Child {
     /// - Parameters:
-    ///   - program: a path, or a name to look for on the `PATH`.
+    ///   - program: a path from where we are, not from `directory`; or a name to look for on the `PATH`.
     ///   - input: becomes its standard input, which then ends.
     ///   - outputLimit: bytes of standard output; one more ends the program.
     ///   - memoryLimit: bytes of address space that the program can have, where the system can hold it to them.
@@ -60,7 +60,9 @@ package enum Child {
         let ending = await withTaskGroup(of: ChildEnding?.self) { group in
             group.addTask {
                 await start(
-                    Launch(path: path, arguments: arguments, memory: memoryLimit, waits: true), input: input,
+                    // It begins in a folder of its own, and was found from ours.
+                    Launch(path: ProgramSearch.absolute(path), arguments: arguments, memory: memoryLimit, waits: true),
+                    input: input,
                     environment: environment, directory: directory, captured: captured)
             }
             group.addTask {

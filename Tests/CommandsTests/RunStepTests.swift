@@ -222,6 +222,36 @@ import Values
     ])
     func `a mistake is told before the run`(step: String, message: String) async throws {
         try lay(step, columns: "id: record.id")
+    @Test(arguments: [("recipe.yaml", "."), ("sub/recipe.yaml", "sub"), ("../recipe.yaml", "..")])
+    func `a program beside the recipe is found, wherever the recipe is named from`(
+        recipe: String, folder: String
+    ) async throws {
+        // The folder that `linecook` is started in is `here`, or the kitchen itself.
+        let start = folder == ".." ? "here" : "."
+        let beside = folder == "sub" ? "sub/" : ""
+        try kitchen.lay([
+            "\(beside)recipe.yaml": """
+            recipe: count
+            input: {folder: docs, match: "*.md"}
+            steps:
+              - name: it
+                run: {args: [./tool, "{{ input.path }}"], repeatable: true}
+              - name: letter
+                send: {email: {to: ada@example.com, subject: Hello, body: Hello}, via: [./mailer]}
+                unattended: a test
+            output: {jsonl: out.jsonl, columns: {text: it.text, status: letter.status}}
+
+            """, "\(beside)docs/a.md": "four", "here/x": "",
+        ])
+        _ = try kitchen.folder.writeProgram("\(beside)tool", "cat \"$1\"")
+        _ = try kitchen.folder.writeProgram("\(beside)mailer", "cat > /dev/null")
+        let ended = try await kitchen.linecook(
+            "run", recipe, "--run", kitchen.path("run"),
+            under: ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", kitchen.path(start)])
+        #expect(ended.code == 0, "\(ended.err)")
+        #expect(try kitchen.read("\(beside)out/out.jsonl") == "{\"text\":\"four\",\"status\":\"sent\"}\n")
+    }
+
         let ended = try await kitchen.linecook("check", "recipe.yaml")
         #expect(ended.code == 2 && (ended.out + ended.err).contains(message), "\(ended.out)\(ended.err)")
     }
