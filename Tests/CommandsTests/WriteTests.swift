@@ -183,6 +183,34 @@ import Values
         #expect(try failures().contains("for the record '1'"))
     }
 
+    @Test func `the record that comes first to a file has it, and keeps it when the run is gone on with`() async throws
+    {
+        try kitchen.lay([
+            "recipe.yaml": """
+            recipe: letters
+            input: {csv: rows.csv, key: id}
+            steps:
+              - name: before
+                when: input.id == "1"
+                run: {args: [./gate], repeatable: true}
+              - name: file
+                write: {path: "{{ input.name }}", text: "{{ input.text }}"}
+            output: {jsonl: out.jsonl, columns: {id: record.id}}
+
+            """, "rows.csv": "id,name,text\n1,a.md,first\n2,a.md,second\n",
+        ])
+        // The first record waits until the file of the second is there.
+        _ = try kitchen.folder.writeProgram("gate", "while [ ! -e \(kitchen.path("out/a.md")) ]; do sleep 0.1; done")
+        #expect(try await kitchen.run().code == 1)
+        #expect(try failures().contains("was written for the record '2'; two records cannot have one file"))
+        #expect(try kitchen.read("out/out.jsonl") == "{\"id\":\"2\"}\n")
+        #expect(try kitchen.read("out/a.md") == "second")
+
+        #expect(try await kitchen.linecook("retry", "run").code == 1)
+        #expect(try kitchen.read("out/a.md") == "second")
+        #expect(try kitchen.read("out/out.jsonl") == "{\"id\":\"2\"}\n")
+    }
+
     @Test func `a later run replaces the file, and the same bytes again are fine`() async throws {
         try lay("1,a.md,first\n")
         #expect(try await kitchen.run().code == 0)
