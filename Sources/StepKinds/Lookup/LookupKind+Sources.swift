@@ -169,7 +169,7 @@ extension LookupKind {
         }
         do throws(SourceError) {
             let name = file.text.split(separator: "/").last.map(String.init) ?? file.text
-            let table = try CSVSource(path: path, name: name, fields: contract.fields)
+            let table = try CSVSource(path: path, name: name, called: key.text, fields: contract.fields)
             guard table.columns.contains(where: { $0.hasSameBytes(as: key.text) }) else {
                 let near = nearestName(to: key.text, among: table.columns).map { "; did you mean '\($0)'?" }
                 planning.problems.error(
