@@ -73,6 +73,14 @@ import Values
         #expect(told.contains("no JSON") && told.contains("wrote nothing") && told.contains("width"))
     }
 
+    @Test func `what a program writes beside the declared fields is left out`() async throws {
+        try lay(
+            "{args: [./tool], answer: {width: integer, place: {city: string}}}", columns: "all: it",
+            script: #"echo '{"extra": 1, "place": {"zip": "x", "city": "Ulm"}, "width": 3}'"#)
+        #expect(try await go().code == 0)
+        #expect(try kitchen.read("out/out.jsonl") == "{\"all\":{\"width\":3,\"place\":{\"city\":\"Ulm\"}}}\n")
+    }
+
     @Test func `a program that ends badly fails its record with the last it said`() async throws {
         try lay(
             "{args: [./tool, \"{{ input.word }}\"]}", rows: "1,bad\n2,killed\n3,fine\n",
@@ -214,14 +222,6 @@ import Values
         #expect(try kitchen.read("out/out.jsonl") == "{\"size\":\"4 a.md\"}\n")
     }
 
-    @Test(arguments: [
-        ("{args: [\"{{ input.word }}\", x]}", "which program is run cannot come from a record"),
-        ("{args: []}", "'args' is empty"), ("{args: [a, \"{{ secrets.key }}\"]}", "secrets are read only in"),
-        ("{args: [a], env: {\"A=B\": c}}", "is no name that a variable can have"),
-        ("{repeatable: true}", "'run' needs 'args'"),
-    ])
-    func `a mistake is told before the run`(step: String, message: String) async throws {
-        try lay(step, columns: "id: record.id")
     @Test(arguments: [("recipe.yaml", "."), ("sub/recipe.yaml", "sub"), ("../recipe.yaml", "..")])
     func `a program beside the recipe is found, wherever the recipe is named from`(
         recipe: String, folder: String
@@ -252,6 +252,14 @@ import Values
         #expect(try kitchen.read("\(beside)out/out.jsonl") == "{\"text\":\"four\",\"status\":\"sent\"}\n")
     }
 
+    @Test(arguments: [
+        ("{args: [\"{{ input.word }}\", x]}", "which program is run cannot come from a record"),
+        ("{args: []}", "'args' is empty"), ("{args: [a, \"{{ secrets.key }}\"]}", "secrets are read only in"),
+        ("{args: [a], env: {\"A=B\": c}}", "is no name that a variable can have"),
+        ("{repeatable: true}", "'run' needs 'args'"),
+    ])
+    func `a mistake is told before the run`(step: String, message: String) async throws {
+        try lay(step, columns: "id: record.id")
         let ended = try await kitchen.linecook("check", "recipe.yaml")
         #expect(ended.code == 2 && (ended.out + ended.err).contains(message), "\(ended.out)\(ended.err)")
     }
