@@ -41,7 +41,8 @@ package struct ChildResult: Hashable, Sendable {
 /// Runs a program to its end, within bounds of time and output.
 ///
 /// The program leads a process group of its own, which is killed as a whole, so that what it started does not live on; also
-/// when we are killed (``ChildKeeper``). It inherits no file of ours, sees only ``ChildEnvironment`` and has the open-file limit that we were started with.
+/// when we are killed (``ChildKeeper``). What made itself a group of its own (`setsid`) is out of reach. The program inherits
+/// no file of ours, sees only ``ChildEnvironment`` and has the open-file limit that we were started with.
 package enum Child {
     /// - Parameters:
     ///   - program: a path from where we are, not from `directory`; or a name to look for on the `PATH`.
