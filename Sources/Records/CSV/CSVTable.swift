@@ -134,10 +134,11 @@ extension CSVTable {
         case .unclosedQuote(let offset):
             let opening = spot(offset, in: row, at: place)
             let lines = countLines(in: UnsafeRawBufferPointer(rebasing: row[offset...]))
+            let ends = lines == 1 ? "last line end was" : "last \(lines) line ends were"
             return unreadable(
                 row, at: place, id: id, .malformed,
                 "the quote on line \(opening.line), column \(opening.column) of \(source) is never closed, so that the "
-                    + "file's last \(lines) line ends were read as one cell; close it, or write it twice if it is text")
+                    + "file's \(ends) read as one cell; close it, or write it twice if it is text")
         case .textBehindQuote(let offset):
             let behind = spot(offset, in: row, at: place)
             return unreadable(
