@@ -12,11 +12,11 @@ extension Planner {
     /// Refuses a send that nobody looked at, what was not shown, and a destination that a record or an answer makes; and
     /// notes on each risky step who or what lets it pass, on each review what it decides about.
     mutating func guardSteps(_ steps: inout [PlannedStep], settings: Value) {
+        requireKey()
         for risk in risks {
             checkGuardKeys(of: risk)
             let reviews = reviews(before: risk)
             if risk.sends {
-                requireKey(for: risk)
                 if reviews.isEmpty { requirePerson(for: risk) } else { refuseUnseen(of: risk, reviews) }
             }
             refuseDestinations(of: risk, reviews)
@@ -85,15 +85,15 @@ extension Planner {
     }
 
     /// What was sent is known again by the record's id, and a row's number is none.
-    private mutating func requireKey(for risk: StepRisk) {
-        guard let input = recipe.input, ["csv", "sqlite", "postgres"].contains(input.kind.value),
+    private mutating func requireKey() {
+        let sends = risks.filter(\.sends)
+        guard !sends.isEmpty, let input = recipe.input, ["csv", "sqlite", "postgres"].contains(input.kind.value),
             input.fields["key"] == nil
         else { return }
-        problems.add(
-            .error(
-                "a recipe that sends needs `key` here: a row is known again by that field, so that nothing is sent to it "
-                    + "twice", at: input.kind.span
-            ).noting("'\(risk.name)' sends", at: risk.spec.kind.span))
+        let problem = Diagnostic.error(
+            "a recipe that sends needs `key` here: a row is known again by that field, so that nothing is sent to it "
+                + "twice", at: input.kind.span)
+        problems.add(sends.reduce(problem) { $0.noting("'\($1.name)' sends", at: $1.spec.kind.span) })
     }
 
     // MARK: What a person has seen
@@ -162,7 +162,10 @@ extension Planner {
     private func madeDestination(
         _ read: ReadPath, _ noun: String, _ exposure: Exposure, _ risk: StepRisk
     ) -> Diagnostic {
-        let maker = read.slot == SlotLayout.input || read.slot == SlotLayout.record ? "a record" : "an answer"
+        let makers = origins(of: read).filter(isMade).map { origin in
+            origin.slot == SlotLayout.input || origin.slot == SlotLayout.record ? "a record" : "an answer"
+        }
+        let maker = Set(makers).sorted().joined(separator: " or ")
         return way(
             to: exposure, of: risk, from: read,
             .error(

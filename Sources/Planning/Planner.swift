@@ -33,6 +33,8 @@ package struct Planner {
 
     var problems: Problems
     private var notes: [String] = []
+    private var used: [UsedFile] = []
+    private var settings = Value.null
     var scope = Scope()
     var layout = SlotLayout(count: SlotLayout.firstStep)
     var reads: [ReadPath] = []
@@ -65,7 +67,7 @@ package struct Planner {
     private mutating func plan() -> Plan? {
         let source = openInput()
         files = PlanFiles(outputFolder: resolveOutputFolder(), inputFolder: inputFolder, source: source)
-        let settings = readSettings()
+        settings = readSettings()
         declareBase(input: source?.inputType)
         hideSteps()
         refuseRatesOfOurOwnModel()
@@ -79,6 +81,7 @@ package struct Planner {
         guardSteps(&steps, settings: settings)
         let outputs = planOutputs(of: steps, &collect, source: source, folder: files.outputFolder)
         guard let source else { return nil }
+        steps = steps.map { $0.sparing(used) }
         layout.readsRecord = !collect.isEmpty || reads.contains { $0.slot == SlotLayout.record }
         var plan = Plan(
             recipe: recipe, source: source, steps: steps, outputs: outputs, outputFolder: files.outputFolder,
@@ -180,9 +183,11 @@ package struct Planner {
             problems: problems)
         planning.opensDatabases = options.opensDatabases
         planning.item = item
+        planning.settings = settings
         let prepared = kind.plan(&planning)
         problems = planning.problems
         notes += planning.notes.map { "\(step.name.value): \($0)" }
+        used += planning.used
 
         guard var prepared else {
             // A broken step must not break those that read it: its fields are taken on trust.
@@ -343,6 +348,16 @@ extension PlannedStep {
     /// What its questions, its condition and its rules read.
     package var allReads: [ReadPath] {
         reads + (when?.reads ?? []) + rules.flatMap { $0.rule.reads + ($0.because?.reads ?? []) }
+    }
+}
+
+extension PlannedStep {
+    /// The same step, which puts nothing in the place of these files.
+    fileprivate func sparing(_ files: [UsedFile]) -> PlannedStep {
+        var step = self
+        if case .answered(let action) = action { step.action = .answered(action.sparing(files)) }
+        if let inner = items?.steps { step.items?.steps = inner.map { $0.sparing(files) } }
+        return step
     }
 }
 

@@ -41,10 +41,11 @@ package struct ChildResult: Hashable, Sendable {
 /// Runs a program to its end, within bounds of time and output.
 ///
 /// The program leads a process group of its own, which is killed as a whole, so that what it started does not live on; also
-/// when we are killed (``ChildKeeper``). It inherits no file of ours, sees only ``ChildEnvironment`` and has the open-file limit that we were started with.
+/// when we are killed (``ChildKeeper``). What made itself a group of its own (`setsid`) is out of reach. The program inherits
+/// no file of ours, sees only ``ChildEnvironment`` and has the open-file limit that we were started with.
 package enum Child {
     /// - Parameters:
-    ///   - program: a path, or a name to look for on the `PATH`.
+    ///   - program: a path from where we are, not from `directory`; or a name to look for on the `PATH`.
     ///   - input: becomes its standard input, which then ends.
     ///   - outputLimit: bytes of standard output; one more ends the program.
     ///   - memoryLimit: bytes of address space that the program can have, where the system can hold it to them.
@@ -60,7 +61,9 @@ package enum Child {
         let ending = await withTaskGroup(of: ChildEnding?.self) { group in
             group.addTask {
                 await start(
-                    Launch(path: path, arguments: arguments, memory: memoryLimit, waits: true), input: input,
+                    // It begins in a folder of its own, and was found from ours.
+                    Launch(path: ProgramSearch.absolute(path), arguments: arguments, memory: memoryLimit, waits: true),
+                    input: input,
                     environment: environment, directory: directory, captured: captured)
             }
             group.addTask {

@@ -18,6 +18,13 @@ package enum ProgramSearch {
         return nil
     }
 
+    /// The same path from any folder. Links stay what they are: some programs go by the name that they are called.
+    static func absolute(_ path: String) -> String {
+        guard !path.hasPrefix("/"), let folder = getcwd(nil, 0) else { return path }
+        defer { free(folder) }
+        return String(cString: folder) + "/" + path
+    }
+
     /// Whether this is a file that we may run.
     package static func isProgram(_ path: String) -> Bool {
         var status = stat()

@@ -54,6 +54,9 @@ package protocol AnsweredStep: Sendable {
     /// The same step with the connections and tables of another one that was made of the same recipe.
     func sharing(_ other: any AnsweredStep) -> any AnsweredStep
 
+    /// The same step, which puts nothing in the place of these files. Only a step that writes files needs it.
+    func sparing(_ files: [UsedFile]) -> any AnsweredStep
+
     /// What an answer means, or why it cannot be used. Of a step that acts, an empty body stands for an answer that nobody
     /// saw: a person said that it happened.
     func read(_ answer: Answer, to question: Question) -> Reading
@@ -101,6 +104,7 @@ extension AnsweredStep {
     package var answersAtOnce: Bool { false }
     package func answerAtOnce(_ question: Question) -> Answer? { nil }
     package func sharing(_ other: any AnsweredStep) -> any AnsweredStep { self }
+    package func sparing(_ files: [UsedFile]) -> any AnsweredStep { self }
     package var isShared: Bool { false }
     package func worstCost(of question: Question) -> Int64 { 0 }
     package var price: CallPrice? { .nothing }

@@ -33,6 +33,10 @@ package struct StepPlanning {
     package var problems: Problems
     /// What the plan should tell people: bounds that were filled in, choices made.
     package var notes: [String] = []
+    /// What the step uses that no record may put a text in the place of.
+    package var used: [UsedFile] = []
+    /// The values of the settings.
+    package var settings = Value.null
 
     package init(
         step: StepSpec, recipe: Recipe, scope: Scope, folder: String, files: PlanFiles = PlanFiles(),

@@ -1,5 +1,6 @@
 internal import Diagnostics
 internal import Recipes
+internal import Runs
 package import Schemas
 internal import Values
 
@@ -13,7 +14,12 @@ extension StepPlanning {
             let place = path.hasPrefix("/") || folder == "." ? path : "\(folder)/\(path)"
             return Self.json(place, named: path)
         }
-        return AnswerType.readFields(notation, in: context, problems: &problems)
+        let type = AnswerType.readFields(notation, in: context, problems: &problems)
+        for file in type?.schemaFiles ?? [] {
+            let place = file.hasPrefix("/") || folder == "." ? file : "\(folder)/\(file)"
+            used.append(UsedFile(place, "the schema of the step '\(step.name.value)'"))
+        }
+        return type
     }
 
     private static func json(_ path: String, named name: String) -> Result<Value, AnswerFileError> {

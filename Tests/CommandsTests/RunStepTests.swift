@@ -73,6 +73,14 @@ import Values
         #expect(told.contains("no JSON") && told.contains("wrote nothing") && told.contains("width"))
     }
 
+    @Test func `what a program writes beside the declared fields is left out`() async throws {
+        try lay(
+            "{args: [./tool], answer: {width: integer, place: {city: string}}}", columns: "all: it",
+            script: #"echo '{"extra": 1, "place": {"zip": "x", "city": "Ulm"}, "width": 3}'"#)
+        #expect(try await go().code == 0)
+        #expect(try kitchen.read("out/out.jsonl") == "{\"all\":{\"width\":3,\"place\":{\"city\":\"Ulm\"}}}\n")
+    }
+
     @Test func `a program that ends badly fails its record with the last it said`() async throws {
         try lay(
             "{args: [./tool, \"{{ input.word }}\"]}", rows: "1,bad\n2,killed\n3,fine\n",
@@ -212,6 +220,36 @@ import Values
         let ended = try await kitchen.run()
         #expect(ended.code == 0, "\(ended.err)")
         #expect(try kitchen.read("out/out.jsonl") == "{\"size\":\"4 a.md\"}\n")
+    }
+
+    @Test(arguments: [("recipe.yaml", "."), ("sub/recipe.yaml", "sub"), ("../recipe.yaml", "..")])
+    func `a program beside the recipe is found, wherever the recipe is named from`(
+        recipe: String, folder: String
+    ) async throws {
+        // The folder that `linecook` is started in is `here`, or the kitchen itself.
+        let start = folder == ".." ? "here" : "."
+        let beside = folder == "sub" ? "sub/" : ""
+        try kitchen.lay([
+            "\(beside)recipe.yaml": """
+            recipe: count
+            input: {folder: docs, match: "*.md"}
+            steps:
+              - name: it
+                run: {args: [./tool, "{{ input.path }}"], repeatable: true}
+              - name: letter
+                send: {email: {to: ada@example.com, subject: Hello, body: Hello}, via: [./mailer]}
+                unattended: a test
+            output: {jsonl: out.jsonl, columns: {text: it.text, status: letter.status}}
+
+            """, "\(beside)docs/a.md": "four", "here/x": "",
+        ])
+        _ = try kitchen.folder.writeProgram("\(beside)tool", "cat \"$1\"")
+        _ = try kitchen.folder.writeProgram("\(beside)mailer", "cat > /dev/null")
+        let ended = try await kitchen.linecook(
+            "run", recipe, "--run", kitchen.path("run"),
+            under: ["/bin/sh", "-c", "cd \"$0\" && exec \"$@\"", kitchen.path(start)])
+        #expect(ended.code == 0, "\(ended.err)")
+        #expect(try kitchen.read("\(beside)out/out.jsonl") == "{\"text\":\"four\",\"status\":\"sent\"}\n")
     }
 
     @Test(arguments: [

@@ -100,6 +100,77 @@ import Values
         #expect(try failures().contains("this run's own input"))
     }
 
+    /// Every file that the recipe uses, by what the message says of it.
+    private static let used = [
+        "hook.sh": "given", "rules.awk": "given", "inner.sh": "given", "tool": "the program of the step 'tool'",
+        "prices.csv": "the table of the step 'price'", "crm.sqlite": "the database of the step 'account'",
+        "crm.sqlite-wal": "the database of the step 'account'", "notes.sqlite": "the database of the step 'note'",
+        "facts.json": "the schema of the step 'facts'", "key.txt": "the file of the secret 'key'",
+        "mailer": "the program of the step 'letter'", "recipe.yaml": "the recipe",
+    ]
+
+    @Test func `no record writes over a file that the recipe uses, by whatever path`() async throws {
+        try kitchen.lay([
+            "recipe.yaml": """
+            recipe: letters
+            input: {csv: rows.csv, key: id}
+            out: here
+            models: {writer: {provider: openai, url: "http://127.0.0.1:9", model: small}}
+            settings: {rules: {type: string, default: rules.awk}}
+            secrets: {key: {file: key.txt}}
+            steps:
+              - name: file
+                write: {path: "{{ input.name }}", text: "echo written by a record"}
+                otherwise: flag
+              - name: said
+                run: {args: [sh, hook.sh, "{{ settings.rules }}"], repeatable: true}
+              - name: tool
+                when: input.id == "none"
+                run: {args: [./tool, -c, '. ./inner.sh {{ input.id }}']}
+              - name: price
+                when: input.id == "none"
+                lookup: {csv: prices.csv, key: sku, with: {sku: input.id}, rows: {many: {sku: string}}}
+              - name: account
+                when: input.id == "none"
+                lookup: {sqlite: crm.sqlite, query: SELECT id FROM a, rows: {many: {id: integer}}}
+              - name: facts
+                when: input.id == "none"
+                ask: {model: writer, prompt: "{{ input.name }}", answer: {schema: facts.json}}
+              - name: note
+                when: input.id == "none"
+                send: {sql: {sqlite: notes.sqlite, insert: notes, values: {name: input.name}}}
+                unattended: a test
+              - name: letter
+                when: input.id == "none"
+                send: {email: {to: ada@example.com, subject: Hello, body: Hello}, via: [./mailer]}
+                unattended: a test
+            output: {jsonl: out.jsonl, columns: {said: said.text, told: 'record.flags.join(" ")'}}
+
+            """,
+            "rows.csv": "id,name\n" + Self.used.keys.map { "of \($0),\($0)\n" }.joined() + "ok,ok.sh\n",
+            "hook.sh": "echo mine $1", "rules.awk": "rules", "inner.sh": "inner", "prices.csv": "sku\n1\n",
+            "facts.json": #"{"type": "object", "properties": {"a": {"type": "string"}}, "required": ["a"]}"#,
+            "key.txt": "sesame",
+        ])
+        for program in ["tool", "mailer"] { _ = try kitchen.folder.writeProgram(program, "cat") }
+        try SQLiteFile.run("CREATE TABLE a(id INTEGER)", on: kitchen.path("crm.sqlite"))
+        try SQLiteFile.run(
+            "CREATE TABLE notes(name TEXT, idempotency_key TEXT UNIQUE)", on: kitchen.path("notes.sqlite"))
+        symlink(".", kitchen.path("here"))
+        let ended = try await kitchen.run()
+        #expect(ended.code == 0, "\(ended.err)")
+        let rows = try kitchen.lines("out.jsonl")
+        #expect(rows.count == Self.used.count + 1 && rows.allSatisfy { $0.contains(#""said":"mine rules.awk""#) })
+        #expect(try kitchen.read("ok.sh") == "echo written by a record")
+        for (name, use) in Self.used {
+            #expect(rows.contains { $0.contains("'\(name)' would replace ") && $0.contains(use) }, "\(name)")
+        }
+        let replaced = Self.used.keys.filter { name in
+            FileManager.default.contents(atPath: kitchen.path(name)) == Data("echo written by a record".utf8)
+        }
+        #expect(replaced.isEmpty)
+    }
+
     @Test func `of two records that write one file the second fails, also when the run is gone on with`() async throws {
         try lay("1,a.md,first\n2,A.md,second\n", beside: "otherwise: fail")
         #expect(try await kitchen.run("--in-flight", "1").code == 1)
@@ -110,6 +181,34 @@ import Values
         #expect(ended.code == 1, "\(ended.err)")
         #expect(try kitchen.read("out/a.md") == "first")
         #expect(try failures().contains("for the record '1'"))
+    }
+
+    @Test func `the record that comes first to a file has it, and keeps it when the run is gone on with`() async throws
+    {
+        try kitchen.lay([
+            "recipe.yaml": """
+            recipe: letters
+            input: {csv: rows.csv, key: id}
+            steps:
+              - name: before
+                when: input.id == "1"
+                run: {args: [./gate], repeatable: true}
+              - name: file
+                write: {path: "{{ input.name }}", text: "{{ input.text }}"}
+            output: {jsonl: out.jsonl, columns: {id: record.id}}
+
+            """, "rows.csv": "id,name,text\n1,a.md,first\n2,a.md,second\n",
+        ])
+        // The first record waits until the file of the second is there.
+        _ = try kitchen.folder.writeProgram("gate", "while [ ! -e \(kitchen.path("out/a.md")) ]; do sleep 0.1; done")
+        #expect(try await kitchen.run().code == 1)
+        #expect(try failures().contains("was written for the record '2'; two records cannot have one file"))
+        #expect(try kitchen.read("out/out.jsonl") == "{\"id\":\"2\"}\n")
+        #expect(try kitchen.read("out/a.md") == "second")
+
+        #expect(try await kitchen.linecook("retry", "run").code == 1)
+        #expect(try kitchen.read("out/a.md") == "second")
+        #expect(try kitchen.read("out/out.jsonl") == "{\"id\":\"2\"}\n")
     }
 
     @Test func `a later run replaces the file, and the same bytes again are fine`() async throws {

@@ -130,6 +130,11 @@ import Values
         let text = send.replacing("draft.to", with: "input.text")
         #expect(try told(text).errors.first?.contains("must not come from a record") == true)
         #expect(try told(send.replacing("draft.to", with: "input.from")).errors == [])
+        let low = "  - {name: low, set: {from: input.text, both: input.text + draft.to}}\n"
+        for (read, maker) in [("low.from", "a record,"), ("low.both", "a record or an answer,")] {
+            let made = try told(draft + low + send.replacing("draft.to", with: read)).errors
+            #expect(made.count == 1 && made.first?.contains("must not come from \(maker) and '\(read)' does") == true)
+        }
         let shown = "  - {name: look, review: {show: [draft]}}\n"
         #expect(try told(draft + shown + send.replacing(", unattended: fixed", with: "")).errors == [])
     }
@@ -139,7 +144,11 @@ import Values
         let table = "csv: {text: string}"
         #expect(
             try told(send, input: table).errors.first?.hasPrefix("2:9 a recipe that sends needs `key` here") == true)
-        #expect(try told(send, input: table + ", key: text").errors == [])
+        let other = send.replacing("reply", with: "other")
+        let told = try told(send + other, input: table).errors
+        #expect(told.count == 1)
+        #expect(told.first?.hasSuffix("| 5:19 'reply' sends | 6:19 'other' sends") == true, "\(told)")
+        #expect(try self.told(send, input: table + ", key: text").errors == [])
     }
 
     @Test func `what is done behind a review is part of what is approved`() throws {

@@ -175,6 +175,11 @@ import Values
             ])
     }
 
+    @Test func `one line end that a quote has swallowed is told as one`() throws {
+        let read = try ReadOut(source("a,b\n3,\"4\n"))
+        #expect(read.messages.first?.contains("so that the file's last line end was read as one cell") == true)
+    }
+
     @Test func `text behind a closing quote fails its row`() throws {
         let read = try ReadOut(source("a,b\n\"x\ny\" z,2\n3,4\n"))
         #expect(read.ids == ["2"])

@@ -40,6 +40,14 @@ import Values
         }
     }
 
+    private func reply(_ text: String, about: String, size: Int64 = 3) async throws -> Reply {
+        let step = try bench(text).asking()
+        try await step.prepare()
+        let row = Bench.row(about, size: size)
+        let question = try step.question(for: row, about: Bench.record(), attempt: Attempt())
+        return await step.perform(question, in: StepContext(record: Bench.record()))
+    }
+
     private func value(_ text: String, about: String) async throws -> Value? {
         guard case .value(let value) = try await answer(text, about: about) else { return nil }
         return value
@@ -141,8 +149,43 @@ import Values
         #expect(try await failure(Self.byKey, about: "B-2")?.cause == .manyRows)
     }
 
-    @Test func `a row of a CSV file that cannot be read ends the run before its first record`() async throws {
-        _ = try folder.write("prices.csv", "sku,price,name\nA-1,cheap,Lamp\n")
+    @Test func `a row of a CSV file that cannot be read fails who asks for it, and nobody else`() async throws {
+        let bad = "A-1,cheap,Lamp\nB-2,1,One\nB-2,,Two\nC-3,4,Vase, blue\nD-4\n,nothing,No key\n2,5,Book\n"
+        _ = try folder.write("prices.csv", "sku,price,name\n\(bad)")
+        for (key, words) in [
+            ("A-1", "line 2 of prices.csv, column 'price': "), ("B-2", "line 4 of prices.csv, column 'price': "),
+            ("C-3", "line 5 of prices.csv has 4 cells, the header has 3"), ("D-4", "line 6 of prices.csv has 1 cell"),
+        ] {
+            guard case .failed(let failure, _) = try await reply(Self.byKey, about: key) else {
+                Issue.record("\(key) does not fail")
+                continue
+            }
+            #expect(failure.cause == .schema && failure.message.contains(words), "\(failure)")
+        }
+        #expect(try await value(Self.byKey, about: "2")?["name"] == "Book")
+        // The broken row without a key is asked for by nobody, not by its number either.
+        #expect(try await value(Self.byKey, about: "6") == .null)
+        #expect(try await value(Self.byKey, about: "") == .null)
+    }
+
+    @Test func `the broken row of a key that is a number is asked for by the number`() async throws {
+        _ = try folder.write("prices.csv", "sku,price\n007,cheap\n8,1\n")
+        let text = """
+            lookup: {csv: prices.csv, key: sku, with: {sku: input.size}, rows: {at most one: {sku: integer, price: number}}}
+            """
+        guard case .failed(let failure, _) = try await reply(text, about: "", size: 7) else {
+            Issue.record("7 does not fail")
+            return
+        }
+        #expect(failure.cause == .schema)
+        guard case .answered = try await reply(text, about: "", size: 8) else {
+            Issue.record("8 fails")
+            return
+        }
+    }
+
+    @Test func `a quote that is never closed ends the run before its first record`() async throws {
+        _ = try folder.write("prices.csv", "sku,price,name\nA-1,1,\"Lamp\nB-2,2,Vase\n")
         let step = try bench(Self.byKey).asking()
         await #expect(throws: Failure.self) { try await step.prepare() }
     }

@@ -22,26 +22,28 @@ package struct CSVSource: RecordSource {
     /// - Parameters:
     ///   - path: as the system finds it.
     ///   - name: as messages and origins have it.
+    ///   - called: instead of a key, a column that several rows may have the same cell in, and some none: what it holds, or
+    ///     an empty text, is the id of a row that cannot be read.
     ///   - delimiter: nil for what the file's head shows; so for the encoding.
     package init(
-        path: String, name: String, key: String? = nil, fields: [AnswerType.Field] = [],
+        path: String, name: String, key: String? = nil, called: String? = nil, fields: [AnswerType.Field] = [],
         delimiter: UInt8? = nil, encoding: TextEncoding? = nil
     ) throws(SourceError) {
         let header = try CSVHeader(path: path, name: name, delimiter: delimiter, encoding: encoding)
         for asked in fields.map(\.name) + (key.map { [$0] } ?? []) {
             if let problem = header.problem(withColumn: asked) { throw SourceError(problem) }
         }
-        self.init(path: path, header: header, key: key, fields: fields)
+        self.init(path: path, header: header, key: key, called: called, fields: fields)
     }
 
-    init(path: String, header: CSVHeader, key: String?, fields: [AnswerType.Field]) {
+    init(path: String, header: CSVHeader, key: String?, called: String? = nil, fields: [AnswerType.Field]) {
         let columns = header.columns.map { column in
             CSVTable.Column(
                 name: column,
                 type: fields.first { $0.name.hasSameBytes(as: column) }?.type ?? .string(maxLength: nil))
         }
         self.path = path
-        table = CSVTable(source: header.name, columns: columns, dialect: header.dialect, key: key)
+        table = CSVTable(source: header.name, columns: columns, dialect: header.dialect, key: key, called: called)
         start = header.end
         isRecognised = header.isRecognised
     }

@@ -17,27 +17,31 @@ final class CSVTable: RowLayout {
     let dialect: CSVDialect
     private let delimiter: UInt8
     let key: String?
+    private let called: String?
     private let keyColumn: Int?
     private let readings: [CellReading]
     /// One for all rows.
     private let shape: MapShape
 
-    /// - Parameter key: the name of a column.
-    init(source: String, columns: [Column], dialect: CSVDialect, key: String?) {
+    /// - Parameters:
+    ///   - key: the name of a column that makes each row's id.
+    ///   - called: see ``CSVSource``.
+    init(source: String, columns: [Column], dialect: CSVDialect, key: String?, called: String? = nil) {
         self.source = source
         self.columns = columns
         self.dialect = dialect
         delimiter = dialect.delimiter
         self.key = key
+        self.called = called
         readings = columns.map { CellReading($0.type) }
-        keyColumn = key.flatMap { key in columns.firstIndex { $0.name.hasSameBytes(as: key) } }
+        keyColumn = (key ?? called).flatMap { key in columns.firstIndex { $0.name.hasSameBytes(as: key) } }
         shape = MapShape(fields: columns.map(\.name))
     }
 
     func copy() -> CSVTable {
         CSVTable(
             source: String(decoding: Array(source.utf8), as: UTF8.self), columns: columns, dialect: dialect,
-            key: key)
+            key: key, called: called)
     }
 
     func makeFraming() -> CSVFraming { CSVFraming(delimiter: delimiter) }
@@ -124,15 +128,17 @@ extension CSVTable {
         wrong: WrongCell?, fault: CSVCells.Fault?
     ) -> ReadRecord {
         let line = "line \(place.line) of \(source)"
+        let id = called == nil ? id : id ?? ""
         if let earlier = place.earlier, let id { return duplicate(row, at: place, id: id, of: earlier) }
         switch fault {
         case .unclosedQuote(let offset):
             let opening = spot(offset, in: row, at: place)
             let lines = countLines(in: UnsafeRawBufferPointer(rebasing: row[offset...]))
+            let ends = lines == 1 ? "last line end was" : "last \(lines) line ends were"
             return unreadable(
                 row, at: place, id: id, .malformed,
                 "the quote on line \(opening.line), column \(opening.column) of \(source) is never closed, so that the "
-                    + "file's last \(lines) line ends were read as one cell; close it, or write it twice if it is text")
+                    + "file's \(ends) read as one cell; close it, or write it twice if it is text")
         case .textBehindQuote(let offset):
             let behind = spot(offset, in: row, at: place)
             return unreadable(
@@ -158,7 +164,7 @@ extension CSVTable {
     private func undecodable(_ row: UnsafeRawBufferPointer, at place: RowPlace, offset: Int) -> ReadRecord {
         let before = UnsafeRawBufferPointer(rebasing: row[..<offset])
         let line = place.line + countLines(in: before)
-        let id = keyText(of: row)
+        let id = keyText(of: row) ?? (called == nil ? nil : "")
         if let earlier = place.earlier, let id { return duplicate(row, at: place, id: id, of: earlier) }
         let hex = String(row[offset], radix: 16, uppercase: true)
         let problem =

@@ -33,7 +33,7 @@ struct QuerySource: RecordSource {
 
     func includes(_ file: FilePlace) -> Bool {
         guard case .sqlite(let path, _) = database else { return false }
-        return FilePlace(path).isSame(as: file)
+        return UsedFile.sqlite(path, description).contains { FilePlace($0.path).isSame(as: file) }
     }
 
     func count() throws(SourceError) -> Int {

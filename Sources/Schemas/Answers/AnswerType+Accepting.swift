@@ -97,7 +97,7 @@ private struct AnswerAcceptance {
             asDeclared = asDeclared && place == index
             guard let place else {
                 accepted.append(.null)
-                if use == .input, field.type.allowsNull { continue }
+                if use != .answer, field.type.allowsNull { continue }
                 let mend = field.type.allowsNull ? "missing, write null if there is none" : "missing"
                 violations.append(SchemaViolation(path: AnswerPath.field(field.name), message: mend))
                 continue
@@ -110,10 +110,12 @@ private struct AnswerAcceptance {
         var keys = fields.map { MapKey.string($0.name) }
         let declared = Set(keys)
         for (key, value) in map where !declared.contains(key) {
-            if use == .input {
+            switch use {
+            case .input:
                 keys.append(key)
                 accepted.append(value)
-            } else {
+            case .program: break
+            case .answer:
                 let name = AnswerPath.cut(key.text ?? JSON.text(of: key.value))
                 violations.append(
                     SchemaViolation(path: AnswerPath.field(name), message: "no such field was asked for"))

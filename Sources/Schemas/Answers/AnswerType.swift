@@ -38,12 +38,14 @@ public indirect enum AnswerType: Hashable, Sendable {
 
     /// How strictly a value is taken.
     public enum Use: Sendable {
-        /// A model's answer, or another program's: every declared field is there, no other is, and what the recipe left
+        /// A model's answer: every declared field is there, no other is, and what the recipe left
         /// unbounded keeps the bounds that were filled in.
         case answer
         /// The user's own records: a missing field that may be null is null, fields that nobody declared stay behind the
         /// declared ones, and nothing is bounded but by the recipe.
         case input
+        /// What a program wrote: as the user's own records, but what nobody declared is left out.
+        case program
     }
 }
 
@@ -70,6 +72,16 @@ extension AnswerType {
             let field = fields.first(where: { $0.name.utf8.elementsEqual(name.utf8) })
         else { return nil }
         return field.type.type(at: path.dropFirst())
+    }
+
+    /// The paths of the files that keep a part of it, as the recipe has them.
+    public var schemaFiles: [String] {
+        switch self {
+        case .schema(let file): [file.path]
+        case .list(let type, _), .nullable(let type): type.schemaFiles
+        case .object(let fields): fields.flatMap(\.type.schemaFiles)
+        case .string, .integer, .number, .boolean, .date, .timestamp, .oneOf, .quote: []
+        }
     }
 
     public var allowsNull: Bool {

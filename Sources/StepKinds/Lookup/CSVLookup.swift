@@ -5,17 +5,30 @@ internal import Runs
 internal import Schemas
 internal import Values
 
-/// The rows of a CSV file by one of its columns. Read whole when the run begins, and kept in memory.
+/// The rows of a CSV file by one of its columns. Read whole when the run begins, and kept in memory. A row that cannot be
+/// read fails whoever asks for it, and nobody else.
 final class CSVLookup: LookupSource {
     private let table: any RecordSource
     private let key: String
     private let columns: [QueryColumn]
+    private let keyType: AnswerType?
     let name: String
     private let loaded = Guarded<Rows?>(nil)
 
     private final class Rows: Sendable {
         let byKey: [ByteText: [[ColumnValue]]]
-        init(_ byKey: [ByteText: [[ColumnValue]]]) { self.byKey = byKey }
+        /// Why a key's rows cannot be had: what is wrong with the first that cannot be read.
+        let broken: [ByteText: String]
+
+        init(_ byKey: [ByteText: [[ColumnValue]]], broken: [ByteText: String]) {
+            self.byKey = byKey
+            self.broken = broken
+        }
+
+        func rows(of key: ByteText) throws(Failure) -> [[ColumnValue]] {
+            if let problem = broken[key] { throw Failure(.schema, "a row of the lookup cannot be read: \(problem)") }
+            return byKey[key] ?? []
+        }
     }
 
     /// - Parameter fields: the columns that are wanted.
@@ -24,6 +37,7 @@ final class CSVLookup: LookupSource {
         self.name = name
         self.key = key
         columns = fields.map { QueryColumn($0.name, .any) }
+        keyType = fields.first { $0.name.hasSameBytes(as: key) }?.type
     }
 
     var identity: [String] { ["csv", name, key] }
@@ -40,21 +54,24 @@ final class CSVLookup: LookupSource {
     }
 
     func rowsAtOnce(_ parameters: [Value], atMost limit: Int) -> LookupRows? {
-        do throws(Failure) {
-            guard let text = parameters.first?.keyText else { return LookupRows(columns: columns, rows: []) }
-            let found = try rows().byKey[ByteText(text)] ?? []
-            return LookupRows(columns: columns, rows: Array(found.prefix(limit)))
-        } catch {
-            // The long way meets it again, and tells.
-            return nil
-        }
+        // Where it fails, the long way meets it again, and tells.
+        try? found(parameters, atMost: limit)
     }
 
     func rows(
         _ parameters: [Value], atMost limit: Int, within timeout: Swift.Duration
     ) async -> DatabaseCaller.Ending<LookupRows> {
-        if let found = rowsAtOnce(parameters, atMost: limit) { return .answered(found) }
-        return .outOfReach(Failure(.unreachable, "\(name) cannot be read"))
+        do throws(Failure) {
+            return .answered(try found(parameters, atMost: limit))
+        } catch {
+            return error.cause == .schema ? .failed(error) : .outOfReach(error)
+        }
+    }
+
+    private func found(_ parameters: [Value], atMost limit: Int) throws(Failure) -> LookupRows {
+        guard let text = parameters.first?.keyText else { return LookupRows(columns: columns, rows: []) }
+        let found = try rows().rows(of: ByteText(text))
+        return LookupRows(columns: columns, rows: Array(found.prefix(limit)))
     }
 
     func problem() -> String? {
@@ -69,21 +86,27 @@ final class CSVLookup: LookupSource {
     private func rows() throws(Failure) -> Rows {
         try loaded.withLock { loaded throws(Failure) in
             if let loaded { return loaded }
-            let rows = Rows(try read())
+            let rows = try read()
             loaded = rows
             return rows
         }
     }
 
-    private func read() throws(Failure) -> [ByteText: [[ColumnValue]]] {
+    private func read() throws(Failure) -> Rows {
         var byKey: [ByteText: [[ColumnValue]]] = [:]
+        var broken: [ByteText: String] = [:]
         var bad: Failure?
         do throws(SourceError) {
             let reader = try table.reader(from: nil)
             while bad == nil, let batch = try reader.next(limit: 1 << 14, bytes: 1 << 22) {
                 batch.forEach { read in
                     switch read {
-                    case .unreadable(let row): bad = bad ?? row.failure
+                    // What a quote that is never closed has swallowed may be anybody's row.
+                    case .unreadable(let row) where row.failure.cause == .malformed: bad = bad ?? row.failure
+                    case .unreadable(let row):
+                        guard !row.id.utf8.isEmpty else { return }
+                        let key = ByteText(self.text(ofKey: row.id))
+                        broken[key] = broken[key] ?? row.failure.message
                     case .record(let record):
                         // A row without a key can be asked for by nobody.
                         guard let text = record.input[key]?.keyText, !text.utf8.isEmpty else { return }
@@ -96,7 +119,13 @@ final class CSVLookup: LookupSource {
             throw Failure(.unreachable, error.message)
         }
         if let bad { throw Failure(bad.cause, "a row of a lookup cannot be read: \(bad.message)") }
-        return byKey
+        return Rows(byKey, broken: broken)
+    }
+
+    /// What a key's cell is asked for by: `007` as 7, where the key is a number.
+    private func text(ofKey cell: String) -> String {
+        guard let keyType, case .success(let value) = keyType.value(fromCell: cell) else { return cell }
+        return value.keyText ?? cell
     }
 }
 

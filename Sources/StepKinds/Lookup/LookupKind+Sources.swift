@@ -68,6 +68,7 @@ extension LookupKind {
     ) -> (any LookupSource)? {
         guard let file = fields.text("sqlite") else { return nil }
         let path = planning.path(file.text)
+        planning.used += UsedFile.sqlite(path, "the database of the step '\(planning.step.name.value)'")
         guard access(path, F_OK) == 0 else {
             planning.problems.error("there is no file '\(path)'", at: file.span)
             return nil
@@ -91,6 +92,7 @@ extension LookupKind {
         _ fields: Fields, _ query: QueryText, _ contract: RowContract?, _ planning: inout StepPlanning
     ) -> (any LookupSource)? {
         guard let setting = fields["postgres"] else { return nil }
+        planning.use(addressAt: setting)
         let found = PostgresAddress.find(
             setting, secrets: planning.recipe.secrets, folder: planning.folder, opens: planning.opensDatabases,
             problems: &planning.problems)
@@ -157,6 +159,7 @@ extension LookupKind {
         let planned = Planned(names: [key.text], asked: nil)
         guard let contract else { return planned }
         let path = planning.path(file.text)
+        planning.used.append(UsedFile(path, "the table of the step '\(planning.step.name.value)'"))
         var status = stat()
         if stat(path, &status) == 0, Int(status.st_size) > Self.largestTable {
             planning.problems.error(
@@ -166,7 +169,7 @@ extension LookupKind {
         }
         do throws(SourceError) {
             let name = file.text.split(separator: "/").last.map(String.init) ?? file.text
-            let table = try CSVSource(path: path, name: name, fields: contract.fields)
+            let table = try CSVSource(path: path, name: name, called: key.text, fields: contract.fields)
             guard table.columns.contains(where: { $0.hasSameBytes(as: key.text) }) else {
                 let near = nearestName(to: key.text, among: table.columns).map { "; did you mean '\($0)'?" }
                 planning.problems.error(
@@ -190,13 +193,6 @@ extension LookupKind {
             planning.problems.error(error.message, at: file.span)
             return planned
         }
-    }
-}
-
-extension StepPlanning {
-    /// As the system finds a path of the recipe.
-    fileprivate func path(_ text: String) -> String {
-        text.hasPrefix("/") || folder == "." ? text : "\(folder)/\(text)"
     }
 }
 

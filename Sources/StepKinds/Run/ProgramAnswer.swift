@@ -7,7 +7,7 @@ internal import Values
 enum ProgramAnswer: Sendable {
     /// All of it, as text.
     case text
-    /// One JSON object of this type.
+    /// One JSON object of this type, without what else it may hold.
     case json(AnswerType)
 
     var type: ValueType {
@@ -43,7 +43,7 @@ enum ProgramAnswer: Sendable {
                 let start = String(decoding: output.prefix(80), as: UTF8.self)
                 return .unusable(Failure(.notJSON, "the program's output is no JSON (\(error)): \(start)"))
             }
-            switch type.accept(value, as: .input) {
+            switch type.accept(value, as: .program) {
             case .success(let value): return .value(value)
             case .failure(let violations):
                 return .unusable(Failure(.schema, "the program's output: \(violations.description)"))

@@ -40,12 +40,16 @@ package struct RunKind: StepKind {
         let command = readCommand(fields, &planning)
         let answer = readAnswer(fields, &planning)
         guard let command, let variables, isNamed, !fields.isBroken("env"), let answer else { return nil }
+        let place = planning.files.inputFolder ?? planning.folder
+        planning.use(
+            program: command.program, arguments: command.arguments.compactMap { planning.settled($0) },
+            scripts: command.arguments.map(\.source.text), at: place)
         let input = RowInput(planning.scope)
         let step = RunStep(
             program: command.program, arguments: command.arguments, answer: answer,
             isRepeatable: fields.boolean("repeatable")?.value ?? false,
             variables: variables.map { ($0.name.value, $0.value) }, input: input, secrets: secrets, programs: programs,
-            folder: planning.files.inputFolder ?? planning.folder)
+            folder: place)
         var prepared = PreparedStep(
             action: .answered(step), answer: answer.type,
             reads: command.arguments.flatMap(\.reads) + variables.flatMap(\.value.reads) + input.reads)

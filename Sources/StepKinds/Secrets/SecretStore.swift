@@ -76,7 +76,7 @@ final class SecretStore: Sendable {
         Failure(failure.cause, scrubbed(from: failure.message), mayHaveActed: failure.mayHaveActed)
     }
 
-    private static func resolve(_ path: String, in folder: String) -> String {
+    static func resolve(_ path: String, in folder: String) -> String {
         if path.hasPrefix("~/") { return (environmentValue("HOME") ?? "") + path.dropFirst() }
         return path.hasPrefix("/") || folder == "." ? path : folder + "/" + path
     }

@@ -102,10 +102,12 @@ struct SQLMessage: Message {
             return nil
         }
         if let path = fields.text("sqlite") {
-            let isRelative = !path.text.hasPrefix("/") && planning.folder != "."
-            return .sqlite(isRelative ? "\(planning.folder)/\(path.text)" : path.text)
+            let file = planning.path(path.text)
+            planning.used += UsedFile.sqlite(file, "the database of the step '\(planning.step.name.value)'")
+            return .sqlite(file)
         }
         guard let setting = fields["postgres"] else { return nil }
+        planning.use(addressAt: setting)
         let found = PostgresAddress.find(
             setting, secrets: planning.recipe.secrets, folder: planning.folder, opens: planning.opensDatabases,
             problems: &planning.problems)

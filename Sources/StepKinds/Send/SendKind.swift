@@ -80,6 +80,8 @@ package struct SendKind: StepKind {
         else { return nil }
         let isPath = via[0].utf8.contains(UInt8(ascii: "/")) && !via[0].hasPrefix("/") && planning.folder != "."
         let program = isPath ? "\(planning.folder)/\(via[0])" : via[0]
+        planning.use(
+            program: program, arguments: Array(via.dropFirst()), scripts: [], at: planning.folder)
         let step = SendStep(
             message: message, secrets: secrets,
             outlet: MailOutlet(

@@ -48,7 +48,7 @@ package struct WriteKind: StepKind {
         let step = WriteStep(
             name: planning.step.name.value, path: path, text: text, files: files, folder: planning.files.outputFolder,
             reserved: Set(own.flatMap(\.files).map { $0.lowercased() }), source: planning.files.source,
-            recipe: FilePlace(planning.recipe.file))
+            used: planning.recipeFiles)
         var prepared = PreparedStep(action: .answered(step), answer: WriteStep.type, reads: path.reads + text.reads)
         prepared.exposures = [
             Exposure("path", .destination("path"), reads: path.reads, span: path.source.span, isBounded: true)
@@ -68,7 +68,8 @@ struct WriteStep: AnsweredStep {
     /// The run's own files in the folder, in small letters.
     let reserved: Set<String>
     let source: (any RecordSource)?
-    let recipe: FilePlace
+    /// What the recipe uses, itself included.
+    var used: [UsedFile]
 
     static let type = ValueType.object(
         ObjectType([.init("path", .string), .init("bytes", .int), .init("sha256", .string)]))
@@ -76,6 +77,12 @@ struct WriteStep: AnsweredStep {
     private struct Order: Sendable {
         var file: FileInFolder
         var text: [UInt8]
+    }
+
+    func sparing(_ files: [UsedFile]) -> any AnsweredStep {
+        var step = self
+        step.used += files
+        return step
     }
 
     /// The same bytes in the same place, as often as you like.
@@ -112,10 +119,9 @@ struct WriteStep: AnsweredStep {
             return .failed(writer.refusal(of: order.file.path, writtenBy: other), nil)
         }
         let sweeps = files.isFirst(in: order.file.place)
-        let (reserved, source, recipe) = (reserved, source, recipe)
         let result = await files.run(context.record.ordinal) { () -> Result<Void, Failure> in
             do throws(Failure) {
-                try Self.refuseOthersFile(order.file, reserved: reserved, source: source, recipe: recipe)
+                try refuseOthersFile(order.file)
                 return .success(try order.file.write(order.text, sweeps: sweeps))
             } catch {
                 return .failure(error)
@@ -133,15 +139,13 @@ struct WriteStep: AnsweredStep {
         }
     }
 
-    private static func refuseOthersFile(
-        _ file: FileInFolder, reserved: Set<String>, source: (any RecordSource)?, recipe: FilePlace
-    ) throws(Failure) {
+    private func refuseOthersFile(_ file: FileInFolder) throws(Failure) {
         guard !reserved.contains(file.path.lowercased()) else {
             throw Failure(.path, "'\(file.path)' is a file of the run's own outputs; give it another name")
         }
         let place = FilePlace("\(file.folder)/\(file.path)")
-        if place.isSame(as: recipe) {
-            throw Failure(.path, "'\(file.path)' would replace the recipe; give it another name")
+        if let other = used.first(where: { FilePlace($0.path).isSame(as: place) }) {
+            throw Failure(.path, "'\(file.path)' would replace \(other.use); give it another name")
         }
         if let source, source.includes(place) {
             throw Failure(

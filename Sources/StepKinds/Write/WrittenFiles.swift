@@ -4,6 +4,9 @@ internal import Synchronization
 internal import Values
 
 /// Who wrote which file, over all of a run, so that no record takes another's file; and the threads that wait for disks.
+///
+/// Whoever comes first has a file, and keeps it when the run is gone on with. Which record that is where two are under way
+/// at once, their steps before decide: to know the first in the input, every record would have to wait for all before it.
 package final class WrittenFiles: Sendable {
     /// By path, its letters made small: some disks take them for the same.
     private let writers = Mutex<[String: String]>([:])
