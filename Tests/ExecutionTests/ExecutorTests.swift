@@ -246,8 +246,10 @@ private final class Gate: Sendable {
             "ask",
             .answered(
                 AnsweredFake { record, _ in
+                    guard record == 1 else { return .says("yes") }
+                    // The last record: the one before it is on its way or done.
                     control.stop(reason)
-                    return record == 1 ? .failed(Failure(.refusedRequest, "no"), nil) : .says("yes")
+                    return .failed(Failure(.refusedRequest, "no"), nil)
                 }))
         let sink = MemorySink { "\($0.record.id)" }
         let summary = try await execute(
