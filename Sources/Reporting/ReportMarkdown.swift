@@ -38,7 +38,7 @@ extension RunReport {
     private func addStanding(_ text: inout Markdown) {
         if let executedBy {
             text.add("\nExecuted by ")
-            text.add(figure: executedBy)
+            text.add(code: executedBy)
             text.add(" right now.")
             text.end()
         } else if let reason {

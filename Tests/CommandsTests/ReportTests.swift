@@ -180,7 +180,7 @@ import Values
         #expect(json["outcome"] == "running" && json["executed_by"] == .string("process \(run.id)"))
         let report = try await kitchen.linecook("report", "--show")
         #expect(report.err.contains("Running: 0 of 3 records done"), "\(report.err)")
-        #expect(report.out.contains("Executed by process \(run.id) right now."), "\(report.out)")
+        #expect(report.out.contains("Executed by `process \(run.id)` right now."), "\(report.out)")
         #expect(!report.out.contains("Stopped") && !report.out.contains("Run it again"), "\(report.out)")
         let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
         #expect(try kitchen.report(folder)["outcome"] == "running")
