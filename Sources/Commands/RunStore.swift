@@ -116,7 +116,7 @@ struct RunStore {
     private static func refuseOtherFiles(_ folder: RunFolder) throws(JournalError) {
         guard access(folder.journal, F_OK) != 0 else { return }
         // A process that was killed before its run had begun has left nothing else.
-        let left = ["lock", "journal.sqlite.new", "journal.sqlite.new-wal", "journal.sqlite.new-shm"]
+        let left = ["lock"] + ["", "-wal", "-shm", "-journal"].map { "journal.sqlite.new\($0)" }
         guard let first = RunDirectory.entries(of: folder.path).first(where: { !left.contains($0) }) else { return }
         throw JournalError(
             .exists,
