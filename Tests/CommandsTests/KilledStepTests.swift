@@ -194,7 +194,7 @@ private final class Scene: Sendable {
     /// Everybody who was started by it has this folder for a home.
     func nobodyIsLeft() async throws {
         let home = Data("HOME=\(kitchen.folder.path)\0".utf8)
-        try await wait(for: "the end of all that the run started", limit: 20) {
+        try await wait(for: "the end of all that the run started", limit: 120) {
             let processes = try FileManager.default.contentsOfDirectory(atPath: "/proc").filter { Int($0) != nil }
             return !processes.contains { id in
                 FileManager.default.contents(atPath: "/proc/\(id)/environ")?.range(of: home) != nil

@@ -279,7 +279,7 @@ import Values
 
     private func isGone(_ id: Int32) async throws -> Bool {
         do {
-            try await wait(for: "the end of \(id)", limit: 10) {
+            try await wait(for: "the end of \(id)", limit: 120) {
                 // One that nobody has waited for yet is gone as well.
                 let state = try? String(contentsOfFile: "/proc/\(id)/stat", encoding: .utf8)
                 return kill(id, 0) != 0 || (state?.contains(") Z ") ?? false)

@@ -17,7 +17,7 @@ struct NeverCame: Error, CustomStringConvertible {
 /// Waits for what no event tells, such as a process that is gone: looks every few milliseconds.
 ///
 /// - Throws: ``NeverCame`` where it takes longer than anything that works.
-func wait(for what: String, limit: TimeInterval = 30, until has: @escaping @Sendable () throws -> Bool) async throws {
+func wait(for what: String, limit: TimeInterval = 240, until has: @escaping @Sendable () throws -> Bool) async throws {
     try await onThreadOfItsOwn {
         let end = Date(timeIntervalSinceNow: limit)
         while try !has() {
