@@ -109,10 +109,13 @@ import Values
         for id in servers { try await wait(for: "the end of server \(id)") { Self.isGone(id) } }
     }
 
-    /// All processes that descend from one.
+    /// All processes that descend from one, whichever of its threads began them.
     private func children(of id: pid_t) -> [pid_t] {
-        let listing = FileManager.default.contents(atPath: "/proc/\(id)/task/\(id)/children") ?? Data()
-        let direct = String(decoding: listing, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+        let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task")) ?? []
+        let direct = threads.flatMap { thread in
+            let listing = FileManager.default.contents(atPath: "/proc/\(id)/task/\(thread)/children") ?? Data()
+            return String(decoding: listing, as: UTF8.self).split(separator: " ").compactMap { pid_t($0) }
+        }
         return direct + direct.flatMap(children)
     }
 }
