@@ -200,11 +200,13 @@ private struct Ends {
         var (near, far): (Int32, Int32) = (-1, -1)
         var size = winsize(
             ws_row: UInt16(size.rows), ws_col: UInt16(size.columns), ws_xpixel: 0, ws_ypixel: 0)
-        guard openpty(&near, &far, nil, nil, &size) == 0, let path = ttyname(far) else {
+        // `ttyname` has one buffer for all threads.
+        var path = [CChar](repeating: 0, count: 256)
+        guard openpty(&near, &far, nil, nil, &size) == 0, ttyname_r(far, &path, path.count) == 0 else {
             throw CommandProcess.NotStarted(program: "a terminal", errno: errno)
         }
         for end in [near, far] { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        terminalPath = String(cString: path)
+        terminalPath = String(decoding: path.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
         readers = [near]
         writers = [far]
     }
