@@ -91,7 +91,12 @@ package enum Child {
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [.send(signal: .kill, toProcessGroup: true, allowedDurationToNextStep: .zero)]
-        let keeper = await ChildKeeper.shared.value
+        let keeper: ChildKeeper
+        do {
+            keeper = try await ChildKeeper.shared.value
+        } catch {
+            return .notStarted("\(error)")
+        }
         var group: pid_t?
         defer { if let group { keeper.ended(group) } }
         do {
@@ -101,12 +106,16 @@ package enum Child {
                 platformOptions: options, input: .inputWriter, output: .sequence, error: .sequence
             ) { child in
                 group = child.processIdentifier.value
-                keeper.began(child.processIdentifier.value)
+                // Where this fails it never gets the line that lets it begin.
+                try keeper.began(child.processIdentifier.value)
                 try await withThrowingTaskGroup { group in
                     group.addTask {
-                        // The line that lets it begin, now that somebody sees to its end. A program need not read its
-                        // input; that it closed it is no failure of ours.
-                        _ = try? await child.standardInputWriter.write([UInt8(ascii: "\n")] + input)
+                        // The line that lets it begin, now that somebody sees to its end.
+                        do {
+                            _ = try await child.standardInputWriter.write([UInt8(ascii: "\n")] + input)
+                        } catch let error as SubprocessError where error.underlyingError == .brokenPipe {
+                            // A program need not read its input: that it closed it is no failure.
+                        }
                         try await child.standardInputWriter.finish()
                     }
                     group.addTask {

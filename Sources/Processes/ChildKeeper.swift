@@ -19,23 +19,30 @@ internal import Subprocess
 /// about, and then it kills the groups that are left. One for all children; it has a session of its own, out of
 /// reach of our terminal.
 final class ChildKeeper: Sendable {
-    /// Started with the first child.
-    static let shared = Task { await start() }
+    /// Started with the first child. Where it cannot be, no child is begun: nobody would see to its end.
+    static let shared = Task { try await start() }
 
-    /// Our end of the pipe, open for as long as we live; -1 where there is none.
+    struct NotThere: Error, CustomStringConvertible {
+        var reason: String
+        var description: String { "the shell that ends programs when this one is gone \(reason)" }
+    }
+
+    /// Our end of the pipe, open for as long as we live.
     private let leash: CInt
 
     private init(leash: CInt) { self.leash = leash }
 
     /// Returns once the shell is there, so that no child is begun before.
-    private static func start() async -> ChildKeeper {
+    private static func start() async throws -> ChildKeeper {
         var ends: [CInt] = [-1, -1]
-        guard GuardedServer.makePipe(&ends) == 0 else { return ChildKeeper(leash: -1) }
+        guard GuardedServer.makePipe(&ends) == 0 else {
+            throw NotThere(reason: "has no pipe: \(String(cString: strerror(errno)))")
+        }
         let reading = FileDescriptor(rawValue: ends[0])
         let launch = Launch(path: "/bin/sh", arguments: ["-c", script], openFiles: nil)
         var options = PlatformOptions()
         options.createSession = true
-        await withCheckedContinuation { continuation in
+        try await withCheckedThrowingContinuation { (continuation: CheckedContinuation<Void, any Error>) in
             Task { [options] in
                 var isThere = false
                 do {
@@ -49,21 +56,30 @@ final class ChildKeeper: Sendable {
                         continuation.resume()
                     }
                 } catch {
-                    // Without it children work as well; they only live on where we are killed.
+                    // How it ends, once it was there, is told by the pipe.
+                    if !isThere { continuation.resume(throwing: NotThere(reason: "cannot be started: \(error)")) }
                 }
-                if !isThere { continuation.resume() }
             }
         }
         return ChildKeeper(leash: ends[1])
     }
 
-    func began(_ group: pid_t) { tell("+", group) }
-    func ended(_ group: pid_t) { tell("-", group) }
+    /// - Throws: ``NotThere`` if nobody will end the group.
+    func began(_ group: pid_t) throws(NotThere) {
+        let failure = tell("+", group)
+        guard failure == 0 else { throw NotThere(reason: "is gone: \(String(cString: strerror(failure)))") }
+    }
 
-    private func tell(_ sign: String, _ group: pid_t) {
-        guard leash >= 0 else { return }
+    /// A shell that is gone ends nobody, and need not know.
+    func ended(_ group: pid_t) { _ = tell("-", group) }
+
+    /// - Returns: 0, or the error's number. A line so short is written whole or not at all.
+    private func tell(_ sign: String, _ group: pid_t) -> CInt {
         let line = Array("\(sign) \(group)\n".utf8)
-        _ = write(leash, line, line.count)
+        while write(leash, line, line.count) < 0 {
+            if errno != EINTR { return errno }
+        }
+        return 0
     }
 
     private static let script = """
@@ -71,7 +87,7 @@ final class ChildKeeper: Sendable {
         while read -r sign group; do
             case $sign in
             +) groups="$groups$group " ;;
-            -) groups="${groups%% $group *} ${groups#* $group }" ;;
+            -) case $groups in *" $group "*) groups="${groups%% $group *} ${groups#* $group }" ;; esac ;;
             esac
         done
         for group in $groups; do kill -s KILL -- "-$group"; done

@@ -53,7 +53,12 @@ extension StepPlanning {
         guard let slot = scope.slot(of: "settings"), template.reads.allSatisfy({ $0.slot == slot }) else { return nil }
         var row = Slots(count: slot + 1)
         row[slot] = settings
-        return try? template.render(row)
+        do throws(EvaluationError) {
+            return try template.render(row)
+        } catch {
+            // What fails with the settings alone fails with every record, too: nothing is ever done with this text.
+            return nil
+        }
     }
 
     /// What the recipe uses beside its steps.

@@ -128,8 +128,12 @@ struct JournalFile {
 
     /// How another process is waited for, half a minute in all. It holds the file for a millisecond or two at a time and then
     /// leaves it alone for two, which SQLite's own waits miss: they grow to a tenth of a second.
+    ///
+    /// SQLite asks this from within the statement that waits, and nothing tells when a lock of another process is let go: a
+    /// sleep is all that its busy handler can do. It runs on the journal's own queue, which may block.
     private static func waitsAgain(_ times: Int) -> Bool {
-        usleep(times < 200 ? 500 : 5_000)
+        let (short, long): (useconds_t, useconds_t) = (500, 5_000)
+        usleep(times < 200 ? short : long)
         return times < 6_000
     }
 

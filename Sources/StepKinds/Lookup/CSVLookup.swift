@@ -54,8 +54,12 @@ final class CSVLookup: LookupSource {
     }
 
     func rowsAtOnce(_ parameters: [Value], atMost limit: Int) -> LookupRows? {
-        // Where it fails, the long way meets it again, and tells.
-        try? found(parameters, atMost: limit)
+        do throws(Failure) {
+            return try found(parameters, atMost: limit)
+        } catch {
+            // Nil leads to the long way, which meets it again and tells: what is read once, right or wrong, stays so.
+            return nil
+        }
     }
 
     func rows(

@@ -140,11 +140,10 @@ extension SQLMessage.Table {
 }
 
 extension Value {
-    /// As a column takes it: lists and maps as JSON, a moment as its text.
+    /// As a column takes it.
     fileprivate var statementValue: Value {
         switch self {
-        case .list, .map: .string(JSON.text(of: self))
-        case .bytes: (try? JSON.parse(JSON.bytes(of: self))) ?? .null
+        case .list, .map, .bytes: .string(cellText)
         case .optional(let value): value?.statementValue ?? .null
         default: self
         }

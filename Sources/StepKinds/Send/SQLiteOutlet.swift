@@ -136,7 +136,7 @@ extension SQLMessage.Table {
 }
 
 extension Value {
-    /// Lists and maps as JSON.
+    /// As a column takes it.
     fileprivate var databaseValue: DatabaseValue {
         switch self {
         case .null: .null
@@ -146,13 +146,16 @@ extension Value {
         case .double(let number): number.databaseValue
         case .string(let text): text.databaseValue
         case .optional(let value): value?.databaseValue ?? .null
-        case .timestamp, .duration, .bytes, .list, .map, .type:
-            // A moment's text without the quotes that JSON gives it.
-            if case .string(let text)? = try? JSON.parse(JSON.bytes(of: self)) {
-                text.databaseValue
-            } else {
-                JSON.text(of: self).databaseValue
-            }
+        case .timestamp, .duration, .bytes, .list, .map, .type: cellText.databaseValue
         }
+    }
+}
+
+extension Value {
+    /// What a table has no type for, as the text of a cell: lists and maps as JSON; a moment, a length of time and bytes as
+    /// JSON writes them, without its quotes. Nothing in these three needs an escape.
+    var cellText: String {
+        let json = JSON.text(of: self)
+        return json.utf8.first == UInt8(ascii: "\"") ? String(json.dropFirst().dropLast()) : json
     }
 }
