@@ -161,7 +161,7 @@ let rooms: [Room] = [
             "Diagnostics", "Values", "Digests", "YAMLNodes", "Expressions", "Schemas", "Runs", "Recipes", "Steps",
             "Planning",
             "Journaling", "Execution", "Processes", "Calls", "Transport", "Databases", "Records", "Models", "StepKinds",
-            "Reporting", "Reviewing", "ReviewWeb",
+            "Pages", "Reporting", "Reviewing", "ReviewWeb",
         ],
         products: [.argumentParser, .logging],
         testUses: ["linecook", "model-server", "review-room"]),

@@ -4,12 +4,11 @@
 #include <dlfcn.h>
 #include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 // Not to be seen by the library, which calls some of these itself.
 #define HERE __attribute__((visibility("hidden")))
 
-// FUNCTION(result, name, (parameters), (arguments)): one a line, in the order of the header.
+// FUNCTION(result, name, (parameters), (arguments)); a PROCEDURE gives nothing back.
 #define FUNCTIONS \
     FUNCTION(PGconn *, PQconnectdbParams, (const char *const *keys, const char *const *values, int expand), (keys, values, expand)) \
     FUNCTION(PQconninfoOption *, PQconninfoParse, (const char *text, char **message), (text, message)) \

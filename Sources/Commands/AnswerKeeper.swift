@@ -1,4 +1,5 @@
 internal import Journaling
+internal import Runs
 
 #if canImport(Glibc)
     internal import Glibc
@@ -69,11 +70,7 @@ struct AnswerKeeper {
     static func path(of home: String) -> String { home + "/answers.sqlite" }
 
     /// By which a store knows a run.
-    static func name(_ folder: RunFolder) -> String {
-        guard let real = realpath(folder.path, nil) else { return folder.path }
-        defer { free(real) }
-        return String(cString: real)
-    }
+    static func name(_ folder: RunFolder) -> String { FilePaths.real(folder.path) ?? folder.path }
 
     func take(_ journal: any Journal) throws {
         try take(reading: journal.reader())

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import Execution
 internal import Journaling
+internal import Pages
 internal import Values
 
 struct CacheCommand: ParsableCommand {
@@ -127,7 +128,7 @@ struct PrunedStore {
     var limit: Int64?
 
     var text: String {
-        let runs = after.journals == 1 ? "1 run" : "\(Figures.grouped(after.journals)) runs"
+        let runs = Figures.count(after.journals, "run")
         var lines = ["\(path): \(answers(after.answers)) of \(runs), \(Figures.bytes(after.bytes))\(span)"]
         if forgotten > 0 {
             lines.append("  forgot \(answers(forgotten)); it had \(Figures.bytes(before.bytes)) before")
@@ -142,7 +143,7 @@ struct PrunedStore {
     }
 
     private func answers(_ count: Int) -> String {
-        count == 1 ? "1 answer" : "\(Figures.grouped(count)) answers"
+        Figures.count(count, "answer")
     }
 
     private var span: String {

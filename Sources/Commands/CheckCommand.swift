@@ -1,5 +1,6 @@
 internal import ArgumentParser
 internal import Diagnostics
+internal import Pages
 internal import Planning
 internal import Values
 
@@ -33,7 +34,7 @@ struct CheckCommand: ParsableCommand {
                 terminal.write(loaded.rendered(colour: terminal.colour))
                 if !loaded.problems.hasErrors, let plan = loaded.plan {
                     let steps = plan.steps.count
-                    terminal.write("\(path): \(steps) step\(steps == 1 ? "" : "s"), no mistakes\n".printable)
+                    terminal.write("\(path): \(Figures.count(steps, "step")), no mistakes\n".printable)
                 }
             case .json:
                 objects += loaded.problems.sorted.map(\.value)

@@ -1,6 +1,7 @@
 internal import Digests
 internal import Execution
 internal import Journaling
+internal import Pages
 internal import Planning
 internal import Runs
 
@@ -40,8 +41,8 @@ struct FinishedRun {
 
     func text(_ store: RunStore) -> String {
         var text =
-            "nothing to do: run \(store.id) is over, \(Figures.grouped(counts.done)) of "
-            + "\(Figures.grouped(counts.read)) records done, and recipe, input and outputs are what they were\n"
+            "nothing to do: run \(store.id) is over, \(Figures.count(counts.done)) of "
+            + "\(Figures.count(counts.read)) records done, and recipe, input and outputs are what they were\n"
         if counts.failed + counts.rejected > 0 {
             text += "take up what failed with: linecook retry \(store.folder.path)\n"
         }

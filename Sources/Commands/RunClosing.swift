@@ -1,6 +1,7 @@
 internal import Diagnostics
 internal import Execution
 internal import Journaling
+internal import Pages
 internal import Planning
 internal import Reporting
 internal import Runs
@@ -26,11 +27,11 @@ struct RunClosing {
         }
         for output in summary.outputs {
             let path = "\(outputFolder)/\(output.path)".printable
-            lines.append("output: \(path) (\(Figures.grouped(output.records, "record")))")
+            lines.append("output: \(path) (\(Figures.count(output.records, "record")))")
         }
         for output in (summary.collect ?? []).flatMap(\.outputs) {
             let path = "\(outputFolder)/\(output.path)".printable
-            lines.append("output: \(path) (\(Figures.grouped(output.records, "group")))")
+            lines.append("output: \(path) (\(Figures.count(output.records, "group")))")
         }
         lines.append("report: \(store.folder.path)/report.html".printable)
         return lines.joined(separator: "\n") + "\n"
@@ -39,12 +40,12 @@ struct RunClosing {
     /// `digest: 3 groups done, 1 of them flagged, 1 failed`, and why.
     private func describe(_ collect: RunReport.Collect) -> [String] {
         guard collect.done + collect.failed > 0 else { return [] }
-        let failed = collect.failed == 0 ? "" : ", \(Figures.grouped(collect.failed)) failed"
-        let flagged = collect.flagged == 0 ? "" : ", \(Figures.grouped(collect.flagged)) of them flagged"
-        let words = "\(Figures.grouped(collect.done)) \(collect.done == 1 ? "group" : "groups") done\(flagged)\(failed)"
+        let failed = collect.failed == 0 ? "" : ", \(Figures.count(collect.failed)) failed"
+        let flagged = collect.flagged == 0 ? "" : ", \(Figures.count(collect.flagged)) of them flagged"
+        let words = "\(Figures.count(collect.done, "group")) done\(flagged)\(failed)"
         return ["collected \(collect.outline.name): \(words)"]
             + collect.incidents.map {
-                "  \($0.cause): \(Figures.grouped($0.count)) \($0.kind.rawValue), such as \($0.example.record): "
+                "  \($0.cause): \(Figures.count($0.count)) \($0.kind.rawValue), such as \($0.example.record): "
                     + $0.example.message
             }
     }
@@ -52,7 +53,7 @@ struct RunClosing {
     /// `readable, rule: 1 record failed, such as other/scan.txt: the document has too little text`
     private func describe(_ group: IncidentGroup, _ verb: String) -> String {
         let place = group.step.map { "\($0), \(group.cause)" } ?? "\(group.cause)"
-        let records = "\(Figures.grouped(group.count)) \(group.counted)\(group.count == 1 ? "" : "s")"
+        let records = "\(Figures.count(group.count)) \(group.counted)\(group.count == 1 ? "" : "s")"
         let example = group.example
         let item = example.item == nil ? "" : " at \(example.placeName ?? "")"
         return "\(place): \(records) \(verb), such as \(example.record)\(item): \(example.message)"

@@ -24,13 +24,6 @@ enum RunPaths {
     /// `.linecook` beside a recipe.
     static func home(of recipe: String) -> String { String(runsFolder(of: recipe).dropLast("/runs".utf8.count)) }
 
-    /// Without links, and from the root on; nil where nothing is.
-    static func real(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(cString: real)
-    }
-
     static func lastPart(of path: String) -> String {
         path.split(separator: "/").last.map(String.init) ?? path
     }

@@ -2,6 +2,7 @@ internal import Diagnostics
 internal import Dispatch
 internal import Execution
 internal import Journaling
+internal import Pages
 internal import Planning
 internal import Processes
 internal import Recipes
@@ -32,7 +33,7 @@ extension RunSession {
             let now = store.clock.now()
             try await store.journal.append(retrials.map { .retried($0, at: now) })
             let records = Set(retrials.map(\.ordinal)).count
-            printer.say("taking up \(records == 1 ? "1 record" : "\(records) records") again")
+            printer.say("taking up \(Figures.count(records, "record")) again")
         }
         // What was said until now is used from here on, and cannot be taken back any more.
         _ = try store.journal.takeDecisions()
@@ -52,7 +53,7 @@ extension RunSession {
             "going on with run \(store.id)"
                 + (report.counts.read == 0
                     ? ", which had not taken up a record"
-                    : ": \(Figures.grouped(report.counts.done)) of \(Figures.grouped(report.counts.read)) records done so far")
+                    : ": \(Figures.count(report.counts.done)) of \(Figures.count(report.counts.read)) records done so far")
         )
         if let obstacle {
             printer.say(

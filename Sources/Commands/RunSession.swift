@@ -2,6 +2,7 @@ internal import Diagnostics
 internal import Dispatch
 internal import Execution
 internal import Journaling
+internal import Pages
 internal import Planning
 internal import Processes
 internal import Recipes
@@ -117,7 +118,7 @@ struct RunSession {
                     .exists, "\(path) holds a run of the recipe '\(name)'; name another folder with --run")
             }
             // One whose file was moved away goes on where it is named.
-            if let file = history.recipeFile, file != RunPaths.real(plan.recipe.file) {
+            if let file = history.recipeFile, file != FilePaths.real(plan.recipe.file) {
                 throw JournalError(.exists, "\(path) holds a run of \(file); name another folder with --run")
             }
             guard !history.isComplete(in: folder) else {
@@ -242,7 +243,7 @@ struct RunSession {
         let count = try await SupersededRun.rejectWaiting(in: older, successor: store.id, clock: store.clock)
         guard count > 0 else { return }
         printer.say(
-            "\(count == 1 ? "1 record" : "\(Figures.grouped(count)) records") that waited for a person in \(older.path) "
+            "\(Figures.count(count, "record")) that waited for a person in \(older.path) "
                 + "\(count == 1 ? "is" : "are") rejected, because this run begins anew")
     }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Diagnostics
 internal import Journaling
+internal import Pages
 internal import Reporting
 internal import Runs
 internal import Values
@@ -33,15 +34,15 @@ struct RunsCommand: ParsableCommand {
     /// `summarise-documents-20261122-144512  done      20 read, 19 done, 1 failed  0 USD`
     private static func line(_ report: RunReport) -> String {
         let counts = report.counts
-        var parts = ["\(Figures.grouped(counts.read)) read", "\(Figures.grouped(counts.done)) done"]
+        var parts = ["\(Figures.count(counts.read)) read", "\(Figures.count(counts.done)) done"]
         for (count, word) in [
             (counts.flagged, "flagged"), (counts.failed, "failed"), (counts.rejected, "rejected"),
             (counts.skipped, "skipped"), (counts.waiting, "waiting"), (counts.notReached, "not reached"),
         ] where count > 0 {
-            parts.append("\(Figures.grouped(count)) \(word)")
+            parts.append("\(Figures.count(count)) \(word)")
         }
         let state = report.state + (report.executedBy.map { " (\($0))" } ?? "")
-        let spent = Figures.money(report.usage.cost, currency: report.outline.currency)
+        let spent = Figures.money(billionths: report.usage.cost, currency: report.outline.currency)
         return "\(report.run)  \(state)  \(parts.joined(separator: ", "))  \(spent)\n"
     }
 }

@@ -24,7 +24,7 @@ struct StandingRun {
         try folder.refuseLostJournal()
         history = try SQLiteJournalReader(path: folder.journal).history()
         let last = history.starts[history.starts.count - 1]
-        let path = RunPaths.real(folder.path) ?? folder.path
+        let path = FilePaths.real(folder.path) ?? folder.path
         let home = last.options["working_folder"]?.string ?? ""
         self.folder = folder
         if !home.isEmpty, home != RunPaths.workingFolder {
@@ -47,7 +47,7 @@ struct StandingRun {
 
 extension RunHistory {
     /// The recipe file of its last start; nil where that is gone.
-    var recipeFile: String? { RunPaths.real(recordedFile) }
+    var recipeFile: String? { FilePaths.real(recordedFile) }
 
     private var recordedFile: String {
         let last = starts[starts.count - 1]
@@ -62,7 +62,7 @@ extension RunHistory {
     /// file is gone, the folder of both may have moved, and the file's name tells.
     func isRun(of recipe: String) -> Bool {
         guard let file = recipeFile else { return RunPaths.lastPart(of: recordedFile) == RunPaths.lastPart(of: recipe) }
-        return file == RunPaths.real(recipe)
+        return file == FilePaths.real(recipe)
     }
 
     /// Whether no record of the run is in flight, waiting or not reached.

@@ -30,7 +30,7 @@ final class ChildKeeper: Sendable {
     /// Our end of the pipe, open for as long as we live.
     private let leash: CInt
 
-    private init(leash: CInt) { self.leash = leash }
+    init(leash: CInt) { self.leash = leash }
 
     /// Returns once the shell is there, so that no child is begun before.
     private static func start() async throws -> ChildKeeper {

@@ -39,10 +39,7 @@ public struct FilePlace: Sendable {
     }
 
     private static func resolved(_ path: String) -> String {
-        if let real = realpath(path, nil) {
-            defer { free(real) }
-            return String(cString: real)
-        }
+        if let real = FilePaths.real(path) { return real }
         let parts = path.split(separator: "/")
         guard let name = parts.last, path != "." else { return path }
         let folder = parts.dropLast().joined(separator: "/")

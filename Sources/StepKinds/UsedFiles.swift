@@ -17,12 +17,8 @@ internal import Values
 // What a recipe uses, so that no step writes over it.
 
 extension StepPlanning {
-    /// As the system finds a path of the recipe.
-    func path(_ text: String) -> String { Self.path(text, in: folder) }
-
-    private static func path(_ text: String, in folder: String) -> String {
-        text.hasPrefix("/") || folder == "." ? text : "\(folder)/\(text)"
-    }
+    /// A program as it is looked for: one with a slash in its name relative to the recipe, any other on the `PATH`.
+    func program(_ name: String) -> String { name.utf8.contains(UInt8(ascii: "/")) ? path(name) : name }
 
     /// Notes the file that holds the address of a database, where one does.
     mutating func use(addressAt setting: Setting) {
@@ -42,9 +38,11 @@ extension StepPlanning {
         let folders = place == folder ? [place] : [place, folder]
         let use = "a file that the program of the step '\(name)' is given"
         for folder in folders {
-            used += arguments.map { UsedFile(Self.path($0, in: folder), use) }
+            used += arguments.map { UsedFile(FilePaths.join(folder, $0), use) }
             let words = (arguments + scripts).flatMap { $0.split { " \t\n\"'`=:;,()&|<>".contains($0) } }
-            used += words.map { UsedFile(Self.path(String($0), in: folder), use) }.filter { access($0.path, F_OK) == 0 }
+            used += words.map { UsedFile(FilePaths.join(folder, String($0)), use) }.filter {
+                access($0.path, F_OK) == 0
+            }
         }
     }
 

@@ -51,6 +51,9 @@ package struct StepPlanning {
         self.problems = problems
     }
 
+    /// A path of the recipe, from where we are.
+    package func path(_ text: String) -> String { FilePaths.join(folder, text) }
+
     /// Compiles an expression of the step's body and remembers what it reads.
     package mutating func compile(_ text: LocatedText) -> Expression? {
         Expression.compile(text, in: scope, problems: &problems)

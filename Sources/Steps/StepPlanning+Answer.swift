@@ -11,13 +11,11 @@ extension StepPlanning {
     package mutating func answer(_ notation: AnswerNotation, quotes: Bool = false) -> AnswerType? {
         let folder = folder
         let context = AnswerContext(quotes: quotes) { path in
-            let place = path.hasPrefix("/") || folder == "." ? path : "\(folder)/\(path)"
-            return Self.json(place, named: path)
+            Self.json(FilePaths.join(folder, path), named: path)
         }
         let type = AnswerType.readFields(notation, in: context, problems: &problems)
         for file in type?.schemaFiles ?? [] {
-            let place = file.hasPrefix("/") || folder == "." ? file : "\(folder)/\(file)"
-            used.append(UsedFile(place, "the schema of the step '\(step.name.value)'"))
+            used.append(UsedFile(path(file), "the schema of the step '\(step.name.value)'"))
         }
         return type
     }

@@ -42,12 +42,4 @@ import Testing
     func `a size is a whole number and a unit`(text: String, bytes: Int64?) {
         #expect(PruneLimit.bytes(text) == bytes)
     }
-
-    @Test func `bytes are told in the unit that keeps them short`() {
-        #expect(Figures.bytes(1) == "1 byte")
-        #expect(Figures.bytes(999) == "999 bytes")
-        #expect(Figures.bytes(1_040) == "1.0 KB")
-        #expect(Figures.bytes(96_400_000) == "96 MB")
-        #expect(Figures.bytes(999_900) == "1.0 MB")
-    }
 }

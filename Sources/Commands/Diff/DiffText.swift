@@ -1,5 +1,6 @@
 internal import Execution
 internal import Journaling
+internal import Pages
 internal import Planning
 internal import Recipes
 internal import Runs
@@ -26,7 +27,7 @@ struct DiffText {
 
     private var unchanged: String {
         guard diff.earlier != nil else { return "" }
-        let number = rehearsal.unchanged == 0 ? "none" : Figures.grouped(rehearsal.unchanged)
+        let number = rehearsal.unchanged == 0 ? "none" : Figures.count(rehearsal.unchanged)
         return ", \(number) of them skipped as unchanged since an earlier run"
     }
 
@@ -76,7 +77,7 @@ struct DiffText {
     static func sentence(_ step: Rehearsal.Step) -> String {
         let ranking = step.ranking
         let reasons = ranking.map { reason, group in
-            ranking.count == 1 ? reason.words : "\(reason.words) (\(Figures.grouped(group.count)))"
+            ranking.count == 1 ? reason.words : "\(reason.words) (\(Figures.count(group.count)))"
         }
         let verb = step.asks > 0 ? "asks" : "may ask"
         let number = step.asks > 0 && step.mayAsk > 0 ? "up to " : ""
@@ -85,11 +86,11 @@ struct DiffText {
 
     private static func counted(_ count: Int, of step: Rehearsal.Step) -> String {
         guard step.collects else { return records(count) }
-        return count == 1 ? "1 group" : "\(Figures.grouped(count)) groups"
+        return Figures.count(count, "group")
     }
 
     static func records(_ count: Int) -> String {
-        count == 1 ? "1 record" : "\(Figures.grouped(count)) records"
+        Figures.count(count, "record")
     }
 
     /// Names help where the reason lies with the record.
@@ -104,7 +105,7 @@ struct DiffText {
     // MARK: What stays, and what the rest comes to
 
     private var kept: [String] {
-        let kept = rehearsal.steps.filter { $0.kept > 0 }.map { "\(Figures.grouped($0.kept)) of \($0.name)" }
+        let kept = rehearsal.steps.filter { $0.kept > 0 }.map { "\(Figures.count($0.kept)) of \($0.name)" }
         return kept.isEmpty ? [] : ["answers used again: \(kept.joined(separator: ", "))"]
     }
 
@@ -116,9 +117,10 @@ struct DiffText {
             let total = forecast.total
             let calls = max(1, Int(total.calls.rounded()))
             let figures = [
-                "\(upTo)\(Figures.grouped(calls)) \(calls == 1 ? "call" : "calls")",
-                "\(Figures.grouped(Int(total.tokensIn.rounded()))) tokens in",
-                "\(Figures.grouped(Int(total.tokensOut.rounded()))) out", money, Figures.duration(forecast.duration),
+                "\(upTo)\(Figures.count(calls, "call"))",
+                "\(Figures.count(Int(total.tokensIn.rounded()))) tokens in",
+                "\(Figures.count(Int(total.tokensOut.rounded()))) out", money,
+                Figures.duration(seconds: forecast.duration),
             ]
             lines.append("expected, at the means of the run: \(figures.joined(separator: ", "))")
         }
@@ -130,7 +132,8 @@ struct DiffText {
     }
 
     private var money: String {
-        forecast.cost.map { Figures.money($0, currency: diff.start.outline.currency) } ?? "no price is known"
+        forecast.cost.map { Figures.money(billionths: $0, currency: diff.start.outline.currency) }
+            ?? "no price is known"
     }
 }
 

@@ -1,6 +1,7 @@
 internal import ArgumentParser
 internal import Execution
 internal import Journaling
+internal import Pages
 internal import Planning
 internal import Recipes
 internal import Reporting
@@ -77,7 +78,7 @@ struct RecipeDiff {
         guard input.records <= Self.mostAnnounced else {
             let command = ShellWord.line(["linecook", "diff", folder.path, plan.recipe.file])
             return input.lines + [
-                "more than \(Figures.grouped(Self.mostAnnounced)) records: `\(command)` tells what is asked again"
+                "more than \(Figures.count(Self.mostAnnounced)) records: `\(command)` tells what is asked again"
             ]
         }
         // A model that nobody can tell of cannot be asked either: the run itself says so when it makes it ready.

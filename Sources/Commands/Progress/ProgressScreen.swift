@@ -1,4 +1,5 @@
 internal import Execution
+internal import Pages
 internal import Runs
 
 /// What a run shows of itself on a terminal: one line a step and one for the whole, never wider than the terminal and
@@ -21,7 +22,7 @@ struct ProgressScreen {
             let shown = weightiest(room - 2, snapshot)
             lines = shown.map { stepLine($0, snapshot, seconds: seconds, names: names) }
             let hidden = steps.count - shown.count
-            lines.append("… \(hidden) more step\(hidden == 1 ? "" : "s")")
+            lines.append("… \(Figures.count(hidden, "more step"))")
         }
         return (lines + [totalLine(snapshot, seconds: seconds)]).map { cut($0, to: width) }
     }
@@ -41,13 +42,13 @@ struct ProgressScreen {
     /// `summary        12 done ·  2 asking ·  1 failed ·  4.5/s`
     private func stepLine(_ index: Int, _ snapshot: RunTally.Snapshot, seconds: Double, names: Int) -> String {
         let marks = snapshot.steps[index]
-        var parts = ["\(Figures.grouped(marks[.done])) done"]
-        if snapshot.asking[index] > 0 { parts.append("\(Figures.grouped(snapshot.asking[index])) asking") }
+        var parts = ["\(Figures.count(marks[.done])) done"]
+        if snapshot.asking[index] > 0 { parts.append("\(Figures.count(snapshot.asking[index])) asking") }
         for (mark, word) in [
             (StepMark.failed, "failed"), (.flagged, "flagged"), (.skipped, "left out"), (.waiting, "waiting"),
         ]
         where marks[mark] > 0 {
-            parts.append("\(Figures.grouped(marks[mark])) \(word)")
+            parts.append("\(Figures.count(marks[mark])) \(word)")
         }
         let through = marks[.done] + marks[.failed] + marks[.flagged]
         if seconds > 0, through > 0 { parts.append(Figures.rate(Double(through) / seconds)) }
@@ -60,20 +61,20 @@ struct ProgressScreen {
         let ended = counts.done + counts.failed + counts.rejected + counts.skipped
         var parts: [String] = []
         if let expected = snapshot.expected {
-            parts.append("\(Figures.grouped(ended)) of \(Figures.grouped(expected, "record"))")
+            parts.append("\(Figures.count(ended)) of \(Figures.count(expected, "record"))")
         } else {
-            parts.append(Figures.grouped(ended, "record"))
+            parts.append(Figures.count(ended, "record"))
         }
         let asking = snapshot.asking.reduce(0, +)
-        if asking > 0 { parts.append("\(Figures.grouped(asking)) asking") }
-        if counts.failed > 0 { parts.append("\(Figures.grouped(counts.failed)) failed") }
-        if counts.flagged > 0 { parts.append("\(Figures.grouped(counts.flagged)) flagged") }
-        parts.append(Figures.duration(seconds))
+        if asking > 0 { parts.append("\(Figures.count(asking)) asking") }
+        if counts.failed > 0 { parts.append("\(Figures.count(counts.failed)) failed") }
+        if counts.flagged > 0 { parts.append("\(Figures.count(counts.flagged)) flagged") }
+        parts.append(Figures.duration(seconds: seconds))
         if let expected = snapshot.expected, ended > 0, ended < expected {
             let left = seconds / Double(ended) * Double(expected - ended)
-            parts.append("about \(Figures.duration(left)) left")
+            parts.append("about \(Figures.duration(seconds: left)) left")
         }
-        if snapshot.usage.cost > 0 { parts.append(Figures.money(snapshot.usage.cost, currency: currency)) }
+        if snapshot.usage.cost > 0 { parts.append(Figures.money(billionths: snapshot.usage.cost, currency: currency)) }
         return parts.joined(separator: " · ")
     }
 

@@ -1,6 +1,7 @@
 internal import Diagnostics
 internal import Digests
 internal import Journaling
+internal import Pages
 internal import Reviewing
 internal import Values
 
@@ -25,7 +26,7 @@ struct ReviewListing {
         }
         let counts = page.counts
         let sum =
-            "\(Figures.grouped(counts.open)) waiting, \(Figures.grouped(counts.answered)) answered and not yet used\n"
+            "\(Figures.count(counts.open)) waiting, \(Figures.count(counts.answered)) answered and not yet used\n"
         try Terminal.print((lines.joined() + sum).printable)
         return .success
     }

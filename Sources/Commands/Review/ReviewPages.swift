@@ -3,6 +3,7 @@ internal import Diagnostics
 internal import Execution
 internal import Journaling
 internal import Locks
+internal import Pages
 internal import ReviewWeb
 internal import Reviewing
 
@@ -116,7 +117,7 @@ struct ReviewPages {
         }
         let counts = try store.counts()
         terminal.write(
-            "\(Figures.grouped(counts.open)) still wait, \(Figures.grouped(counts.answered)) answers wait for the run\n"
+            "\(Figures.count(counts.open)) still wait, \(Figures.count(counts.answered)) answers wait for the run\n"
         )
         // Ctrl-C is how the pages are ended; nothing is interrupted by it.
         if ended.withLock(\.self) == 15 { return .terminated }

@@ -1,4 +1,5 @@
 internal import Journaling
+internal import Pages
 internal import Reviewing
 internal import Values
 
@@ -95,7 +96,7 @@ struct ReviewTerminal {
         let counts = try store.counts()
         let answered = given.count
         terminal.write(
-            "\(answered == 1 ? "1 answer" : "\(answered) answers") given; \(counts.open) still wait\n"
+            "\(Figures.count(answered, "answer")) given; \(counts.open) still wait\n"
                 + (counts.answered > 0 ? "a run that goes on uses them: linecook resume \(folder.path)\n" : ""))
         switch ending {
         case .signal(let number): return ExitStatus(signal: number)

@@ -2,6 +2,7 @@ internal import ArgumentParser
 internal import Diagnostics
 internal import Digests
 internal import Journaling
+internal import Pages
 internal import Reviewing
 internal import Values
 
@@ -123,8 +124,8 @@ struct ScriptedReview {
             terminal.write("  not judged: \(unjudged.record): \(unjudged.message)\n".printable)
         }
         let count = matches.items.count
-        let words = count == 1 ? "1 record" : "\(Figures.grouped(count)) records"
-        terminal.write("The rule is true of \(words), and false of \(Figures.grouped(matches.others)).\n")
+        let words = Figures.count(count, "record")
+        terminal.write("The rule is true of \(words), and false of \(Figures.count(matches.others)).\n")
         guard count > 0 else { return .success }
         if !arguments.yes {
             guard terminal.isTerminal else {
@@ -141,7 +142,7 @@ struct ScriptedReview {
         for (item, receipt) in zip(matches.items, receipts) where receipt != .counts {
             terminal.write("\(receipt.words(about: item.record, for: reviewer))\n".printable)
         }
-        terminal.write("\(Figures.grouped(receipts.count { $0 == .counts })) approved by the rule \(rule)\n".printable)
+        terminal.write("\(Figures.count(receipts.count { $0 == .counts })) approved by the rule \(rule)\n".printable)
         return .success
     }
 }

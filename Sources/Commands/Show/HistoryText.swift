@@ -1,6 +1,7 @@
 internal import Diagnostics
 internal import Digests
 internal import Journaling
+internal import Pages
 internal import Reporting
 internal import Runs
 internal import Values
@@ -15,10 +16,10 @@ struct HistoryText {
     private static let mostLines = 12
 
     var text: String {
-        let place = "record \(Figures.grouped(history.ordinal + 1)) of \(history.run)"
+        let place = "record \(Figures.count(history.ordinal + 1)) of \(history.run)"
         var lines = [terminal.paint(history.id.printable, "1") + " · \(place.printable)"]
         if let origin = history.origin {
-            let line = origin.line.map { ", line \(Figures.grouped($0))" } ?? ""
+            let line = origin.line.map { ", line \(Figures.count($0))" } ?? ""
             lines.append("from \(origin.source)\(line), content \(origin.content.hex.prefix(12))".printable)
         }
         if history.endedWithinChunk {
@@ -57,7 +58,9 @@ struct HistoryText {
         case .acted(let key): "happened\(key.map { ", key \($0.hex.prefix(12))" } ?? "")"
         case .settled(let usage):
             "was in flight when the run ended"
-                + (usage.map { $0.cost > 0 ? ", counted as \(Figures.money($0.cost, currency: history.currency))" : "" }
+                + (usage.map {
+                    $0.cost > 0 ? ", counted as \(Figures.money(billionths: $0.cost, currency: history.currency))" : ""
+                }
                     ?? "")
         case .takenUpAgain: "taken up again"
         case .ended(let record): ending(record)
@@ -71,11 +74,11 @@ struct HistoryText {
     }
 
     private func taken(_ usage: Usage) -> String {
-        var parts = [" in \(Figures.duration(Double(usage.microseconds) / 1e6))"]
+        var parts = [" in \(Figures.duration(microseconds: usage.microseconds))"]
         if usage.tokensIn + usage.tokensOut > 0 {
-            parts.append("\(Figures.grouped(usage.tokensIn)) tokens in, \(Figures.grouped(usage.tokensOut)) out")
+            parts.append("\(Figures.count(usage.tokensIn)) tokens in, \(Figures.count(usage.tokensOut)) out")
         }
-        if usage.cost > 0 { parts.append(Figures.money(usage.cost, currency: history.currency)) }
+        if usage.cost > 0 { parts.append(Figures.money(billionths: usage.cost, currency: history.currency)) }
         return parts.joined(separator: ", ")
     }
 

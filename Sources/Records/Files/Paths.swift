@@ -79,13 +79,6 @@ enum Paths {
         }
     }
 
-    /// The path with every link in it followed; nil when something in it is missing.
-    static func resolved(_ path: String) -> String? {
-        guard let real = realpath(path, nil) else { return nil }
-        defer { free(real) }
-        return String(cString: real)
-    }
-
     /// The nearest folder above a path that exists.
     static func nearestFolder(above path: String) -> String {
         var candidate = folder(of: path)

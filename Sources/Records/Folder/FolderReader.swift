@@ -205,7 +205,7 @@ struct FolderFiles: Sendable {
         switch kind {
         case .link:
             let inside = realRoot.utf8.last == slash ? realRoot : realRoot + "/"
-            guard let real = Paths.resolved(full), real.utf8.starts(with: inside.utf8) else {
+            guard let real = FilePaths.real(full), real.utf8.starts(with: inside.utf8) else {
                 throw FileError(.open, path, leavesFolder)
             }
             return try File.reading(real, followingLinks: false)

@@ -93,7 +93,7 @@ package struct FolderSource: RecordSource {
         return FolderReader(
             walk,
             files: FolderFiles(
-                root: root, realRoot: Paths.resolved(root) ?? root, largest: largest, settling: settling),
+                root: root, realRoot: FilePaths.real(root) ?? root, largest: largest, settling: settling),
             records: records, ordinal: position?.ordinal ?? 0)
     }
 

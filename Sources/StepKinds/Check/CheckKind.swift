@@ -90,7 +90,7 @@ private final class CheckStep: PureStep {
 
     init(rules: [CheckRule]) {
         self.rules = rules
-        passed = .map(ValueMap(shape: MapShape(fields: ["passed", "findings"]), values: [.bool(true), .list([])]))
+        passed = .map(ValueMap(shape: shape, values: [.bool(true), .list([])]))
     }
 
     func apply(to row: borrowing Slots) -> Verdict {

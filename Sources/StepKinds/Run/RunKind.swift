@@ -84,9 +84,7 @@ package struct RunKind: StepKind {
             guard case .template(let text) = item else { return nil }
             return planning.template(text)
         }
-        let isPath = first.text.utf8.contains(UInt8(ascii: "/")) && !first.text.hasPrefix("/")
-        let program = isPath && planning.folder != "." ? "\(planning.folder)/\(first.text)" : first.text
-        return arguments.count == items.count - 1 ? (program, arguments) : nil
+        return arguments.count == items.count - 1 ? (planning.program(first.text), arguments) : nil
     }
 
     private func checkNames(_ names: [Located<String>], _ planning: inout StepPlanning) -> Bool {

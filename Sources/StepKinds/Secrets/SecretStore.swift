@@ -78,7 +78,7 @@ final class SecretStore: Sendable {
 
     static func resolve(_ path: String, in folder: String) -> String {
         if path.hasPrefix("~/") { return (environmentValue("HOME") ?? "") + path.dropFirst() }
-        return path.hasPrefix("/") || folder == "." ? path : folder + "/" + path
+        return FilePaths.join(folder, path)
     }
 
     /// A secret's file: its text without the line end that editors put there.

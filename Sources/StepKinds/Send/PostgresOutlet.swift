@@ -1,3 +1,4 @@
+internal import Calls
 internal import Databases
 internal import Runs
 internal import Steps
@@ -13,10 +14,12 @@ final class PostgresOutlet: Outlet {
     private let table: SQLMessage.Table
     /// Nil in a plan that nobody runs, for which no address is looked up.
     private let pool: PostgresPool?
-    private let caller = DatabaseCaller()
+    private let caller: DatabaseCaller
 
-    init(_ table: SQLMessage.Table, at address: PostgresAddress?) {
+    /// - Parameter stopping: once it is raised, nobody waits for a server that is out of reach any more.
+    init(_ table: SQLMessage.Table, at address: PostgresAddress?, stopping: StopFlag) {
         self.table = table
+        caller = DatabaseCaller(stopping: stopping)
         pool = address.map { PostgresPool($0, writes: true) }
     }
 
@@ -130,12 +133,8 @@ extension SQLMessage.Table {
         name.split(separator: ".").map { String($0).quotedName }.joined(separator: ".")
     }
 
-    /// Every name is quoted and every value bound.
     fileprivate var numberedStatement: String {
-        let names = (columns + [keyColumn]).map(\.quotedName).joined(separator: ", ")
-        let places = (1...columns.count + 1).map { "$\($0)" }.joined(separator: ", ")
-        return
-            "INSERT INTO \(quotedPath) (\(names)) VALUES (\(places)) ON CONFLICT (\(keyColumn.quotedName)) DO NOTHING"
+        insertion(into: quotedPath) { "$\($0)" }
     }
 }
 

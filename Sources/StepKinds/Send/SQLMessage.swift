@@ -141,6 +141,28 @@ struct SQLMessage: Message {
     func shown(_ rendered: Rendered) -> String { rendered.shown }
 }
 
+extension SQLMessage.Table {
+    /// Puts a row in, unless one with its key is there. Every name is quoted and every value bound.
+    ///
+    /// - Parameters:
+    ///   - table: the name, quoted.
+    ///   - place: how the database writes the place of a value, counted from 1.
+    func insertion(into table: String, _ place: (Int) -> String) -> String {
+        let names = (columns + [keyColumn]).map(\.quotedName).joined(separator: ", ")
+        let places = (1...columns.count + 1).map(place).joined(separator: ", ")
+        return "INSERT INTO \(table) (\(names)) VALUES (\(places)) ON CONFLICT (\(keyColumn.quotedName)) DO NOTHING"
+    }
+}
+
+extension Value {
+    /// What a table has no type for, as the text of a cell: lists and maps as JSON; a moment, a length of time and bytes as
+    /// JSON writes them, without its quotes. Nothing in these three needs an escape.
+    var cellText: String {
+        let json = JSON.text(of: self)
+        return json.utf8.first == UInt8(ascii: "\"") ? String(json.dropFirst().dropLast()) : json
+    }
+}
+
 extension String {
     /// As SQL names things.
     var quotedName: String {

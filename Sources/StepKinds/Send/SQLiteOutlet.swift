@@ -122,13 +122,7 @@ final class SQLiteOutlet: Outlet {
 }
 
 extension SQLMessage.Table {
-    /// Every name is quoted and every value bound.
-    fileprivate var statement: String {
-        let names = (columns + [keyColumn]).map(\.quotedName).joined(separator: ", ")
-        let places = Array(repeating: "?", count: columns.count + 1).joined(separator: ", ")
-        return
-            "INSERT INTO \(name.quotedName) (\(names)) VALUES (\(places)) ON CONFLICT (\(keyColumn.quotedName)) DO NOTHING"
-    }
+    fileprivate var statement: String { insertion(into: name.quotedName) { _ in "?" } }
 
     fileprivate func arguments(_ values: [Value], key: String) -> StatementArguments {
         StatementArguments(values.map(\.databaseValue) + [key.databaseValue])
@@ -148,14 +142,5 @@ extension Value {
         case .optional(let value): value?.databaseValue ?? .null
         case .timestamp, .duration, .bytes, .list, .map, .type: cellText.databaseValue
         }
-    }
-}
-
-extension Value {
-    /// What a table has no type for, as the text of a cell: lists and maps as JSON; a moment, a length of time and bytes as
-    /// JSON writes them, without its quotes. Nothing in these three needs an escape.
-    var cellText: String {
-        let json = JSON.text(of: self)
-        return json.utf8.first == UInt8(ascii: "\"") ? String(json.dropFirst().dropLast()) : json
     }
 }

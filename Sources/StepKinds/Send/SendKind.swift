@@ -78,10 +78,8 @@ package struct SendKind: StepKind {
         guard let body = fields.fields("email"), let message = EmailMessage(body, &planning), !via.isEmpty,
             !fields.isBroken("via")
         else { return nil }
-        let isPath = via[0].utf8.contains(UInt8(ascii: "/")) && !via[0].hasPrefix("/") && planning.folder != "."
-        let program = isPath ? "\(planning.folder)/\(via[0])" : via[0]
-        planning.use(
-            program: program, arguments: Array(via.dropFirst()), scripts: [], at: planning.folder)
+        let program = planning.program(via[0])
+        planning.use(program: program, arguments: Array(via.dropFirst()), scripts: [], at: planning.folder)
         let step = SendStep(
             message: message, secrets: secrets,
             outlet: MailOutlet(
@@ -100,7 +98,7 @@ package struct SendKind: StepKind {
             let step = SendStep(message: message, secrets: secrets, outlet: SQLiteOutlet(table, path: path))
             return prepared(step, SQLMessage.answer, message, to: place)
         case .postgres(let address):
-            let outlet = PostgresOutlet(table, at: address)
+            let outlet = PostgresOutlet(table, at: address, stopping: web.stopping)
             if planning.opensDatabases { check(outlet, body, &planning) }
             return prepared(
                 SendStep(message: message, secrets: secrets, outlet: outlet), SQLMessage.answer, message, to: place)
