@@ -144,17 +144,33 @@ package struct Executor: Sendable {
         return counts.waiting > 0 || !isCollected ? .waiting : .complete
     }
 
-    /// Makes every answerer ready; the first that cannot be stops the run before its first record.
+    /// Makes every answerer ready. Nothing is in flight yet, so a stop does not wait for it.
+    ///
+    /// - Returns: whether all are.
     private func prepare() async -> Bool {
+        let stop = StopSignal()
+        control.whenStopped { stop.fire(true) }
+        await withTaskGroup { group in
+            group.addTask { _ = await stop.wait() }
+            group.addTask { await prepareSteps() }
+            _ = await group.next()
+            group.cancelAll()
+            stop.fire(false)
+        }
+        return control.reason == nil
+    }
+
+    /// The first that cannot be made ready stops the run before its first record.
+    private func prepareSteps() async {
         for step in plan.askedSteps {
+            guard control.reason == nil else { return }
             guard case .answered(let answered) = step.action else { continue }
             do throws(Failure) {
                 try await answered.prepare()
             } catch {
+                // What ended because of a stop changes nothing of its reason.
                 control.stop(.unreachable(error.message))
-                return false
             }
         }
-        return control.reason == nil
     }
 }

@@ -29,7 +29,7 @@ package protocol LanguageModel: Sendable {
     var defaultTimeout: Swift.Duration { get }
 
     /// Makes it ready to answer: the local model starts its server here. Call it once before the first request; later
-    /// calls return at once.
+    /// calls return at once. Ends soon after its task is cancelled, and leaves nothing behind that was starting.
     ///
     /// - Parameter progress: is told what takes long, in a few words, for the terminal.
     func prepare(progress: @escaping @Sendable (String) -> Void) async throws(Failure)

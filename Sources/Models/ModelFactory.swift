@@ -19,6 +19,7 @@ package struct ModelFactory: Sendable {
     private let policy: RetryPolicy
     private let environment: @Sendable (String) -> String?
     private let endpoints: SharedEndpoints
+    private let stopping: StopFlag
 
     /// The largest width that is found without being told one.
     private static let mostOpen = 1_024
@@ -32,7 +33,7 @@ package struct ModelFactory: Sendable {
 
     /// - Parameters:
     ///   - patience: how long an endpoint may be out of reach before the run stops.
-    ///   - stopping: see ``EndpointLimits``.
+    ///   - stopping: once it is raised, nobody waits for an endpoint that is out of reach, or for a model that is loaded.
     ///   - tell: is told what makes the run wait: an endpoint out of reach, or one that asks for a long pause.
     package init(
         transport: any HTTPTransport = NetworkTransport(), policy: RetryPolicy = RetryPolicy(),
@@ -46,6 +47,7 @@ package struct ModelFactory: Sendable {
         self.policy = policy
         self.clock = clock
         self.environment = environment
+        self.stopping = stopping
     }
 
     /// What is missing or wrong, as far as it can be seen without asking anybody; for `plan` and `doctor`. Quick.
@@ -118,7 +120,8 @@ package struct ModelFactory: Sendable {
         let weights = try await WeightsHash(dataFolder: LocalFiles.dataFolder(environment)).hash(of: files.weights)
         let slots = settings.inFlight ?? Self.localSlots
         return LocalModel(
-            launch: LlamaLaunch(files: files, slots: slots), weights: weights, transport: transport, clock: clock)
+            launch: LlamaLaunch(files: files, slots: slots), weights: weights, transport: transport, clock: clock,
+            stopping: stopping)
     }
 }
 

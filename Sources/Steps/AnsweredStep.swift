@@ -7,7 +7,8 @@ package import Values
 /// Asking is split so that only ``perform(_:in:)`` touches the world. ``question(for:about:attempt:)`` and
 /// ``read(_:to:)`` are pure: a kept answer is read again by them, under rules that may have changed since.
 package protocol AnsweredStep: Sendable {
-    /// Makes ready what all records need, such as a model server. Called once, before the first record.
+    /// Makes ready what all records need, such as a model server. Called once, before the first record; ends soon after its
+    /// task is cancelled, which is how a run stops meanwhile.
     func prepare() async throws(Failure)
 
     /// Makes known what the identity of its questions needs; starts nothing and asks nobody. After it, or after

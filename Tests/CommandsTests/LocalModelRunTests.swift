@@ -1,4 +1,5 @@
 import Foundation
+import Journaling
 import TestSupport
 import Testing
 import Values
@@ -6,14 +7,55 @@ import Values
 /// Runs on the embedded model's own way: a server that Linecook starts, watches and ends.
 @Suite(.startsPrograms) struct LocalModelRunTests {
     /// A kitchen whose `local` model is the test server, which leaves its process id in `server-id`.
-    private func kitchen(_ count: Int, _ options: String = "") throws -> (Kitchen, [String: String]) {
-        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(count))
-        let server = try kitchen.folder.writeProgram(
-            "llama-server",
-            "echo $$ >> \(kitchen.path("server-id"))\nexec \(TestProgram.path("model-server")) \(options) \"$@\"")
+    ///
+    /// - Parameter limits: of the recipe.
+    private func kitchen(
+        _ count: Int, _ options: String = "", limits: String = ""
+    ) throws -> (Kitchen, [String: String]) {
+        let kitchen = try Kitchen(SampleRecipes.ask + limits, documents: SampleRecipes.documents(count))
         try kitchen.write("model.gguf", "weights")
+        let server = try install(options, in: kitchen)
         return (kitchen, ["LINECOOK_LLAMA_SERVER": server, "LINECOOK_MODEL": kitchen.path("model.gguf")])
     }
+
+    /// Puts the test server there, with these options, or in place of one with others.
+    @discardableResult
+    private func install(_ options: String, in kitchen: Kitchen) throws -> String {
+        try kitchen.folder.writeProgram(
+            "llama-server",
+            "echo $$ >> \(kitchen.path("server-id"))\nexec \(TestProgram.path("model-server")) \(options) \"$@\"")
+    }
+
+    /// Waits until so many servers were begun.
+    private func begun(_ count: Int, in kitchen: Kitchen) async throws {
+        try await wait(for: "server \(count)") {
+            guard kitchen.exists("server-id") else { return false }
+            return try kitchen.lines("server-id").count >= count
+        }
+    }
+
+    /// A run that was stopped before its first record, and is gone on with now that the model can be loaded.
+    private func hasNotBegun(
+        _ finished: Finished, _ kitchen: Kitchen, _ environment: [String: String]
+    ) async throws {
+        let report = try kitchen.report()
+        #expect(report["outcome"] == "stopped")
+        #expect(report["counts"]?["read"] == 3 && report["counts"]?["not_reached"] == 3)
+        #expect(try kitchen.read("out/out.partial.jsonl").isEmpty)
+        #expect((finished.out + finished.err).contains("go on with it: linecook resume run"))
+        #expect(try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")).inDoubt() == [])
+        try await serversAreGone(kitchen)
+
+        try install("", in: kitchen)
+        try kitchen.write("recipe.yaml", SampleRecipes.ask)
+        let next = try await kitchen.run(environment: environment)
+        #expect(next.code == 0, "\(next.err)")
+        #expect(next.err.contains("going on with run"))
+        #expect(try kitchen.lines("out/out.jsonl").count == 3)
+    }
+
+    /// Far less than the three minutes that a model may take to load, and more than a busy machine needs.
+    private static let atOnce = Swift.Duration.seconds(15)
 
     private let run = ["run", "recipe.yaml", "--run", "run"]
 
@@ -59,6 +101,85 @@ import Values
         // One server, and it lived to the end.
         #expect(try kitchen.lines("server-id").count == 1)
         try await serversAreGone(kitchen)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `Ctrl-C while the model is loaded stops at once`() async throws {
+        let (kitchen, environment) = try kitchen(3, "--mute")
+        let run = try kitchen.start(self.run, environment: environment, size: (80, 24))
+        try await begun(1, in: kitchen)
+        let pressed = ContinuousClock.now
+        run.typeControlC()
+        let finished = await run.end()
+        #expect(ContinuousClock.now - pressed < Self.atOnce)
+        #expect(finished.code == 130 && !finished.hung, "\(finished.out)")
+        #expect(finished.out.contains("stopped: interrupted with Ctrl-C"))
+        try await hasNotBegun(finished, kitchen, environment)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `Ctrl-C twice while a model is loaded that does not listen stops as well`()
+        async throws
+    {
+        // It is asked to end and has a second for it: time for the second key.
+        let (kitchen, environment) = try kitchen(3, "--mute --ignore-term")
+        let run = try kitchen.start(self.run, environment: environment, size: (80, 24))
+        try await begun(1, in: kitchen)
+        let pressed = ContinuousClock.now
+        run.typeControlC()
+        #expect(await run.says("press Ctrl-C again to stop now"))
+        run.typeControlC()
+        let finished = await run.end()
+        #expect(ContinuousClock.now - pressed < Self.atOnce)
+        #expect(finished.code == 130 && !finished.hung, "\(finished.out)")
+        try await hasNotBegun(finished, kitchen, environment)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `SIGTERM while the model is loaded stops at once`() async throws {
+        let (kitchen, environment) = try kitchen(3, "--mute")
+        let run = try kitchen.start(self.run, environment: environment)
+        try await begun(1, in: kitchen)
+        let sent = ContinuousClock.now
+        run.send(SIGTERM)
+        let finished = await run.end()
+        #expect(ContinuousClock.now - sent < Self.atOnce)
+        #expect(finished.code == 143 && !finished.hung, "\(finished.err)")
+        #expect(finished.err.contains("stopped: told to end (SIGTERM)"))
+        try await hasNotBegun(finished, kitchen, environment)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `the time limit does not wait for a model that is loaded`() async throws {
+        let (kitchen, environment) = try kitchen(3, "--mute", limits: "limits: {time: 2s}\n")
+        let begin = ContinuousClock.now
+        let finished = try await kitchen.run(environment: environment)
+        #expect(ContinuousClock.now - begin < Self.atOnce)
+        #expect(finished.code == 4, "\(finished.err)")
+        #expect(finished.err.contains("stopped: the time of 2 s (limits.time) is over"))
+        try await hasNotBegun(finished, kitchen, environment)
+    }
+
+    @Test(.timeLimit(.minutes(5))) func `a stop does not wait for a model that is started again, and doubts nothing`()
+        async throws
+    {
+        let (kitchen, environment) = try kitchen(9)
+        // The first dies at its fifth request, and the next is never ready.
+        try install(
+            "$([ $(wc -l < \(kitchen.path("server-id"))) = 1 ] && echo --exit-after 5 || echo --mute)", in: kitchen)
+        let run = try kitchen.start(self.run, environment: environment, size: (80, 24))
+        try await begun(2, in: kitchen)
+        let pressed = ContinuousClock.now
+        run.typeControlC()
+        let finished = await run.end()
+        #expect(ContinuousClock.now - pressed < Self.atOnce)
+        #expect(finished.code == 130 && !finished.hung, "\(finished.out)")
+        let counts = try #require(try kitchen.report()["counts"])
+        #expect(counts["failed"] == 0 && counts["done"]?.int ?? 0 > 0)
+        #expect(try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")).inDoubt() == [])
+        try await serversAreGone(kitchen)
+
+        try install("", in: kitchen)
+        let next = try await kitchen.run(environment: environment)
+        #expect(next.code == 0, "\(next.err)")
+        #expect(!next.err.contains("in flight when the run ended"), "\(next.err)")
+        #expect(try kitchen.lines("out/out.jsonl").count == 9)
     }
 
     @Test(.timeLimit(.minutes(5))) func `no server is left when linecook is killed`() async throws {

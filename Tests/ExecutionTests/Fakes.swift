@@ -203,11 +203,13 @@ struct PureFake: PureStep {
 /// A step that a closure answers; the answer is `{value: …}` as JSON.
 struct AnsweredFake: AnsweredStep {
     var ask: @Sendable (_ number: Int, _ attempt: Int) async -> Reply
+    var preparing: @Sendable () async -> Void = {}
     var readiness: Failure?
 
     init(_ ask: @escaping @Sendable (_ number: Int, _ attempt: Int) async -> Reply) { self.ask = ask }
 
     func prepare() async throws(Failure) {
+        await preparing()
         if let readiness { throw readiness }
     }
 

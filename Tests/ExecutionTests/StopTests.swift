@@ -72,6 +72,31 @@ import Values
         #expect(failures == 0)
     }
 
+    @Test func `a stop while answerers are made ready ends that, and takes up no record`() async throws {
+        let control = RunControl()
+        var first = AnsweredFake { _, _ in .says("yes") }
+        first.preparing = {
+            control.stop(.signal(15))
+            while !Task.isCancelled { await Task.yield() }
+        }
+        first.readiness = Failure(.unreachable, "it was stopped")
+        let prepared = Counter()
+        var second = AnsweredFake { _, _ in .says("yes") }
+        second.preparing = { prepared.add(1) }
+        let journal = MemoryJournal()
+        let plan = Plan.fake(
+            NumberSource(size: 20), steps: [.fake("ask", .answered(first)), .fake("then", .answered(second))])
+        let summary = try await Executor(
+            plan: plan, journal: journal, control: control, tally: RunTally(steps: 2),
+            options: Executor.Options(lanes: 2, width: 8)
+        ).run(as: .null)
+        #expect(summary.stop == .signal(15))
+        #expect(summary.counts.read == 20 && summary.counts.notReached == 20)
+        #expect(summary.imbalance == nil)
+        #expect(prepared.value == 0)
+        #expect(try journal.reader().inDoubt() == [])
+    }
+
     @Test func `records in flight are given up also when none is left to admit`() async throws {
         let control = RunControl()
         let step = AnsweredFake { number, _ in

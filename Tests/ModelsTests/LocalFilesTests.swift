@@ -69,6 +69,18 @@ extension LocalFiles {
 }
 
 @Suite struct WeightsHashTests {
+    @Test func `reading that nobody waits for ends, and nothing is remembered`() async throws {
+        let folder = try TemporaryFolder()
+        let path = try folder.write("other.gguf", "weights")
+        let reading = Task {
+            withUnsafeCurrentTask { $0?.cancel() }
+            return try await WeightsHash(dataFolder: folder.path).hash(of: path)
+        }
+        let failure = await #expect(throws: Failure.self) { try await reading.value }
+        #expect(failure?.message == "nobody waited until '\(path)' was read")
+        #expect(throws: (any Error).self) { try folder.read("weights.jsonl") }
+    }
+
     @Test func `a file that set-up named after its hash is believed`() async throws {
         let folder = try TemporaryFolder()
         let hash = LocalFiles.embeddedModel

@@ -1,5 +1,6 @@
 import Calls
 import Digests
+import Foundation
 import Processes
 import Runs
 import Synchronization
@@ -21,11 +22,28 @@ import Values
     }
 
     private func model(
-        _ options: String, in folder: TemporaryFolder, slots: Int = 2, startLimit: Swift.Duration = .seconds(60)
+        _ options: String, in folder: TemporaryFolder, slots: Int = 2, startLimit: Swift.Duration = .seconds(60),
+        stopping: StopFlag = StopFlag()
     ) throws -> LocalModel {
         LocalModel(
             launch: try launch(options, in: folder, slots: slots), weights: SHA256Digest(of: "weights"),
-            transport: NetworkTransport(), startLimit: startLimit)
+            transport: NetworkTransport(), startLimit: startLimit, stopping: stopping)
+    }
+
+    /// Options of a shell's choice: the first server gets some, those after it others, and each leaves its process id.
+    private func options(first: String, later: String, in folder: TemporaryFolder) -> String {
+        "$(echo $$ >> \(folder.path)/ids; [ $(wc -l < \(folder.path)/ids) = 1 ] && echo \(first) || echo \(later))"
+    }
+
+    /// The processes that were started, once there are so many.
+    private func servers(_ count: Int, in folder: TemporaryFolder) async throws -> [pid_t] {
+        while true {
+            let written = FileManager.default.contents(atPath: "\(folder.path)/ids") ?? Data()
+            let ids = String(decoding: written, as: UTF8.self).split(separator: "\n").compactMap { pid_t($0) }
+            if ids.count >= count { return ids }
+            try Task.checkCancellation()
+            await Task.yield()
+        }
     }
 
     private func ask(_ model: LocalModel, _ prompt: String, record: Int = 0) async -> ModelOutcome {
@@ -109,6 +127,48 @@ import Values
         let model = try model("--mute", in: folder, startLimit: .milliseconds(200))
         let failure = await #expect(throws: Failure.self) { try await model.prepare { _ in } }
         #expect(failure?.message == "the model's server was not ready within 0.2 s")
+    }
+
+    @Test func `a start that is cancelled is ended, and whoever asks later starts it anew`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model(options(first: "--mute", later: "", in: folder), in: folder)
+        let waiting = Task { try await model.prepare { _ in } }
+        let server = try await servers(1, in: folder)[0]
+        waiting.cancel()
+        let failure = await #expect(throws: Failure.self) { try await waiting.value }
+        #expect(failure?.message == "the model's server was stopped")
+        #expect(kill(server, 0) != 0)
+        #expect(text(await ask(model, "hello")) != nil)
+        await model.close()
+    }
+
+    @Test func `once the run stops, nobody waits for a server that is started again`() async throws {
+        let folder = try TemporaryFolder()
+        let stopping = StopFlag()
+        let model = try model(
+            options(first: "--exit-after 2", later: "--mute", in: folder), in: folder, stopping: stopping)
+        #expect(text(await ask(model, "one")) != nil)
+        async let asked = [ask(model, "two"), ask(model, "three", record: 1)]
+        let server = try await servers(2, in: folder)[1]
+        stopping.raise()
+        for outcome in await asked {
+            guard case .outOfReach(let failure) = outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+            #expect(failure.message == "the model's server was stopped")
+        }
+        #expect(kill(server, 0) != 0)
+        await model.close()
+    }
+
+    @Test func `once the run stops, no server is started`() async throws {
+        let folder = try TemporaryFolder()
+        let stopping = StopFlag()
+        let model = try model("", in: folder, stopping: stopping)
+        stopping.raise()
+        await #expect(throws: Failure.self) { try await model.prepare { _ in } }
+        #expect(throws: (any Error).self) { try folder.read("starts") }
     }
 
     @Test(arguments: ["--cache-ram", "--no-slots", "--offline"])

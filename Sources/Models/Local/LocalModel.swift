@@ -26,21 +26,26 @@ final class LocalModel: LanguageModel {
     /// The client of the server that runs now, with what it learned of it.
     private let client = Mutex<(process: GuardedServer, client: ChatClient)?>(nil)
     private let clock: any Clock<Swift.Duration>
+    private let stopping: StopFlag
 
-    /// - Parameter weights: the hash of the model's file. It covers the chat template, which lies in the file: the server
-    ///   is never started with another.
+    /// - Parameters:
+    ///   - weights: the hash of the model's file. It covers the chat template, which lies in the file: the server is
+    ///     never started with another.
+    ///   - stopping: once it is raised, nobody waits for a server that is starting any more.
     init(
         launch: LlamaLaunch, weights: SHA256Digest, transport: any HTTPTransport,
-        startLimit: Swift.Duration = .seconds(180), clock: any Clock<Swift.Duration> = ContinuousClock()
+        startLimit: Swift.Duration = .seconds(180), clock: any Clock<Swift.Duration> = ContinuousClock(),
+        stopping: StopFlag = StopFlag()
     ) {
         identity = Self.identity(weights: weights)
         description = "local (\(launch.slots) slots)"
         defaultWidth = launch.slots
-        server = LocalServer(launch: launch, startLimit: startLimit, clock: clock)
+        server = LocalServer(launch: launch, startLimit: startLimit, clock: clock, stopping: stopping)
         places = InFlightLimiter(width: launch.slots)
         slots = Mutex(SlotBook(count: launch.slots))
         self.transport = transport
         self.clock = clock
+        self.stopping = stopping
     }
 
     static func identity(weights: SHA256Digest) -> Value {
@@ -76,6 +81,8 @@ final class LocalModel: LanguageModel {
             do throws(Failure) {
                 running = try await server.running()
             } catch {
+                // The run stops: nothing is on its way, so nothing is in doubt.
+                if stopping.raised { return .outOfReach(error) }
                 return Task.isCancelled ? .cancelled : .failed(error, nil)
             }
             let ending = await client(of: running).ask(

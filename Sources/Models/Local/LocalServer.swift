@@ -1,3 +1,4 @@
+internal import Calls
 internal import Processes
 internal import Runs
 internal import Synchronization
@@ -34,19 +35,29 @@ actor LocalServer {
     private var launch: LlamaLaunch
     private let startLimit: Swift.Duration
     private let clock: any Clock<Swift.Duration>
+    private let stopping: StopFlag
     private var state = State.idle
     private var deaths = 0
     private var progress: @Sendable (String) -> Void = { _ in }
 
-    init(launch: LlamaLaunch, startLimit: Swift.Duration, clock: any Clock<Swift.Duration>) {
+    private static let stopped = Failure(.unreachable, "the model's server was stopped")
+
+    /// - Parameter stopping: once it is raised, nothing is started any more, and what is just starting is ended.
+    init(
+        launch: LlamaLaunch, startLimit: Swift.Duration, clock: any Clock<Swift.Duration>,
+        stopping: StopFlag = StopFlag()
+    ) {
         self.launch = launch
         self.startLimit = startLimit
         self.clock = clock
+        self.stopping = stopping
     }
 
     func tell(_ progress: @escaping @Sendable (String) -> Void) { self.progress = progress }
 
     /// The server, ready; waits while it starts. Fails for good once it has died too often.
+    ///
+    /// To cancel who waits ends the start: the process is gone when this throws.
     func running() async throws(Failure) -> Running {
         while true {
             switch state {
@@ -60,15 +71,21 @@ actor LocalServer {
                             "the model's server ended (\(ending.words)), the \(deaths)th time without an answer",
                             running.process))
                 } else {
+                    try startNow()
                     progress("the model's server ended (\(ending.words)); starting it again")
-                    startNow()
                 }
-            case .idle: startNow()
+            case .idle: try startNow()
             case .starting(let task):
-                let result = await task.value
+                let result = await withTaskCancellationHandler {
+                    await task.value
+                } onCancel: {
+                    task.cancel()
+                }
                 if case .starting(let current) = state, current == task {
                     switch result {
                     case .success(let running): state = .running(running)
+                    // It was not waited for; whoever still wants it starts it anew.
+                    case .failure where task.isCancelled: state = .idle
                     case .failure(let failure): state = .failed(failure)
                     }
                 }
@@ -81,7 +98,7 @@ actor LocalServer {
 
     func close() async {
         let old = state
-        state = .failed(Failure(.unreachable, "the model's server was stopped"))
+        state = .failed(Self.stopped)
         switch old {
         case .running(let running): await running.process.stop()
         case .starting(let task):
@@ -91,9 +108,12 @@ actor LocalServer {
         }
     }
 
-    private func startNow() {
+    private func startNow() throws(Failure) {
+        guard !stopping.raised, !Task.isCancelled else { throw Self.stopped }
         // Shared by all who wait for it, so it is nobody's child.
-        state = .starting(Task { await start() })
+        let task = Task { await start() }
+        stopping.whenRaised { task.cancel() }
+        state = .starting(task)
     }
 
     private func start() async -> Result<Running, Failure> {
@@ -138,11 +158,8 @@ actor LocalServer {
                 return .failure(Self.failure("the model's server did not start (\(ending.words))", process))
             case .late, nil:
                 await process.stop()
-                let why =
-                    Task.isCancelled
-                    ? "the model's server was stopped"
-                    : "the model's server was not ready within \(startLimit.words)"
-                return .failure(Self.failure(why, process))
+                if Task.isCancelled { return .failure(Self.stopped) }
+                return .failure(Self.failure("the model's server was not ready within \(startLimit.words)", process))
             }
         }
     }

@@ -1,3 +1,4 @@
+internal import Calls
 internal import Digests
 internal import Dispatch
 internal import Runs
@@ -27,6 +28,7 @@ struct WeightsHash {
         }
         if let known = remembered(mark) { return known }
         guard let digest = await Self.digest(of: path) else {
+            if Task.isCancelled { throw Failure(.unreachable, "nobody waited until '\(path)' was read") }
             throw Failure(.unreachable, "the model '\(path)' cannot be read: \(String(cString: strerror(errno)))")
         }
         remember(digest, mark)
@@ -86,22 +88,27 @@ struct WeightsHash {
         close(file)
     }
 
-    /// Reads a gigabyte, so on a thread that may block.
+    /// Reads a gigabyte, so on a thread that may block. Nil, too, soon after its task is cancelled.
     private static func digest(of path: String) async -> SHA256Digest? {
-        await withCheckedContinuation { continuation in
-            DispatchQueue(label: "weights").async { @Sendable in
-                continuation.resume(returning: read(path))
+        let stop = StopFlag()
+        return await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                DispatchQueue(label: "weights").async { @Sendable in
+                    continuation.resume(returning: read(path, unless: stop))
+                }
             }
+        } onCancel: {
+            stop.raise()
         }
     }
 
-    private static func read(_ path: String) -> SHA256Digest? {
+    private static func read(_ path: String, unless stop: StopFlag) -> SHA256Digest? {
         let file = open(path, O_RDONLY | O_CLOEXEC)
         guard file >= 0 else { return nil }
         defer { close(file) }
         var stream = SHA256Stream()
         return withUnsafeTemporaryAllocation(byteCount: 1 << 20, alignment: 16) { buffer in
-            while true {
+            while !stop.raised {
                 #if canImport(Glibc)
                     let count = Glibc.read(file, buffer.baseAddress, buffer.count)
                 #elseif canImport(Musl)
@@ -116,6 +123,7 @@ struct WeightsHash {
                     return nil
                 }
             }
+            return nil
         }
     }
 }
