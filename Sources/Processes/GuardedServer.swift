@@ -178,6 +178,7 @@ package final class GuardedServer: Sendable {
         wait "$server"
         code=$?
         kill "$watcher"
+        wait "$watcher"
         exit "$code"
         """
 }

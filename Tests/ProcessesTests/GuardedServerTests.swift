@@ -28,6 +28,23 @@ import Testing
         await witness.allGone()
     }
 
+    @Test func `once it was stopped, neither it nor the shells about it are left`() async throws {
+        let witness = try Witness()
+        // It says who the children of its parent are: itself, and the one that watches the leash.
+        let server = GuardedServer.start(
+            program: "/bin/sh",
+            arguments: [
+                "-c",
+                "exec 9>\"$0\"; until [ $(pgrep -P $PPID | wc -l) = 2 ]; do :; done; "
+                    + "echo $PPID $(pgrep -P $PPID) >&9; exec sleep 1000",
+                witness.path,
+            ])
+        let ids = await witness.line().split(separator: " ").compactMap { Int32($0) }
+        #expect(ids.count == 3)
+        await server.stop()
+        #expect(ids.filter(processIsThere) == [])
+    }
+
     @Test func `a server that does not listen is killed after the grace, with all it started`() async throws {
         let witness = try Witness()
         let server = GuardedServer.start(

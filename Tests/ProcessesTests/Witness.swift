@@ -77,6 +77,9 @@ func blocking<T: Sendable>(_ work: @escaping @Sendable () -> T) async -> T {
 
 func killProcess(_ id: Int32) { kill(id, SIGKILL) }
 
+/// Also one that has ended, until its parent has taken notice.
+func processIsThere(_ id: Int32) -> Bool { kill(id, 0) == 0 }
+
 func setVariable(_ name: String, to value: String) { setenv(name, value, 1) }
 
 func ownSession() -> Int32 { getsid(0) }
