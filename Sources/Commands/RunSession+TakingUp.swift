@@ -48,12 +48,11 @@ extension RunSession {
         } else {
             obstacle = try await executor.obstacle(to: kept)
         }
-        let report = try RunReport(reading: store.journal.reader())
         printer.say(
             "going on with run \(store.id)"
-                + (report.counts.read == 0
+                + (kept.read == 0
                     ? ", which had not taken up a record"
-                    : ": \(Figures.count(report.counts.done)) of \(Figures.count(report.counts.read)) records done so far")
+                    : ": \(Figures.count(kept.done)) of \(Figures.count(kept.read)) records done so far")
         )
         if let obstacle {
             printer.say(

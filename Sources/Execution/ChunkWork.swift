@@ -17,7 +17,7 @@ struct ChunkResult: Sendable {
     var counts = Counts()
     var steps: [StepCounts]
     /// Each record's id and content, for matching in a later run.
-    var members: [ChunkEntry.Member] = []
+    var members = ChunkEntry.Members()
     /// One buffer for each output: the rows of the records that were done.
     var rows: [[UInt8]]
     var rowCount = 0
@@ -100,7 +100,7 @@ private struct BenchWork {
             stamp: batch.stamp,
             steps: Array(repeating: StepCounts(), count: walk.plan.steps.count + walk.plan.innerCount), rows: rows)
         rows = []
-        result.members.reserveCapacity(batch.count)
+        result.members = ChunkEntry.Members(capacity: batch.count)
         var spare: Row?
         batch.forEach { read in
             switch read {

@@ -268,7 +268,7 @@ struct ExecutionLine: Sendable {
 
     /// Whether a chunk is known to be what it was without reading it; the reader is behind it then.
     func pass(_ chunk: KeptRun.Chunk, of reader: any RecordReader) async throws(SourceError) -> Bool {
-        try await input.run { () throws(SourceError) in try reader.pass(over: chunk.count, stamp: chunk.stamp) }
+        try await input.run { () throws(SourceError) in try reader.pass(over: chunk.batch) }
     }
 
     /// The batch that an earlier process made a chunk of.
@@ -283,10 +283,10 @@ struct ExecutionLine: Sendable {
     func nextBatch(
         _ reader: any RecordReader, like chunk: KeptRun.Chunk?
     ) async throws(SourceError) -> (any RecordBatch)? {
-        let options = options
-        let limit = chunk?.limit(options) ?? options.chunkRecords
+        let (limit, bytes) = (options.chunkRecords, options.chunkBytes)
         return try await input.run { () throws(SourceError) in
-            try reader.next(limit: limit, bytes: options.chunkBytes)
+            if let chunk { return try reader.again(chunk.batch, limit: limit, bytes: bytes) }
+            return try reader.next(limit: limit, bytes: bytes)
         }
     }
 

@@ -21,6 +21,7 @@ package struct KeptRun: Sendable {
         var sinks: [SinkMark]
 
         var ordinals: Range<Int> { first..<first + count }
+        var batch: KnownBatch { KnownBatch(count: count, end: end, stamp: stamp) }
     }
 
     private(set) var chunks: [Chunk] = []
@@ -147,6 +148,10 @@ package struct KeptRun: Sendable {
         finished.count(in: chunk.ordinals) + reopenedAndFinished.count(in: chunk.ordinals)
     }
 
+    /// How many records are done, wherever their rows are.
+    package var done: Int { counts.done + finished.count + reopenedAndFinished.count }
+    package var read: Int { counts.read }
+
     func isFinished(_ ordinal: Int) -> Bool { finished.contains(ordinal) || reopenedAndFinished.contains(ordinal) }
     func isSettled(_ ordinal: Int) -> Bool { settled.contains(ordinal) }
 
@@ -194,8 +199,9 @@ package struct KeptRun: Sendable {
     ) throws(SourceError) -> Bool {
         let reader = try source.reader(from: nil)
         for chunk in chunks {
-            if try reader.pass(over: chunk.count, stamp: chunk.stamp) { continue }
-            guard let batch = try reader.next(limit: chunk.limit(options), bytes: options.chunkBytes),
+            if try reader.pass(over: chunk.batch) { continue }
+            guard
+                let batch = try reader.again(chunk.batch, limit: options.chunkRecords, bytes: options.chunkBytes),
                 chunk.isSame(as: batch)
             else { return false }
         }
@@ -205,9 +211,6 @@ package struct KeptRun: Sendable {
 }
 
 extension KeptRun.Chunk {
-    /// How many records the batch that it was made of can have had. What has a stamp can end where more follows by now.
-    func limit(_ options: Executor.Options) -> Int { stamp == nil ? options.chunkRecords : count }
-
     func isSame(as batch: any RecordBatch) -> Bool {
         batch.first == first && batch.count == count && batch.content == content && batch.end == end
     }
@@ -216,6 +219,8 @@ extension KeptRun.Chunk {
 /// Ordinals that come rising, eight bytes each.
 private struct Ordinals: Sendable {
     private var values: [Int] = []
+
+    var count: Int { values.count }
 
     mutating func append(_ ordinal: Int) { values.append(ordinal) }
 

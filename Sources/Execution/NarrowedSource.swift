@@ -92,10 +92,18 @@ private final class FirstReader: RecordReader {
 
     func countRest() throws(SourceError) -> Int { min(left.withLock { $0 }, try base.countRest()) }
 
-    func pass(over count: Int, stamp: Fingerprint?) throws(SourceError) -> Bool {
-        guard count <= left.withLock({ $0 }), try base.pass(over: count, stamp: stamp) else { return false }
-        left.withLock { $0 -= count }
+    func pass(over batch: KnownBatch) throws(SourceError) -> Bool {
+        guard batch.count <= left.withLock({ $0 }), try base.pass(over: batch) else { return false }
+        left.withLock { $0 -= batch.count }
         return true
+    }
+
+    func again(_ known: KnownBatch, limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
+        guard known.count <= left.withLock({ $0 }),
+            let batch = try base.again(known, limit: limit, bytes: bytes)
+        else { return nil }
+        left.withLock { $0 -= batch.count }
+        return batch
     }
 }
 
@@ -112,6 +120,11 @@ private final class SampleReader: RecordReader {
     }
 
     func countRest() throws(SourceError) -> Int { chosen.count - taken.withLock { $0 } }
+
+    /// A batch holds the drawn records of one batch of the input, which has its end from the bounds alone.
+    func again(_ batch: KnownBatch, limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
+        try next(limit: limit, bytes: bytes)
+    }
 
     func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
         while let batch = try base.next(limit: limit, bytes: bytes) {

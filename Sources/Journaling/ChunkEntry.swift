@@ -16,6 +16,50 @@ package struct ChunkEntry: Hashable, Sendable {
         }
     }
 
+    /// Members one after another, as they lie in the journal: most who read a chunk do not look at them.
+    package struct Members: Hashable, Sendable, RandomAccessCollection, ExpressibleByArrayLiteral {
+        /// 32 bytes each.
+        private(set) var bytes: [UInt8]
+
+        package init(capacity: Int = 0) {
+            bytes = []
+            bytes.reserveCapacity(capacity * Self.length)
+        }
+
+        package init(arrayLiteral members: Member...) { self.init(members) }
+
+        package init(_ members: some Sequence<Member>) {
+            self.init(capacity: members.underestimatedCount)
+            for member in members { append(member) }
+        }
+
+        /// Nil where the bytes end within a member.
+        init?(bytes: [UInt8]) {
+            guard bytes.count.isMultiple(of: Self.length) else { return nil }
+            self.bytes = bytes
+        }
+
+        package mutating func append(_ member: Member) {
+            let (id, content) = (member.id, member.content)
+            let numbers = (id.high.bigEndian, id.low.bigEndian, content.high.bigEndian, content.low.bigEndian)
+            withUnsafeBytes(of: numbers) { bytes.append(contentsOf: $0) }
+        }
+
+        package var startIndex: Int { 0 }
+        package var endIndex: Int { bytes.count / Self.length }
+
+        package subscript(place: Int) -> Member {
+            precondition(indices.contains(place), "no member of the chunk")
+            let start = place * Self.length
+            guard let id = Fingerprint(bytes, at: start), let content = Fingerprint(bytes, at: start + 16) else {
+                preconditionFailure("members are \(Self.length) bytes each")
+            }
+            return Member(id: id, content: content)
+        }
+
+        private static let length = 32
+    }
+
     /// From 0, without gaps.
     package var number: Int
     /// The ordinal of its first record.
@@ -34,13 +78,13 @@ package struct ChunkEntry: Hashable, Sendable {
     /// How many left it for a step that somebody else answers.
     package var left: Int
     /// One for each record, in order.
-    package var members: [Member]
+    package var members: Members
     /// How far each output is safe with this chunk in it, in the recipe's order.
     package var sinks: [SinkMark]
 
     package init(
         number: Int, first: Int, count: Int, end: InputPosition, content: Fingerprint, stamp: Fingerprint? = nil,
-        counts: Counts, steps: [StepCounts], left: Int, members: [Member], sinks: [SinkMark]
+        counts: Counts, steps: [StepCounts], left: Int, members: Members, sinks: [SinkMark]
     ) {
         self.number = number
         self.first = first

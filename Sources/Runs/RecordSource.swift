@@ -58,15 +58,36 @@ public protocol RecordReader: AnyObject, Sendable {
     /// How many records follow, counted in the cheapest way; nothing follows afterwards.
     func countRest() throws(SourceError) -> Int
 
-    /// Passes over the next records without reading them, where all that the system tells of them is what it told when a
-    /// batch of them had this stamp.
+    /// Passes over the next batch without reading it, where all that the system tells of it is what it told then.
     ///
     /// - Returns: false where that is not so or cannot be told; the reader is then where it was.
-    func pass(over count: Int, stamp: Fingerprint?) throws(SourceError) -> Bool
+    func pass(over batch: KnownBatch) throws(SourceError) -> Bool
+
+    /// The next batch, cut where one that was read before with these bounds was cut. Whether it is the same is for the
+    /// caller to find out.
+    func again(_ batch: KnownBatch, limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)?
+}
+
+/// What is known of a batch that was read before.
+public struct KnownBatch: Hashable, Sendable {
+    /// See ``RecordBatch``.
+    public var count: Int
+    public var end: InputPosition
+    public var stamp: Fingerprint?
+
+    public init(count: Int, end: InputPosition, stamp: Fingerprint?) {
+        self.count = count
+        self.end = end
+        self.stamp = stamp
+    }
 }
 
 extension RecordReader {
-    public func pass(over count: Int, stamp: Fingerprint?) throws(SourceError) -> Bool { false }
+    public func pass(over batch: KnownBatch) throws(SourceError) -> Bool { false }
+
+    public func again(_ batch: KnownBatch, limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
+        try next(limit: batch.count, bytes: .max)
+    }
 
     public func countRest() throws(SourceError) -> Int {
         var count = 0

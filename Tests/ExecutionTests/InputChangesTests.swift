@@ -67,7 +67,7 @@ private struct NamedSource: RecordSource {
                         number: number, first: first, count: part.count,
                         end: InputPosition(ordinal: first + part.count, offset: 0, line: 1),
                         content: Fingerprint(high: 0, low: 0), counts: Counts(), steps: [], left: 0,
-                        members: part.map { .init(id: Fingerprint(of: $0), content: Fingerprint(of: "old")) },
+                        members: .init(part.map { .init(id: Fingerprint(of: $0), content: Fingerprint(of: "old")) }),
                         sinks: [])
                 ], with: [])
         }

@@ -53,12 +53,13 @@ private struct WorkedSource: RecordSource {
             return Batch(base: batch, source: source)
         }
 
-        func pass(over count: Int, stamp: Fingerprint?) throws(SourceError) -> Bool {
+        func pass(over batch: KnownBatch) throws(SourceError) -> Bool {
             place.withLock { place in
-                guard place + count <= source.base.size, source.stamp(place..<place + count) == stamp else {
+                let records = place..<place + batch.count
+                guard records.upperBound <= source.base.size, source.stamp(records) == batch.stamp else {
                     return false
                 }
-                place += count
+                place += batch.count
                 return true
             }
         }

@@ -70,11 +70,12 @@ enum Sample {
             content: Fingerprint(of: "chunk \(number)"),
             stamp: number.isMultiple(of: 2) ? Fingerprint(of: "stamp \(number)") : nil, counts: counts,
             steps: [first, second], left: left,
-            members: (0..<10).map { place in
-                ChunkEntry.Member(
-                    id: Fingerprint(of: "id \(number) \(place)"), content: Fingerprint(of: "content \(number) \(place)")
-                )
-            },
+            members: ChunkEntry.Members(
+                (0..<10).map { place in
+                    ChunkEntry.Member(
+                        id: Fingerprint(of: "id \(number) \(place)"),
+                        content: Fingerprint(of: "content \(number) \(place)"))
+                }),
             sinks: [
                 SinkMark(
                     offset: Int64(number) * 500, content: Fingerprint(of: "sink \(number)"), chunks: number + 1,

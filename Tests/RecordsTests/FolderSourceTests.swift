@@ -1,3 +1,4 @@
+import Digests
 import Foundation
 import Runs
 import Testing
@@ -223,11 +224,15 @@ import Values
         }
     }
 
+    private func known(_ count: Int, _ stamp: Fingerprint?) -> KnownBatch {
+        KnownBatch(count: count, end: InputPosition(ordinal: count, offset: Int64(count), line: 1), stamp: stamp)
+    }
+
     @Test func `files that were written just now have no stamp to be relied on`() throws {
         try scratch.write("a.txt", "one")
         try age("a.txt")
         #expect(try source("*").reader(from: nil).next(limit: 5, bytes: 100)?.stamp == nil)
-        #expect(try !source("*").reader(from: nil).pass(over: 1, stamp: nil))
+        #expect(try !source("*").reader(from: nil).pass(over: known(1, nil)))
     }
 
     @Test func `files with the stamp that they had are passed over, and others are not`() throws {
@@ -236,9 +241,9 @@ import Values
         source.settling = 0
         let stamp = try #require(try source.reader(from: nil).next(limit: 2, bytes: 100)?.stamp)
         let reader = try source.reader(from: nil)
-        #expect(try !reader.pass(over: 3, stamp: stamp))
-        #expect(try !reader.pass(over: 4, stamp: stamp))
-        #expect(try reader.pass(over: 2, stamp: stamp))
+        #expect(try !reader.pass(over: known(3, stamp)))
+        #expect(try !reader.pass(over: known(4, stamp)))
+        #expect(try reader.pass(over: known(2, stamp)))
         #expect(try reader.next(limit: 5, bytes: 100)?.first == 2)
 
         let writer = try FileHandle(forWritingTo: URL(fileURLWithPath: scratch.at("b.txt")))
@@ -246,7 +251,7 @@ import Values
         try writer.close()
         try age("b.txt")
         let changed = try source.reader(from: nil)
-        #expect(try !changed.pass(over: 2, stamp: stamp))
+        #expect(try !changed.pass(over: known(2, stamp)))
         #expect(try changed.countRest() == 3)
     }
 

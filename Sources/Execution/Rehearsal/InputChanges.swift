@@ -48,7 +48,8 @@ package struct InputChanges: Sendable {
         var hasEnded = false
         try journal.forEachChunk { chunk in
             // What has the stamp that it had holds the same records.
-            if !hasEnded, chunk.members.count == chunk.count, try reader.pass(over: chunk.count, stamp: chunk.stamp) {
+            let batch = KnownBatch(count: chunk.count, end: chunk.end, stamp: chunk.stamp)
+            if !hasEnded, chunk.members.count == chunk.count, try reader.pass(over: batch) {
                 for place in chunk.members.indices {
                     note(Matching.Match(ordinal: records + place, was: chunk.first + place, isSame: true, id: nil))
                 }

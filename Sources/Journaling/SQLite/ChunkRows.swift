@@ -67,12 +67,7 @@ struct ChunkRow {
         chunk.stamp?.append(to: &content)
         steps = JSON.text(of: .list(chunk.steps.map(\.value)))
         sinks = JSON.text(of: .list(chunk.sinks.map(\.value)))
-        members = []
-        members.reserveCapacity(chunk.members.count * 32)
-        for member in chunk.members {
-            member.id.append(to: &members)
-            member.content.append(to: &members)
-        }
+        members = chunk.members.bytes
     }
 
     init(_ row: SQLiteStatement) throws(SQLiteProblem) {
@@ -89,15 +84,8 @@ struct ChunkRow {
     func chunk() throws(SQLiteProblem) -> ChunkEntry {
         guard let fingerprint = Fingerprint(content, at: 0), content.count % 16 == 0,
             let steps = Self.list(steps, StepCounts.init),
-            let sinks = Self.list(sinks, SinkMark.init), members.count % 32 == 0
+            let sinks = Self.list(sinks, SinkMark.init), let members = ChunkEntry.Members(bytes: members)
         else { throw SQLiteProblem(damaged: "chunk \(numbers[0]) cannot be read") }
-        let packed = members
-        let members = stride(from: 0, to: packed.count, by: 32).compactMap { at -> ChunkEntry.Member? in
-            guard let id = Fingerprint(packed, at: at),
-                let content = Fingerprint(packed, at: at + 16)
-            else { return nil }
-            return ChunkEntry.Member(id: id, content: content)
-        }
         let numbers = numbers.map { Int($0) }
         return ChunkEntry(
             number: numbers[0], first: numbers[1], count: numbers[2],

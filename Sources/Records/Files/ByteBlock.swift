@@ -21,6 +21,13 @@ final class ByteBlock: @unchecked Sendable {
 protocol ByteSource: AnyObject {
     /// Reads until the buffer is full or there is no more, and returns how many bytes that were.
     func read(into buffer: UnsafeMutableRawBufferPointer, at offset: Int64) throws(FileError) -> Int
+
+    /// What the system tells of the bytes; nil where it tells nothing of them, or they cannot be read from any place on.
+    var stamp: FileStamp? { get }
+}
+
+extension ByteSource {
+    var stamp: FileStamp? { nil }
 }
 
 extension File: ByteSource {}
@@ -49,6 +56,13 @@ struct BlockReader {
     /// Where ``start`` is in the file.
     var position: Int64 { offset + Int64(start) }
     var rest: Int { block.count - start }
+
+    /// Goes on from another place of the file.
+    mutating func move(to offset: Int64) {
+        self.offset = offset
+        block = ByteBlock(capacity: 0)
+        (start, isLast) = (0, false)
+    }
 
     /// Makes a block that begins at ``start`` and reaches further than this one. A rest that fills more than half of it
     /// doubles it, so that a long record is copied a bounded number of times.

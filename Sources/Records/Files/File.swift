@@ -1,3 +1,4 @@
+internal import Digests
 internal import Synchronization
 
 #if canImport(Darwin)
@@ -51,6 +52,11 @@ final class File: Sendable {
             if descriptor >= 0 { return File(path: path, descriptor: descriptor) }
             if errno != EINTR { throw FileError(task, path, errno) }
         }
+    }
+
+    var stamp: FileStamp? {
+        var raw = stat()
+        return fstat(descriptor, &raw) == 0 ? FileStamp(raw) : nil
     }
 
     func status() throws(FileError) -> FileStatus {
@@ -155,6 +161,10 @@ struct FileStamp: Hashable, Sendable {
     init?(_ path: [CChar]) {
         var raw = stat()
         guard stat(path, &raw) == 0 else { return nil }
+        self.init(raw)
+    }
+
+    fileprivate init(_ raw: stat) {
         inode = UInt64(raw.st_ino)
         size = Int64(raw.st_size)
         #if canImport(Darwin)
@@ -164,6 +174,19 @@ struct FileStamp: Hashable, Sendable {
         #endif
         modified = times.0.nanoseconds
         changed = times.1.nanoseconds
+    }
+
+    /// How old a file must be, in nanoseconds, so that no change goes unseen.
+    static let settling: Int64 = 2_000_000_000
+
+    var fingerprint: Fingerprint {
+        let hash = FingerprintStream()
+        add(to: hash)
+        return hash.fingerprint
+    }
+
+    func add(to hash: FingerprintStream) {
+        [Int64(bitPattern: inode), size, modified, changed].withUnsafeBytes { hash.add($0) }
     }
 
     /// Whether it is so old that a change since then would show in it for sure: clocks of file systems are coarse.

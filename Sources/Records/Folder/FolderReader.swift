@@ -50,8 +50,9 @@ final class FolderReader: RecordReader, @unchecked Sendable {
         ahead.isEmpty ? try walk.next() : ahead.removeFirst()
     }
 
-    func pass(over count: Int, stamp: Fingerprint?) throws(SourceError) -> Bool {
-        guard let stamp else { return false }
+    func pass(over batch: KnownBatch) throws(SourceError) -> Bool {
+        guard let stamp = batch.stamp else { return false }
+        let count = batch.count
         while ahead.count < count, let entry = try walk.next() { ahead.append(entry) }
         guard ahead.count >= count else { return false }
         var now = FolderStamp(files)
@@ -93,8 +94,7 @@ private struct FolderStamp {
             return
         }
         (entry.path + [0]).withUnsafeBytes { hash.add($0) }
-        let numbers = [Int64(bitPattern: stamp.inode), stamp.size, stamp.modified, stamp.changed]
-        numbers.withUnsafeBytes { hash.add($0) }
+        stamp.add(to: hash)
     }
 }
 

@@ -26,7 +26,7 @@ package struct FolderSource: RecordSource {
     private let largest: Int
     private let records: FolderRecords
     /// See ``FolderFiles/settling``.
-    var settling: Int64 = 2_000_000_000
+    var settling = FileStamp.settling
 
     /// Looks whether there is such a folder and a file in it that matches; reads no file.
     ///

@@ -21,6 +21,8 @@ struct LineFraming: RowFraming {
 struct ElementFraming: RowFraming {
     private enum State { case before, element, separator, closed }
 
+    static let beginsAnywhere = false
+
     private var state = State.before
     private var scanner = JSONScanner()
     private var scanned = 0

@@ -7,7 +7,7 @@ package import Values
 /// Without `fields` the first 100 lines say which fields there are and of which types. A record's id is the value of
 /// `key`, else the number of its line, counted from one.
 package struct JSONLSource: RecordSource {
-    private let file: JSONFile<LineFraming>
+    var file: JSONFile<LineFraming>
 
     package init(
         path: String, name: String, key: String? = nil, fields: [AnswerType.Field] = []
@@ -35,7 +35,7 @@ package struct JSONLSource: RecordSource {
 ///
 /// Fields are as in ``JSONLSource``. A record's id is the value of `key`, else its number, counted from one.
 package struct JSONSource: RecordSource {
-    private let file: JSONFile<ElementFraming>
+    var file: JSONFile<ElementFraming>
 
     package init(
         path: String, name: String, key: String? = nil, fields: [AnswerType.Field] = []
@@ -94,7 +94,7 @@ struct JSONFile<Framing: RowFraming>: Sendable {
     let table: JSONTable<Framing>
     let path: String
     private let start: InputPosition
-    private let bounds = RowBounds()
+    var bounds = RowBounds()
 
     /// - Parameter begin: looks at the file from its first byte that is no white space, and says how many bytes to pass
     ///   over there.

@@ -39,6 +39,7 @@ struct RowBatch<Layout: RowLayout>: RecordBatch {
     let hasOneLineEach: Bool
     let end: InputPosition
     let content: Fingerprint
+    let stamp: Fingerprint?
 
     var count: Int { frames.records }
 

@@ -40,6 +40,13 @@ protocol RowFraming: SendableMetatype {
 
     /// The bytes moved to the front of a new block by so many places.
     mutating func moved(by distance: Int)
+
+    /// Whether what ends a row depends on nothing that stands before it, so that one may begin with any.
+    static var beginsAnywhere: Bool { get }
+}
+
+extension RowFraming {
+    static var beginsAnywhere: Bool { true }
 }
 
 /// What a row's decoder knows of its surroundings.

@@ -7,6 +7,8 @@ struct RowBounds: Sendable {
     var block = 1 << 20
     /// The longest row that is taken into memory; a longer one fails by name.
     var row = 64 << 20
+    /// See ``FileStamp/settling``.
+    var settling = FileStamp.settling
 }
 
 /// Cuts a file into batches of whole rows. One caller at a time, which is what makes it safe to hand around.
@@ -18,6 +20,9 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
     private let keys: KeySet?
     private var ordinal: Int
     private var line: Int
+    /// Of the whole file: nil where batches are not passed over by it.
+    private let stamp: Fingerprint?
+    private let isSettled: Bool
 
     /// - Parameter position: where a record begins; ids seen before it are not known.
     init(_ layout: Layout, file: any ByteSource, at position: InputPosition, bounds: RowBounds = RowBounds()) {
@@ -28,6 +33,10 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
         keys = layout.key == nil ? nil : KeySet()
         ordinal = position.ordinal
         line = position.line
+        // The ids of rows that are passed over would not be known.
+        let stamp = keys == nil && Layout.Framing.beginsAnywhere ? file.stamp : nil
+        self.stamp = stamp?.fingerprint
+        isSettled = stamp?.isSettled(after: bounds.settling) ?? false
     }
 
     /// The memory that the ids seen so far take.
@@ -44,17 +53,39 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
     }
 
     func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
+        try cut(limit: limit, bytes: bytes, end: nil)
+    }
+
+    func again(_ batch: KnownBatch, limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
+        try cut(limit: batch.count, bytes: .max, end: batch.end.offset)
+    }
+
+    func pass(over batch: KnownBatch) throws(SourceError) -> Bool {
+        guard let stamp, batch.stamp == stamp else { return false }
+        blocks.move(to: batch.end.offset)
+        framing = layout.makeFraming()
+        (ordinal, line) = (batch.end.ordinal, batch.end.line)
+        return true
+    }
+
+    /// - Parameter end: where the batch has to end, in whichever blocks it lies; nil for where a block does, too.
+    private func cut(limit: Int, bytes: Int, end: Int64?) throws(SourceError) -> (any RecordBatch)? {
         var frames = RowFrames(capacity: min(limit, 1 << 12))
         var cursor = blocks.start
         var framing = framing
         defer { self.framing = framing }
-        while frames.records < limit, cursor - blocks.start < bytes || frames.records == 0 {
+        while frames.records == 0 || isWithin(frames, cursor, limit: limit, bytes: bytes, end: end) {
             let block = blocks.block.bytes
             if let end = framing.end(of: cursor, in: block, isLast: blocks.isLast) {
+                guard end - cursor <= bounds.row else {
+                    framing = layout.makeFraming()
+                    return try tooLong(from: cursor, frames, &framing)
+                }
                 let row = UnsafeRawBufferPointer(rebasing: block[cursor..<end])
                 if layout.isBlank(row) {
                     frames.addBlank(end: end)
                 } else {
+                    if frames.records == 0, cursor > blocks.start { frames = passBlanks(upTo: cursor, limit: limit) }
                     if let keys, let key = layout.keyFingerprint(of: row),
                         let earlier = keys.insert(key, ordinal: ordinal + frames.records)
                     {
@@ -63,12 +94,12 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
                     frames.addRecord(end: end)
                 }
                 cursor = end
-            } else if frames.records > 0 || blocks.isLast {
+            } else if blocks.isLast || (frames.records > 0 && end == nil) {
                 break
             } else if block.count - cursor > bounds.row {
-                return try skipRow(&framing)
+                return try tooLong(from: cursor, frames, &framing)
             } else {
-                if cursor - blocks.start > bounds.block { frames = passBlanks(upTo: cursor, limit: limit) }
+                if frames.records == 0 { frames = passBlanks(upTo: cursor, limit: limit) }
                 let start = blocks.start
                 try blocks.refill()
                 framing.moved(by: start)
@@ -76,14 +107,16 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
                 cursor -= start
             }
         }
-        guard frames.records > 0 else { return nil }
-        let batch = take(frames, upTo: cursor)
-        ordinal += frames.records
-        return batch
+        return frames.records > 0 ? take(frames, upTo: cursor) : nil
     }
 
-    /// Lets go of blank lines that fill a block and more before the first record of a batch: kept for the batch, as a few
-    /// are, they would take memory without bound.
+    private func isWithin(_ frames: RowFrames, _ cursor: Int, limit: Int, bytes: Int, end: Int64?) -> Bool {
+        guard let end else { return frames.records < limit && cursor - blocks.start < bytes }
+        return blocks.position + Int64(cursor - blocks.start) < end
+    }
+
+    /// Lets go of blank lines before the first record of a batch: kept for the batch, as those behind it are, they would
+    /// take memory without bound.
     private func passBlanks(upTo end: Int, limit: Int) -> RowFrames {
         line += countLines(in: UnsafeRawBufferPointer(rebasing: blocks.block.bytes[blocks.start..<end]))
         blocks.start = end
@@ -91,6 +124,7 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
     }
 
     private func take(_ frames: RowFrames, upTo end: Int) -> RowBatch<Layout> {
+        defer { ordinal += frames.records }
         let bytes = UnsafeRawBufferPointer(rebasing: blocks.block.bytes[blocks.start..<end])
         let lines = countLines(in: bytes)
         let isTerminated = bytes.last == UInt8(ascii: "\n") || bytes.last == UInt8(ascii: "\r")
@@ -102,7 +136,19 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
             layout: layout, block: blocks.block, start: start, frames: frames, first: ordinal, line: firstLine,
             hasOneLineEach: lines + (isTerminated ? 0 : 1) == frames.ends.count,
             end: InputPosition(ordinal: ordinal + frames.records, offset: blocks.position, line: line),
-            content: Fingerprint(of: bytes))
+            content: Fingerprint(of: bytes), stamp: isSettled ? stamp : nil)
+    }
+
+    /// - Parameter begin: of a row that is too long to keep. It is a batch of its own, behind those before it.
+    private func tooLong(
+        from begin: Int, _ frames: RowFrames, _ framing: inout Layout.Framing
+    ) throws(SourceError) -> any RecordBatch {
+        guard frames.records == 0 else {
+            framing = layout.makeFraming()
+            return take(frames, upTo: begin)
+        }
+        _ = passBlanks(upTo: begin, limit: 0)
+        return try skipRow(&framing)
     }
 
     /// Passes over a row that is too long to keep, and gives the failure that stands for it.

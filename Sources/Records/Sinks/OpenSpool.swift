@@ -14,7 +14,7 @@ final class OpenSpool {
     private var bases: [Int64] = []
     private let places: File
     private let hash: FingerprintStream
-    private var sha: SHA256Stream
+    private let digest: SpoolDigest
 
     init(files: SinkFiles, format: any RowFormat, mark: SinkMark?, late: LateRows) throws(SinkError) {
         self.files = files
@@ -24,7 +24,6 @@ final class OpenSpool {
         headerEnd = Int64(header.count)
         let hash = FingerprintStream()
         self.hash = hash
-        var sha = SHA256Stream()
         // Emptied only once it is ours: until then it may be what another run is writing.
         let spool = try OpenSpool.locked(files)
         let places = try asSinkError { () throws(FileError) in
@@ -32,23 +31,22 @@ final class OpenSpool {
             return try File.writing(files.places, emptied: mark == nil)
         }
         if let mark {
-            try OpenSpool.verify(spool, header: header, mark: mark, name: files.path.text) { piece in
-                hash.add(piece)
-                sha.add(piece)
-            }
+            try OpenSpool.verify(spool, header: header, mark: mark, hash, name: files.path.text)
+            digest = SpoolDigest(of: spool, upTo: mark.offset)
             bases = try OpenSpool.read(places, mark: mark, name: files.path.text)
         } else {
+            let digest = SpoolDigest(of: spool, upTo: 0)
+            self.digest = digest
             try asSinkError { () throws(FileError) in
                 try header.withBytes { bytes throws(FileError) in
                     try spool.write(bytes, at: 0)
                     hash.add(bytes)
-                    sha.add(bytes)
+                    digest.add(bytes)
                 }
             }
         }
         self.spool = spool
         self.places = places
-        self.sha = sha
         end = mark?.offset ?? headerEnd
         rows = mark?.rows ?? 0
     }
@@ -75,7 +73,7 @@ final class OpenSpool {
             let kept = UnsafeRawBufferPointer(rebasing: all[dropped...])
             try spool.write(kept, at: end)
             hash.add(kept)
-            if late.isEmpty { sha.add(kept) }
+            if late.isEmpty { digest.add(kept) }
         }
         let base = end - Int64(dropped)
         try withUnsafeBytes(of: base) { bytes throws(FileError) in
@@ -100,14 +98,18 @@ final class OpenSpool {
     /// Ends the spool and gives it the target's name. Only where it is in order.
     func becomeTarget() throws(FileError) -> WrittenOutput {
         let footer = format.footer(isEmpty: rows == 0)
-        try footer.withBytes { bytes throws(FileError) in try spool.write(bytes, at: end) }
+        let digest = digest
+        try footer.withBytes { bytes throws(FileError) in
+            try spool.write(bytes, at: end)
+            digest.add(bytes)
+        }
         try spool.truncate(to: end + Int64(footer.count))
         try spool.sync()
+        let sha256 = try digest.digest()
         try Paths.rename(files.spool, to: files.target)
         try Paths.syncFolder(files.folder)
-        sha.add(footer)
         return WrittenOutput(
-            path: files.path.text, records: rows, bytes: end + Int64(footer.count), sha256: sha.digest)
+            path: files.path.text, records: rows, bytes: end + Int64(footer.count), sha256: sha256)
     }
 
     /// Writes all rows in order to a new file and gives it the target's name; the spool stays.
@@ -177,11 +179,10 @@ extension OpenSpool {
 
 extension OpenSpool {
     private static func verify(
-        _ spool: File, header: [UInt8], mark: SinkMark, name: String, _ take: (UnsafeRawBufferPointer) -> Void
+        _ spool: File, header: [UInt8], mark: SinkMark, _ whole: FingerprintStream, name: String
     ) throws(SinkError) {
-        let whole = FingerprintStream()
         var place: Int64 = 0
-        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        var buffer = [UInt8](repeating: 0, count: 1 << 18)
         var hasHeader = true
         while place < mark.offset {
             let size = Int(min(Int64(buffer.count), mark.offset - place))
@@ -195,7 +196,6 @@ extension OpenSpool {
                 let piece = UnsafeRawBufferPointer(rebasing: bytes[..<count])
                 if place == 0 { hasHeader = piece.starts(with: header) }
                 whole.add(piece)
-                take(piece)
             }
             place += Int64(count)
         }
