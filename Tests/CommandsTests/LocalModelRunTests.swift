@@ -202,6 +202,27 @@ import Values
         try await serversAreGone(kitchen)
     }
 
+    @Test(.timeLimit(.minutes(5))) func `a server that dies for good stops the run, and no record fails for it`()
+        async throws
+    {
+        let (kitchen, environment) = try kitchen(9)
+        // The first dies at its fifth request, and those after it at once.
+        try install(
+            "$([ $(wc -l < \(kitchen.path("server-id"))) = 1 ] && echo --exit-after 5 || echo --fail-start)",
+            in: kitchen)
+        let run = try await kitchen.run(environment: environment)
+        #expect(run.code == 4, "\(run.err)")
+        #expect(run.err.contains("the model's server did not start"), "\(run.err)")
+        let counts = try #require(try kitchen.report()["counts"])
+        #expect(counts["failed"] == 0 && counts["done"]?.int ?? 0 > 0)
+        try await serversAreGone(kitchen)
+
+        try install("", in: kitchen)
+        let next = try await kitchen.run(environment: environment)
+        #expect(next.code == 0, "\(next.err)")
+        #expect(try kitchen.lines("out/out.jsonl").count == 9)
+    }
+
     /// With the real model: it takes minutes on a busy machine, so it runs only when asked for.
     @Test(.timeLimit(.minutes(10))) func `Ctrl-C once, then no llama-server is left, with the model itself`()
         async throws

@@ -59,6 +59,10 @@ import Values
         if case .failed(let failure, _) = outcome { failure } else { nil }
     }
 
+    private func outOfReach(_ outcome: ModelOutcome) -> Failure? {
+        if case .outOfReach(let failure) = outcome { failure } else { nil }
+    }
+
     @Test func `it starts, answers under its own key, and ends`() async throws {
         let folder = try TemporaryFolder()
         let model = try model("", in: folder)
@@ -68,7 +72,7 @@ import Values
         #expect(text(await ask(model, "hello"))?.isEmpty == false)
         #expect(model.identity == ["provider": "local", "weights": .string(SHA256Digest(of: "weights").hex)])
         await model.close()
-        #expect(failure(await ask(model, "hello"))?.message == "the model's server was stopped")
+        #expect(outOfReach(await ask(model, "hello"))?.message == "the model's server was stopped")
     }
 
     @Test func `who does not know the key gets nothing`() async throws {
@@ -99,18 +103,26 @@ import Values
         await model.close()
     }
 
-    @Test func `one that always dies is given up, with its last words`() async throws {
+    @Test func `one that always dies is out of reach, with its last words, and nobody's failure`() async throws {
         let folder = try TemporaryFolder()
         let model = try model("--exit-after 1", in: folder)
-        var failures: [Failure] = []
-        for i in 0..<3 { failures += [failure(await ask(model, "prompt \(i)"))].compactMap { $0 } }
-        #expect(failures.count == 3)
-        #expect(failures.first?.message == "the model's server ended 3 times while it answered this")
-        #expect(
-            failures.last?.message.hasPrefix("the model's server ended (exit code 3), the 5th time without an answer")
-                == true)
-        #expect(failures.last?.message.contains("listening on") == true)
+        for i in 0..<3 {
+            let failure = try #require(outOfReach(await ask(model, "prompt \(i)")))
+            #expect(
+                failure.message.hasPrefix("the model's server ended (exit code 3), the 5th time without an answer"))
+            #expect(failure.message.contains("listening on"))
+        }
         #expect(try folder.read("starts").split(separator: "\n").count == 5)
+    }
+
+    @Test func `one that answers others dies of the request that it dies of each time`() async throws {
+        let folder = try TemporaryFolder()
+        // It answers once, and what starts after it dies at the first request.
+        let model = try model(options(first: "--exit-after 2", later: "--exit-after 1", in: folder), in: folder)
+        #expect(text(await ask(model, "prompt"))?.isEmpty == false)
+        let failure = failure(await ask(model, "poison"))
+        #expect(failure?.message == "the model's server ended 3 times while it answered this")
+        await model.close()
     }
 
     @Test func `one that does not start is told with the last twenty lines`() async throws {

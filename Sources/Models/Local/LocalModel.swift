@@ -26,7 +26,6 @@ final class LocalModel: LanguageModel {
     /// The client of the server that runs now, with what it learned of it.
     private let client = Mutex<(process: GuardedServer, client: ChatClient)?>(nil)
     private let clock: any Clock<Swift.Duration>
-    private let stopping: StopFlag
 
     /// - Parameters:
     ///   - weights: the hash of the model's file. It covers the chat template, which lies in the file: the server is
@@ -45,7 +44,6 @@ final class LocalModel: LanguageModel {
         slots = Mutex(SlotBook(count: launch.slots))
         self.transport = transport
         self.clock = clock
-        self.stopping = stopping
     }
 
     static func identity(weights: SHA256Digest) -> Value {
@@ -81,9 +79,8 @@ final class LocalModel: LanguageModel {
             do throws(Failure) {
                 running = try await server.running()
             } catch {
-                // The run stops: nothing is on its way, so nothing is in doubt.
-                if stopping.raised { return .outOfReach(error) }
-                return Task.isCancelled ? .cancelled : .failed(error, nil)
+                // Gone for good, or not waited for: that is no record's failure, and nothing is on its way.
+                return Task.isCancelled ? .cancelled : .outOfReach(error)
             }
             let ending = await client(of: running).ask(
                 request, timeout: timeout,
@@ -96,7 +93,8 @@ final class LocalModel: LanguageModel {
             case .fault(.cancelled, _): return .cancelled
             case .fault(_, _) where running.hasEnded:
                 deaths += 1
-                guard deaths >= Self.mostDeathsOfOne else { continue }
+                // A server that answers nobody dies of something else than this.
+                guard deaths >= Self.mostDeathsOfOne, await server.hasAnswered else { continue }
                 return .failed(
                     Failure(.unreachable, "the model's server ended \(deaths) times while it answered this"), nil)
             case .fault(let fault, let tries):
