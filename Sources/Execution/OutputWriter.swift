@@ -31,11 +31,10 @@ final class OutputWriter: Sendable {
     static func format(
         _ row: borrowing Row, with sinks: [any RecordSink], into buffers: inout [[UInt8]]
     ) throws(Failure) {
-        let finished = FinishedRecord(record: row.record, slots: row.slots, flags: row.progress.flags)
         // An output that fails takes back what it began itself.
         let before = sinks.count > 1 ? buffers.map(\.count) : []
         do throws(Failure) {
-            for index in sinks.indices { try sinks[index].format(finished, into: &buffers[index]) }
+            for index in sinks.indices { try sinks[index].format(row.finished, into: &buffers[index]) }
         } catch {
             for (index, count) in before.enumerated() { buffers[index].removeLast(buffers[index].count - count) }
             throw error

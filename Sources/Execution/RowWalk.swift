@@ -7,8 +7,9 @@ package import Values
 
 /// One record on its way: its values, and where it stands.
 package struct Row: Sendable {
-    package var record: Record
-    package var slots: Slots
+    /// What outputs see of it, so that they can be shown it without a copy. Its flags are those of ``progress`` as of the
+    /// last ``RowWalk/refreshRecord(_:)``.
+    var finished: FinishedRecord
     package var progress: RecordProgress
     /// What came back from the step the record stands at, and what was wrong with it.
     package var previous: Attempt.Previous?
@@ -23,6 +24,22 @@ package struct Row: Sendable {
     package var otherFalls: [RecordProgress.Fall] = []
     /// What it waits for, once it waits for a person.
     var waits: PendingWait?
+
+    package init(record: Record, slots: Slots, progress: RecordProgress) {
+        finished = FinishedRecord(record: record, slots: slots, flags: progress.flags)
+        self.progress = progress
+    }
+
+    // In place: values that are taken out and put back would be counted for every step.
+    package var record: Record {
+        @inline(__always) _read { yield finished.record }
+        @inline(__always) _modify { yield &finished.record }
+    }
+
+    package var slots: Slots {
+        @inline(__always) _read { yield finished.slots }
+        @inline(__always) _modify { yield &finished.slots }
+    }
 }
 
 /// Takes rows through the pure steps of a plan. Computes only: no task, no journal, no clock.
@@ -48,6 +65,9 @@ package final class RowWalk: Sendable {
         let slot: Int
         let when: Expression?
         let action: PreparedStep.Action
+        /// One that computes nothing stands for all others.
+        let pure: any PureStep
+        let isPure: Bool
         let rules: [PlannedRule]
         /// Of an `each`.
         let items: ItemsStage?
@@ -56,6 +76,11 @@ package final class RowWalk: Sendable {
             slot = step.slot
             when = step.when
             action = step.action
+            if case .pure(let step) = step.action {
+                (pure, isPure) = (step, true)
+            } else {
+                (pure, isPure) = (NoStep(), false)
+            }
             rules = step.rules
             self.items = items
         }
@@ -152,11 +177,11 @@ package final class RowWalk: Sendable {
                 return nil
             }
         }
-        guard case .pure(let pure) = step.action else {
+        guard step.isPure else {
             guard let items = step.items else { return .asks(step: index) }
             return take(items, of: step, index, &row)
         }
-        switch pure.apply(to: row.slots) {
+        switch step.pure.apply(to: row.slots) {
         case .answered(let value):
             row.slots[step.slot] = value
             judge(&row, step)
@@ -266,6 +291,7 @@ package final class RowWalk: Sendable {
     // MARK: The name `record`
 
     func refreshRecord(_ row: inout Row) {
+        row.finished.flags = row.progress.flags
         guard plan.layout.readsRecord else { return }
         let origin = row.record.origin
         row.slots[SlotLayout.record] = .map(
@@ -286,4 +312,8 @@ package final class RowWalk: Sendable {
     // Of this walk, and not of the type: lanes that count references to one object wait for each other.
     private let recordShape = MapShape(fields: ["id", "flags", "origin"])
     private let originShape = MapShape(fields: ["source", "line", "hash"])
+}
+
+private final class NoStep: PureStep {
+    func apply(to row: borrowing Slots) -> Verdict { .answered(.null) }
 }

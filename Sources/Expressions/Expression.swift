@@ -49,24 +49,32 @@ public struct Expression: Sendable {
     }
 
     public func evaluate(_ slots: borrowing Slots) throws(EvaluationError) -> Value {
-        var frame = Frame(slots: copy slots, localCount: compiled.localCount)
-        do throws(Fault) { return try compiled.root.value(&frame) } catch { throw compiled.located(error) }
+        try evaluate(slots) { root, frame throws(Fault) in try root.value(&frame) }
     }
 
     /// The value of a condition. An expression whose value turns out to be no boolean is an error.
     public func isTrue(_ slots: borrowing Slots) throws(EvaluationError) -> Bool {
-        var frame = Frame(slots: copy slots, localCount: compiled.localCount)
-        do throws(Fault) { return try compiled.root.bool(&frame) } catch { throw compiled.located(error) }
+        try evaluate(slots) { root, frame throws(Fault) in try root.bool(&frame) }
     }
 
     /// Adds the value to a text, as ``Template`` writes it.
     func append(to text: inout String, _ slots: borrowing Slots) throws(EvaluationError) {
-        var frame = Frame(slots: copy slots, localCount: compiled.localCount)
-        do throws(Fault) {
+        try evaluate(slots) { root, frame throws(Fault) in
             if compiled.isText {
-                text += try compiled.root.string(&frame)
+                text += try root.string(&frame)
             } else {
-                text += try Template.text(of: try compiled.root.value(&frame))
+                text += try Template.text(of: try root.value(&frame))
+            }
+        }
+    }
+
+    @inline(__always)
+    private func evaluate<Result>(
+        _ slots: borrowing Slots, _ body: (any Node, inout Frame) throws(Fault) -> Result
+    ) throws(EvaluationError) -> Result {
+        do throws(Fault) {
+            return try Frame.evaluating(slots, localCount: compiled.localCount) { frame throws(Fault) in
+                try body(compiled.root, &frame)
             }
         } catch {
             throw compiled.located(error)

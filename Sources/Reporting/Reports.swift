@@ -1,4 +1,5 @@
 package import Journaling
+internal import Runs
 
 /// The reports of a run, beside each other in one folder: `report.json`, `report.md`, `report.html`, `failures.csv` and
 /// `failures.jsonl`.
@@ -15,9 +16,12 @@ package enum Reports {
     package static func write(
         journal: some JournalReading, into folder: String, executedBy: String? = nil
     ) throws -> RunReport {
-        var report = try RunReport(reading: journal)
+        let failures = try FailureFiles(in: folder)
+        var report = try RunReport(reading: journal) { ending, outline in
+            try failures.write(ending, of: journal, outline)
+        }
+        try failures.commit()
         report.executedBy = executedBy
-        try writeFailures(of: report, reading: journal, into: folder)
         let texts = [("report.md", report.markdown), ("report.html", report.page), ("report.json", report.json)]
         for (name, text) in texts {
             let file = try ReplacedFile("\(folder)/\(name)")
@@ -27,20 +31,29 @@ package enum Reports {
         try ReplacedFile.sync(folder: folder)
         return report
     }
+}
 
-    private static func writeFailures(
-        of report: RunReport, reading journal: some JournalReading, into folder: String
-    ) throws {
-        let table = try ReplacedFile("\(folder)/failures.csv")
-        let lines = try ReplacedFile("\(folder)/failures.jsonl")
+/// `failures.csv` and `failures.jsonl`.
+private struct FailureFiles {
+    private let table: ReplacedFile
+    private let lines: ReplacedFile
+
+    init(in folder: String) throws(ReportError) {
+        table = try ReplacedFile("\(folder)/failures.csv")
+        lines = try ReplacedFile("\(folder)/failures.jsonl")
         try table.write(FailuresCSV.header)
-        try journal.forEachEnding { ending in
-            let incidents = ending.record.incidents(report.outline).map(\.incident)
-            for whole in try incidents.withConversations(from: journal, report.outline) {
-                try table.write { FailuresCSV.append(whole, to: &$0) }
-                try lines.write { FailuresJSONL.append(whole, to: &$0) }
-            }
+    }
+
+    /// What went wrong with one record, with what was said about it.
+    func write(_ ending: RecordEnding, of journal: some JournalReading, _ outline: RunOutline) throws {
+        let incidents = ending.record.incidents(outline).map(\.incident)
+        for whole in try incidents.withConversations(from: journal, outline) {
+            try table.write { FailuresCSV.append(whole, to: &$0) }
+            try lines.write { FailuresJSONL.append(whole, to: &$0) }
         }
+    }
+
+    func commit() throws(ReportError) {
         try table.commit()
         try lines.commit()
     }

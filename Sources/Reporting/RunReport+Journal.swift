@@ -1,13 +1,16 @@
 package import Journaling
-internal import Runs
+package import Runs
 internal import Values
 
 extension RunReport {
     /// Everything comes from the journal, so a report can be made at any time, on another machine, and while a run goes
     /// on: then it shows how far the journal goes.
     ///
-    /// - Throws: ``JournalError``.
-    package init(reading journal: some JournalReading) throws {
+    /// - Parameter visit: is given each ending on the way, with the outline of the run.
+    /// - Throws: ``JournalError``, and what `visit` throws.
+    package init(
+        reading journal: some JournalReading, _ visit: (RecordEnding, RunOutline) throws -> Void = { _, _ in }
+    ) throws {
         let history = try journal.history()
         guard let first = history.starts.first, let last = history.starts.last else {
             throw JournalError(.missing, "no run has begun in this journal")
@@ -15,7 +18,10 @@ extension RunReport {
         let end = history.isClosed ? history.ends.last : nil
         var tally = RecordTally(outline: last.outline)
         try journal.forEachChunk { tally.add($0) }
-        try journal.forEachEnding { tally.add($0) }
+        try journal.forEachEnding { ending in
+            tally.add(ending)
+            try visit(ending, last.outline)
+        }
         if let end { tally.addNeverAdmitted(end.neverAdmitted) }
 
         var steps = zip(last.outline.steps, tally.steps).map { outline, marks in

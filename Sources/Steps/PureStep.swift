@@ -11,7 +11,7 @@ public protocol PureStep: Sendable {
 public enum Verdict: Sendable {
     case answered(Value)
     /// A check whose rules are broken: the findings are its answer all the same, for a step that flags.
-    case broken(Value, Failure)
+    indirect case broken(Value, Failure)
     /// An expression that could not be evaluated.
-    case fault(Failure)
+    indirect case fault(Failure)
 }

@@ -118,14 +118,11 @@ extension JSONWriter {
         count &+= 1
     }
 
-    /// Adds some of the bytes as they are.
-    public mutating func write(plain bytes: [UInt8], _ range: Range<Int>) {
-        makeRoom(for: range.count)
-        bytes.withUnsafeBufferPointer { bytes in
-            let part = UnsafeBufferPointer(rebasing: bytes[range])
-            if let source = part.baseAddress { (base + count).update(from: source, count: part.count) }
-        }
-        count &+= range.count
+    /// Adds the bytes as they are.
+    public mutating func write(plain bytes: UnsafeBufferPointer<UInt8>) {
+        makeRoom(for: bytes.count)
+        if let source = bytes.baseAddress { (base + count).update(from: source, count: bytes.count) }
+        count &+= bytes.count
     }
 
     private mutating func write(plain text: StaticString) {

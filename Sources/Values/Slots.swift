@@ -20,14 +20,25 @@ public struct Slots: Sendable {
 }
 
 extension Slots {
-    /// The value of a field of a map, if the map has that name at that place and the name is held the same way, as copies
-    /// and short names are. Nil says nothing else. There is no call in it, so that nothing but the value is retained.
+    /// The values where they lie: nothing is retained by a look at them.
     @inlinable
     @inline(__always)
-    public func glance(_ slot: Int, _ field: String, _ place: Int) -> Value? {
-        guard case .map(let map) = values[slot], place < map.shape.keys.count,
+    public func withUnsafeValues<Result, Problem: Error>(
+        _ body: (UnsafeBufferPointer<Value>) throws(Problem) -> Result
+    ) throws(Problem) -> Result {
+        try values.withUnsafeBufferPointer(body)
+    }
+}
+
+extension UnsafeBufferPointer<Value> {
+    /// Where the value of a field of a map lies, if the map has that name at that place and the name is held the same way,
+    /// as copies and short names are. Nil says nothing else. Taken out of the map instead, the value would retain the map.
+    @inlinable
+    @inline(__always)
+    public func glance(_ slot: Int, _ field: String, _ place: Int) -> UnsafePointer<Value>? {
+        guard case .map(let map) = self[slot], place < map.shape.keys.count,
             case .string(let key) = map.shape.keys[place], key.isHeldLike(field)
         else { return nil }
-        return map.values[place]
+        return map.values.withUnsafeBufferPointer { $0.baseAddress.map { $0 + place } }
     }
 }

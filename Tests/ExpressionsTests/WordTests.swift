@@ -30,8 +30,9 @@ import Values
         ("café", "cafe", false),
     ])
     func `a text mentions whole words, however they are typeset`(text: String, phrase: String, isThere: Bool) throws {
-        var frame = Frame(slots: Slots(count: 0), localCount: 0)
-        let found = try FoldedText(text).mentions(phrase, &frame)
+        let found = try Frame.evaluating(Slots(count: 0)) { frame throws(Fault) in
+            try FoldedText(text).mentions(phrase, &frame)
+        }
         #expect(found == isThere)
     }
 

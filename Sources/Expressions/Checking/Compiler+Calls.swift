@@ -145,9 +145,9 @@ extension Compiler {
         guard function.name == "timestamp" || function.name == "duration", options.isChecked, operands.count == 1,
             operands[0].literal != nil
         else { return part }
-        var frame = Frame(slots: Slots(count: 0), localCount: 0)
         do throws(Fault) {
-            var folded = Part(literal: try part.node.value(&frame), part.range)
+            let value = try Frame.evaluating(Slots(count: 0)) { frame throws(Fault) in try part.node.value(&frame) }
+            var folded = Part(literal: value, part.range)
             folded.type = part.type
             return folded
         } catch {

@@ -15,9 +15,11 @@ struct FieldGuess: Sendable {
         self.absentIsNull = absentIsNull
     }
 
-    /// The value where the guess is right, at the least possible cost.
+    /// Where the value lies if the guess is right, at the least possible cost.
     @inline(__always)
-    func glance(_ slot: Int, _ slots: Slots) -> Value? { slots.glance(slot, name, place) }
+    func glance(_ slot: Int, _ frame: borrowing Frame) -> UnsafePointer<Value>? {
+        frame.slots.glance(slot, name, place)
+    }
 
     @inline(__always)
     func find(in map: ValueMap) -> Value? {
@@ -79,14 +81,34 @@ final class SlotFieldNode: Node {
     }
 
     func value(_ frame: inout Frame) throws(Fault) -> Value {
-        if let found = field.glance(slot, frame.slots) { return found }
-        return try SelectNode.select(frame.slots[slot], field, range)
+        if let found = field.glance(slot, frame) { return found.pointee }
+        return try selected(frame)
     }
 
-    func bool(_ frame: inout Frame) throws(Fault) -> Bool { try value(&frame).asBool() }
-    func int(_ frame: inout Frame) throws(Fault) -> Int64 { try value(&frame).asInt() }
-    func double(_ frame: inout Frame) throws(Fault) -> Double { try value(&frame).asDouble() }
-    func string(_ frame: inout Frame) throws(Fault) -> String { try value(&frame).asString() }
+    @inline(never)
+    private func selected(_ frame: borrowing Frame) throws(Fault) -> Value {
+        try SelectNode.select(frame.slots[slot], field, range)
+    }
+
+    func bool(_ frame: inout Frame) throws(Fault) -> Bool {
+        if let found = field.glance(slot, frame), case .bool(let truth) = found.pointee { return truth }
+        return try selected(frame).asBool()
+    }
+
+    func int(_ frame: inout Frame) throws(Fault) -> Int64 {
+        if let found = field.glance(slot, frame), case .int(let number) = found.pointee { return number }
+        return try selected(frame).asInt()
+    }
+
+    func double(_ frame: inout Frame) throws(Fault) -> Double {
+        if let found = field.glance(slot, frame), case .double(let number) = found.pointee { return number }
+        return try selected(frame).asDouble()
+    }
+
+    func string(_ frame: inout Frame) throws(Fault) -> String {
+        if let found = field.glance(slot, frame), case .string(let text) = found.pointee { return text }
+        return try selected(frame).asString()
+    }
 }
 
 /// `x.?name`: present or not. Null has no fields, so it gives none.

@@ -21,7 +21,8 @@ extension Node {
 
 /// What one evaluation works on.
 struct Frame {
-    let slots: Slots
+    /// Those of the row, where they lie, for the length of the evaluation: a look at them retains nothing.
+    let slots: UnsafeBufferPointer<Value>
     /// The variables of macros, by the place the compiler gave them.
     var locals: [Value]
     /// What the evaluation may still cost: one for an item visited, one for each 16 bytes of text looked at.
@@ -33,9 +34,20 @@ struct Frame {
     /// A second or so of work, however an expression and a record are made.
     static let costBound = 10_000_000
 
-    init(slots: Slots, localCount: Int) {
+    private init(_ slots: UnsafeBufferPointer<Value>, localCount: Int) {
         self.slots = slots
         locals = localCount == 0 ? [] : Array(repeating: .null, count: localCount)
+    }
+
+    /// One evaluation, from its beginning to its end.
+    @inline(__always)
+    static func evaluating<Result>(
+        _ slots: borrowing Slots, localCount: Int = 0, _ body: (inout Frame) throws(Fault) -> Result
+    ) throws(Fault) -> Result {
+        try slots.withUnsafeValues { values throws(Fault) in
+            var frame = Frame(values, localCount: localCount)
+            return try body(&frame)
+        }
     }
 
     mutating func charge(_ cost: Int) throws(Fault) {

@@ -32,14 +32,20 @@ struct CSVCells {
     /// Hands over the bytes of the next cell, which are gone when `body` returns; nil behind the last.
     @inline(__always)
     mutating func next<Result>(_ body: (UnsafeRawBufferPointer) -> Result) throws(Fault) -> Result? {
-        guard !isDone else { return nil }
-        if place < row.count, row[place] == quote { return try nextQuoted(body) }
+        if let cell = nextPlain() { return body(cell) }
+        return isDone ? nil : try nextQuoted(body)
+    }
+
+    /// The bytes of the next cell where it has no quotes around it; nil for one that has, and behind the last.
+    @inline(__always)
+    mutating func nextPlain() -> UnsafeRawBufferPointer? {
+        guard !isDone, place == row.count || row[place] != quote else { return nil }
         var end = place
         while end < row.count, row[end] != delimiter { end += 1 }
         let cell = UnsafeRawBufferPointer(rebasing: row[place..<end])
         isDone = end == row.count
         place = end + 1
-        return body(cell)
+        return cell
     }
 
     private mutating func nextQuoted<Result>(_ body: (UnsafeRawBufferPointer) -> Result) throws(Fault) -> Result {

@@ -72,16 +72,27 @@ final class CSVTable: RowLayout {
         var count = 0
         var wrong: WrongCell?
         var fault: CSVCells.Fault?
+        // Taken once: what a loop reaches through this object is retained for every cell.
+        let keyColumn = keyColumn ?? -1
         let values = [Value](unsafeUninitializedCapacity: readings.count) { values, filled in
             do throws(CSVCells.Fault) {
-                while count < readings.count {
-                    let value = try cells.next { cell in
-                        if count == keyColumn, !cell.isEmpty { id = String(decoding: cell, as: UTF8.self) }
-                        return readings[count].value(of: cell) ?? slowValue(of: cell, column: count, wrong: &wrong)
+                try readings.withUnsafeBufferPointer { readings throws(CSVCells.Fault) in
+                    while count < readings.count {
+                        if count != keyColumn, let cell = cells.nextPlain() {
+                            let value = readings[count].value(of: cell)
+                            values.initializeElement(
+                                at: count, to: value ?? slowValue(of: cell, column: count, wrong: &wrong))
+                        } else {
+                            let value = try cells.next { cell in
+                                if count == keyColumn, !cell.isEmpty { id = String(decoding: cell, as: UTF8.self) }
+                                return readings[count].value(of: cell)
+                                    ?? slowValue(of: cell, column: count, wrong: &wrong)
+                            }
+                            guard let value else { break }
+                            values.initializeElement(at: count, to: value)
+                        }
+                        count += 1
                     }
-                    guard let value else { break }
-                    values.initializeElement(at: count, to: value)
-                    count += 1
                 }
                 filled = count
                 count += try cells.countRest()

@@ -139,13 +139,7 @@ extension OutputPlanning {
         switch setting {
         case .expression(let text):
             guard let expression = compile(text) else { return nil }
-            return .computed { record throws(Failure) in
-                do throws(EvaluationError) {
-                    return try expression.evaluate(record.slots)
-                } catch {
-                    throw Failure(.expression, "\(error.place): \(error.message)")
-                }
-            }
+            return .computed(ExpressionComputation(expression))
         case .template(let text):
             guard let template = template(text) else { return nil }
             return .computed { record throws(Failure) in
@@ -156,6 +150,20 @@ extension OutputPlanning {
                 }
             }
         default: return nil
+        }
+    }
+}
+
+private final class ExpressionComputation: ColumnComputation {
+    private let expression: Expression
+
+    init(_ expression: Expression) { self.expression = expression }
+
+    func value(for record: borrowing FinishedRecord) throws(Failure) -> Value {
+        do throws(EvaluationError) {
+            return try expression.evaluate(record.slots)
+        } catch {
+            throw Failure(.expression, "\(error.place): \(error.message)")
         }
     }
 }

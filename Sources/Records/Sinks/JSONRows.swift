@@ -4,20 +4,21 @@ internal import Values
 /// Rows as JSON objects: one a line (JSONL), or the elements of one array, also one a line.
 package struct JSONRows: RowFormat {
     /// One column in plain bits, so that a row counts no references to get at it.
-    private struct Cell {
+    private struct Cell: BitwiseCopyable {
         /// The place of the input's field of that name, mostly; below zero for every other column.
         var input: Int
         /// The column's name as it is held, to be compared without a look at its bytes.
         var name: (UInt64, UInt64)
         /// Where what stands before the value, `{"id":` or `,"title":`, begins and ends among ``Layout/leads``.
-        var lead: Range<Int>
+        var lead: (start: Int, end: Int)
     }
 
-    /// By reference, because every row goes through all of it.
-    private final class Layout: Sendable {
+    /// What every row goes through, in memory that never changes: a look at it retains nothing.
+    private final class Layout: @unchecked Sendable {
         let columns: [OutputColumn]
-        let cells: [Cell]
-        let leads: [UInt8]
+        let computations: [(any ColumnComputation)?]
+        let cells: UnsafeBufferPointer<Cell>
+        let leads: UnsafeBufferPointer<UInt8>
 
         init(_ columns: [OutputColumn]) {
             var (cells, leads): ([Cell], [UInt8]) = ([], [])
@@ -30,9 +31,26 @@ package struct JSONRows: RowFormat {
                     place = known
                 }
                 let name = unsafeBitCast(columns[index].name, to: (UInt64, UInt64).self)
-                cells.append(Cell(input: place, name: name, lead: start..<leads.count))
+                cells.append(Cell(input: place, name: name, lead: (start, leads.count)))
             }
-            (self.columns, self.cells, self.leads) = (columns, cells, leads)
+            self.columns = columns
+            computations = columns.map { column in
+                guard case .computed(let computation) = column.source else { return nil }
+                return computation
+            }
+            self.cells = Self.kept(cells)
+            self.leads = Self.kept(leads)
+        }
+
+        deinit {
+            cells.deallocate()
+            leads.deallocate()
+        }
+
+        private static func kept<Item: BitwiseCopyable>(_ items: [Item]) -> UnsafeBufferPointer<Item> {
+            let memory = UnsafeMutableBufferPointer<Item>.allocate(capacity: items.count)
+            _ = memory.initialize(from: items)
+            return UnsafeBufferPointer(memory)
         }
     }
 
@@ -55,21 +73,28 @@ package struct JSONRows: RowFormat {
     }
 
     package func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure) {
-        // Each taken once: whatever is reached through another object in the loop is counted again for every cell.
-        let (columns, cells, leads) = (layout.columns, layout.cells, layout.leads)
-        var (keys, values): ([MapKey], [Value]) = ([], [])
-        if case .map(let fields) = record.record.input { (keys, values) = (fields.shape.keys, fields.values) }
+        let (cells, leads) = (layout.cells, layout.leads)
+        // Good as long as the record is: held as arrays, both would be retained for every row.
+        var (keys, values): (UnsafeBufferPointer<MapKey>?, UnsafeBufferPointer<Value>?)
+        if case .map(let fields) = record.record.input {
+            keys = fields.shape.keys.withUnsafeBufferPointer(\.self)
+            values = fields.values.withUnsafeBufferPointer(\.self)
+        }
         var writer = JSONWriter(capacity: 1024)
         if cells.isEmpty { writer.write(UInt8(ascii: "{")) }
         for index in cells.indices {
             let cell = cells[index]
-            writer.write(plain: leads, cell.lead)
-            if cell.input >= 0, cell.input < keys.count, keys[cell.input].isHeldLike(cell.name),
+            writer.write(plain: UnsafeBufferPointer(rebasing: leads[cell.lead.start..<cell.lead.end]))
+            if cell.input >= 0, let keys, let values, cell.input < keys.count, keys[cell.input].isHeldLike(cell.name),
                 values[cell.input].isPlain
             {
                 writer.write(values[cell.input])
+            } else if let computation = layout.computations[index] {
+                let value = try computation.value(for: record)
+                try layout.columns[index].check(value)
+                writer.write(value)
             } else {
-                writer.write(try columns[index].value(for: record))
+                writer.write(try layout.columns[index].value(for: record))
             }
         }
         writer.write(UInt8(ascii: "}"))

@@ -12,7 +12,11 @@ package struct OutputColumn: Sendable {
         case slot(Int)
         /// A field of the record as it was read, and the place it mostly has there; null where a record has none.
         case input(String, at: Int = 0)
-        case computed(@Sendable (borrowing FinishedRecord) throws(Failure) -> Value)
+        case computed(any ColumnComputation)
+
+        package static func computed(
+            _ compute: @escaping @Sendable (borrowing FinishedRecord) throws(Failure) -> Value
+        ) -> Source { .computed(ClosureComputation(compute)) }
     }
 
     package var name: String
@@ -31,14 +35,36 @@ package struct OutputColumn: Sendable {
         case .flags: return .list(record.flags.map(Value.string))
         case .slot(let slot): value = record.slots[slot]
         case .input(let name, let place): value = OutputColumn.field(name, mostlyAt: place, of: record.record.input)
-        case .computed(let compute): value = try compute(record)
+        case .computed(let computation): value = try computation.value(for: record)
         }
-        guard let number = value.nonFiniteNumber else { return value }
+        try check(value)
+        return value
+    }
+
+    /// NaN and infinities fail.
+    @inline(__always)
+    func check(_ value: Value) throws(Failure) {
+        guard let number = value.nonFiniteNumber else { return }
         throw Failure(
             .expression,
             "the column '\(name)' has \(number.isNaN ? "NaN" : "an infinite number"), which no file can hold; test what it is "
                 + "computed from, such as a divisor of 0")
     }
+}
+
+/// What computes the value of a column. A class, so that a row counts one reference to get at it.
+package protocol ColumnComputation: AnyObject, Sendable {
+    func value(for record: borrowing FinishedRecord) throws(Failure) -> Value
+}
+
+private final class ClosureComputation: ColumnComputation {
+    private let compute: @Sendable (borrowing FinishedRecord) throws(Failure) -> Value
+
+    init(_ compute: @escaping @Sendable (borrowing FinishedRecord) throws(Failure) -> Value) {
+        self.compute = compute
+    }
+
+    func value(for record: borrowing FinishedRecord) throws(Failure) -> Value { try compute(record) }
 }
 
 extension Value {
