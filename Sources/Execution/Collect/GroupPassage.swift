@@ -121,14 +121,18 @@ struct GroupPassage<Answerer: GroupAnswerer>: Sendable {
     ///
     /// - Returns: false where there is no more, or a page is full.
     private func readOn(_ page: inout Page) async throws -> Bool {
-        guard !page.isFull else { return false }
-        let (spool, step, group, limit, last) = (groups.spool, groups.step, group, limit, page.last)
         let most = Groups.pageRows - page.members.count
+        guard most > 0 else { return false }
+        let (spool, step, group, limit, last) = (groups.spool, groups.step, group, limit, page.last)
         let rows = try await history.run { () throws(JournalError) in
             try spool.rows(of: group, at: step, after: last, most: most, bytes: limit)
         }
-        for row in rows { page.add(Value(packed: row.body) ?? .null, row.number, bytes: row.body.count) }
-        return !rows.isEmpty
+        let before = page.members.count
+        for row in rows {
+            guard page.hasRoom(for: row.body.count) else { break }
+            page.add(Value(packed: row.body) ?? .null, row.number, bytes: row.body.count)
+        }
+        return page.members.count > before
     }
 
     /// How many of the first of these make a prompt that fits, one at least.
@@ -189,18 +193,22 @@ struct GroupPassage<Answerer: GroupAnswerer>: Sendable {
 private struct Page {
     private(set) var members: [Value] = []
     private var sizes: [Int] = []
+    private var bytes = 0
     /// The number of the row that was read last.
     private(set) var last = -1
 
-    var isFull: Bool { members.count >= Groups.pageRows || sizes.reduce(0, +) >= Groups.pageBytes }
+    /// One row at least.
+    func hasRoom(for size: Int) -> Bool { members.isEmpty || bytes + size <= Groups.pageBytes }
 
     mutating func add(_ member: Value, _ number: Int, bytes: Int) {
         members.append(member)
         sizes.append(bytes)
+        self.bytes += bytes
         last = number
     }
 
     mutating func drop(_ count: Int) {
+        bytes -= sizes.prefix(count).reduce(0, +)
         members.removeFirst(count)
         sizes.removeFirst(count)
     }

@@ -10,7 +10,7 @@ internal import Values
 struct Groups: Sendable {
     /// So many groups are under way at once, at most: each holds a page of its rows.
     static let mostAtOnce = 16
-    /// Of a group's rows, in memory at once, but for the prompt's worth that fills the page.
+    /// Of a group's rows, in memory at once.
     static let pageRows = 4096
     static let pageBytes = 4 << 20
 
