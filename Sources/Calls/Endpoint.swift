@@ -39,13 +39,15 @@ package struct Endpoint: Sendable {
     /// Sends a request until there is an answer worth having or the policy gives up.
     ///
     /// - Parameters:
+    ///   - request: made anew for each try: one that waits for leave, or for its next try, holds no body meanwhile.
     ///   - timeout: for one try.
     ///   - tokens: what the request and its answer are expected to use.
     ///   - isPassing: whether an answer is of a kind that another try may mend. Asked for every answer.
     ///   - used: the tokens of the answer that was looked at last.
     ///   - keepsTrying: whether to go on after this; asked before every pause.
     package func send(
-        _ request: HTTPRequest, timeout: Swift.Duration, bodyLimit: Int = Endpoint.bodyLimit, tokens: Int = 0,
+        _ request: @autoclosure () -> HTTPRequest, timeout: Swift.Duration, bodyLimit: Int = Endpoint.bodyLimit,
+        tokens: Int = 0,
         isPassing: (HTTPReply) -> Bool = { RetryPolicy.isPassing(status: $0.status) }, used: () -> Int? = { nil },
         keepsTrying: (Result<HTTPReply, HTTPFault>) async -> Bool = { _ in true }
     ) async -> Exchange {
@@ -64,7 +66,7 @@ package struct Endpoint: Sendable {
             let tryStart = elapsed()
             let since = begun ?? tryStart
             begun = since
-            let result = await transport.result(of: request, timeout: timeout, bodyLimit: bodyLimit)
+            let result = await transport.result(of: request(), timeout: timeout, bodyLimit: bodyLimit)
             var isPassed = false
             if case .success(let reply) = result { isPassed = !isPassing(reply) }
             limiter.leave(pass, after: result, tokens: isPassed ? used() : nil)

@@ -9,7 +9,16 @@ internal import Runs
 final class CommitLine: Sendable {
     struct Batch: Sendable {
         var chunks: FinishedChunks
-        var leavers: [Leaver] = []
+        private(set) var leavers: [Leaver] = []
+        /// About how much memory they take.
+        private(set) var leaverBytes = 0
+
+        init(chunks: FinishedChunks) { self.chunks = chunks }
+
+        mutating func add(_ leavers: [Leaver]) {
+            self.leavers += leavers
+            leaverBytes += leavers.reduce(0) { $0 + $1.row.record.input.textBytes }
+        }
 
         var isEmpty: Bool { chunks.isEmpty && leavers.isEmpty }
     }
@@ -55,10 +64,14 @@ final class CommitLine: Sendable {
             return isLast ? .some(nil) : nil
         }
 
-        /// Whether more may be handed over; nil where that has to wait. As many records as fill the window are enough.
+        /// Whether more may be handed over; nil where that has to wait. As many records as fill the window are enough, and
+        /// of large ones as many as the disk takes at once.
         private var room: Bool? {
             if isRefused { return false }
-            return batch.leavers.count < max(options.width, options.chunkRecords) && !batch.chunks.isFull ? true : nil
+            let isFull =
+                batch.leavers.count >= max(options.width, options.chunkRecords)
+                || batch.leaverBytes >= options.markBytes || batch.chunks.isFull
+            return isFull ? nil : true
         }
     }
 
@@ -83,13 +96,13 @@ final class CommitLine: Sendable {
     func add(_ result: ChunkResult, at marks: [SinkMark]) async -> Bool {
         await add { batch in
             batch.chunks.add(result, at: marks)
-            batch.leavers += result.leavers
+            batch.add(result.leavers)
         }
     }
 
     /// Hands records over whose chunk is on the disk already.
     func add(_ leavers: [Leaver]) async -> Bool {
-        await add { $0.leavers += leavers }
+        await add { $0.add(leavers) }
     }
 
     private func add(_ body: (inout Batch) -> Void) async -> Bool {

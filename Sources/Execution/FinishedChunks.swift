@@ -6,6 +6,7 @@ internal import Values
 struct FinishedChunks: Sendable {
     private let options: Executor.Options
     private var results: [(result: ChunkResult, marks: [SinkMark])] = []
+    /// Of rows that are to be brought to the disk, and of what is held meanwhile of records that failed or wait.
     private var bytes = 0
     private var endings = 0
     private var answers = 0
@@ -29,7 +30,7 @@ struct FinishedChunks: Sendable {
 
     /// - Parameter marks: how far the outputs go with the chunk's rows.
     mutating func add(_ result: ChunkResult, at marks: [SinkMark]) {
-        bytes += result.rowBytes
+        bytes += result.rowBytes + result.heldBytes
         endings += result.endings.count
         answers += result.answers.count
         var kept = result
@@ -53,5 +54,12 @@ struct FinishedChunks: Sendable {
     func events(at time: Timestamp) -> [JournalEntry] {
         results.flatMap(\.result.answers)
             + results.flatMap { $0.result.endings.map { .ended($0, at: time) } }
+    }
+}
+
+extension ChunkResult {
+    /// About how much of its records goes to the journal, and is held until then.
+    fileprivate var heldBytes: Int {
+        endings.reduce(0) { $0 + ($1.input?.textBytes ?? 0) } + answers.reduce(0) { $0 + $1.body.count }
     }
 }

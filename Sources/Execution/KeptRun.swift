@@ -36,7 +36,7 @@ package struct KeptRun: Sendable {
     /// Side effects that may have happened: they are not done again by themselves.
     package private(set) var openEffects = OpenEffects()
 
-    /// What records wait for, with the decisions that were taken up.
+    /// Where records wait, with the decisions that were taken up.
     private(set) var waits = OpenWaits()
     /// Whether every record is taken up again.
     private(set) var isAnew = false
@@ -273,6 +273,8 @@ struct KeptRecord: Sendable {
     /// What may have happened. Only of a fresh one.
     var openEffects = OpenEffects()
     private var fold = WaitFold()
+    /// The last that says what it waits for.
+    private(set) var waiting: JournalEvent?
 
     mutating func add(_ event: JournalEvent) throws(JournalError) {
         let entry = event.entry
@@ -280,6 +282,8 @@ struct KeptRecord: Sendable {
             try fold.add(event)
             wait = fold.open
             if entry.decidedWait == nil { try openEffects.add(entry) }
+        } else if entry.kind == .waiting {
+            waiting = event
         }
         if entry.kind == .retried {
             let retrial = try Retrial(entry)

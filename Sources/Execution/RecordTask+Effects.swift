@@ -19,6 +19,7 @@ struct Act {
 /// themselves where nobody knows whether they happened.
 extension RecordTask {
     /// - Returns: false if the run stopped before an answer was complete.
+    @inline(never)
     func perform(
         _ act: Act, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Bool {
@@ -43,7 +44,8 @@ extension RecordTask {
         if !act.effect.isRepeatable, let open = kept?.openEffects[key] ?? self.kept?.openEffects[key] {
             let said = kept?.wait.flatMap { $0.key == act.question.key ? $0.decided?.decision : nil }
             guard let decision = said ?? open.decision else {
-                waitForWord(on: act, open.failure?.message ?? "the run ended before an answer came", &row, kept)
+                let why = open.failure?.message ?? "the run ended before an answer came"
+                try await waitForWord(on: act, why, &row, kept)
                 return true
             }
             switch decision.word {
@@ -77,7 +79,7 @@ extension RecordTask {
         try await journal.append(pending)
         pending = []
         row.previous = nil
-        waitForWord(on: act, why, &row, kept)
+        try await waitForWord(on: act, why, &row, kept)
     }
 
     private func begin(
@@ -110,7 +112,7 @@ extension RecordTask {
                 failed(failure, act.question, answer: nil, row, act.step, act.draw, usage: usage))
             row.previous = nil
             if isInDoubt(failure, act) {
-                waitForWord(on: act, failure.message, &row, kept)
+                try await waitForWord(on: act, failure.message, &row, kept)
             } else {
                 walk.fail(failure, again: true, &row)
             }

@@ -9,6 +9,7 @@ internal import Values
 /// there, and none before it, so that what the record fails for does not depend on who was faster.
 extension RecordTask {
     /// - Returns: false if the run stopped before all items were through.
+    @inline(never)
     func take(
         _ items: ItemsStage, at index: Int, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Bool {

@@ -9,6 +9,9 @@ internal import Values
 /// The order on disk: a start before its request leaves, an answer before anything that depends on it. So an answer
 /// waits for the record's next start, or its end, and goes in one commit with it; rules and the next prompt, which only
 /// compute, come in between.
+///
+/// A record that waits for its answer is held by the frames of the functions that wait with it, and the frame of one that
+/// is inlined is part of its caller's. So `follow`, `ask` and `askAnew` are small and call the others out of line.
 struct RecordTask: Sendable {
     var walk: RowWalk
     let outputs: OutputWriter
@@ -46,6 +49,7 @@ struct RecordTask: Sendable {
     }
 
     /// - Returns: nil if the run stopped before the record came to its end.
+    @inline(never)
     private func follow(
         _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Outcome? {
@@ -79,22 +83,19 @@ struct RecordTask: Sendable {
     /// One attempt at the step the row stands at.
     ///
     /// - Returns: false if the run stopped before an answer was complete.
+    @inline(never)
     func ask(
         _ index: Int, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Bool {
-        let step = walk.steps[index]
-        guard case .answered(let answered) = step.action, case .run(_, let number) = row.progress.next else {
-            return true
-        }
+        guard case .answered(let answered) = walk.steps[index].action, case .run(_, let number) = row.progress.next
+        else { return true }
         let draw = number + drawsBefore(index, row, kept)
         let question: Question
         do throws(Failure) {
             question = try walk.question(
                 at: index, for: row, Attempt(number: draw, previous: row.previous, turn: number), of: answered)
         } catch {
-            pending.append(failed(error, nil, answer: nil, row, index, draw, usage: nil))
-            row.previous = nil
-            walk.fail(error, again: false, &row)
+            fail(error, nil, index, draw, &row, &pending, usage: nil)
             return true
         }
         row.attempts[index] += 1
@@ -107,8 +108,31 @@ struct RecordTask: Sendable {
             return try await perform(act, &row, &pending, kept)
         }
 
+        if try takeKept(to: question, of: answered, index, draw, &row, &pending, kept) { return true }
+        if let body = try await lookUp(question, answered) {
+            take(
+                Answer(body: body, usage: Usage()), isPaid: true, to: question, of: answered, index, draw, &row,
+                &pending)
+            return true
+        }
+
+        if let failure = self.kept?.unanswered[question.key] {
+            fail(failure, question, index, draw, &row, &pending, usage: nil)
+            return true
+        }
+        return try await askAnew(question, of: answered, index, draw, &row, &pending)
+    }
+
+    /// Takes the answer that the journal has, or that is to be had at once.
+    ///
+    /// - Returns: whether there is one.
+    @inline(never)
+    private func takeKept(
+        to question: Question, of answered: any AnsweredStep, _ index: Int, _ draw: Int, _ row: inout Row,
+        _ pending: inout [JournalEntry], _ kept: KeptRecord?
+    ) throws -> Bool {
         if answered.answersAtOnce {
-            if let reply = kept?.atOnce[PlaceAtOnce(step: step.place, item: row.item, draw: draw)] {
+            if let reply = kept?.atOnce[PlaceAtOnce(step: walk.steps[index].place, item: row.item, draw: draw)] {
                 var known: [JournalEntry] = []
                 read(Answer(body: reply.body, usage: Usage()), to: question, of: answered, index, draw, &row, &known)
                 return true
@@ -133,62 +157,22 @@ struct RecordTask: Sendable {
             }
             return true
         }
-        if let body = try await lookUp(question, answered) {
-            take(
-                Answer(body: body, usage: Usage()), isPaid: true, to: question, of: answered, index, draw, &row,
-                &pending)
-            return true
-        }
+        return false
+    }
 
-        if let failure = self.kept?.unanswered[question.key] {
-            pending.append(failed(failure, question, answer: nil, row, index, draw, usage: nil))
-            row.previous = nil
-            walk.fail(failure, again: false, &row)
-            return true
-        }
-
-        let context = StepContext(record: row.record, item: row.item, timeout: step.timeout)
-        var start = entry(.start, row, index, draw, key: question)
-        start.worstCost = answered.worstCost(of: question)
-        let entries = pending + [start]
-        var isStarted = false
-        let (reply, isAnothers) = try await questions.ask(question.key) {
-            guard !Task.isCancelled, let spending = await spending(start.worstCost) else { return .stopped }
-            try await journal.append(entries)
-            isStarted = true
-            tally.asks(step.place)
-            let reply = await spending.perform(question, of: answered, in: context)
-            tally.answered(step.place, reply.usage)
-            return reply
-        }
-        if isStarted { pending = [] }
-        switch reply {
-        case .stopped: return false
-        case .outOfReach(let failure):
-            // Nothing left, so nothing is in doubt.
-            var settled = entry(.settled, row, index, draw, key: question)
-            settled.usage = Usage()
-            if isStarted { pending.append(settled) }
-            // A stop ends the waiting early, and that is nobody's failure.
-            guard control.reason != nil || !step.hasOtherModel(after: number) else {
-                pending.append(failed(failure, question, answer: nil, row, index, draw, usage: nil))
-                row.previous = nil
-                walk.fail(failure, again: false, &row)
-                return true
-            }
-            control.stop(.unreachable(failure.message))
-            return false
-        case .failed(let failure, let usage):
-            pending.append(failed(failure, question, answer: nil, row, index, draw, usage: usage))
-            row.previous = nil
-            walk.fail(failure, again: false, &row)
-        case .answered(let answer):
-            take(answer, isPaid: isAnothers, to: question, of: answered, index, draw, &row, &pending)
-        }
-        return true
+    /// A question has no answer, and is not asked again of whoever was asked.
+    @inline(never)
+    func fail(
+        _ failure: Failure, _ question: Question?, _ index: Int, _ draw: Int, _ row: inout Row,
+        _ pending: inout [JournalEntry], usage: Usage?
+    ) {
+        pending.append(failed(failure, question, answer: nil, row, index, draw, usage: usage))
+        row.previous = nil
+        walk.fail(failure, again: false, &row)
     }
 
     /// An answer that was paid for by another run, or by this one under another recipe.
+    @inline(never)
     func lookUp(_ question: Question, _ step: any AnsweredStep) async throws -> [UInt8]? {
         // What only its own run may use is there only where that run is gone on with.
         guard let shelf, !shelf.isEmpty, step.isShared || kept != nil else { return nil }
@@ -197,7 +181,8 @@ struct RecordTask: Sendable {
         }
     }
 
-    private func take(
+    @inline(never)
+    func take(
         _ answer: Answer, isPaid: Bool, to question: Question, of answered: any AnsweredStep, _ index: Int,
         _ draw: Int, _ row: inout Row, _ pending: inout [JournalEntry]
     ) {
@@ -209,6 +194,7 @@ struct RecordTask: Sendable {
     }
 
     /// What a complete answer is worth, by its shape and by the step's rules.
+    @inline(never)
     private func read(
         _ answer: Answer, to question: Question, of answered: any AnsweredStep, _ index: Int, _ draw: Int,
         _ row: inout Row, _ pending: inout [JournalEntry]
@@ -219,6 +205,7 @@ struct RecordTask: Sendable {
 
     // MARK: The end
 
+    @inline(never)
     private func end(
         _ row: consuming Row, _ outcome: Outcome, of leaver: Leaver, _ pending: [JournalEntry]
     ) async throws -> Counts {

@@ -147,6 +147,9 @@ package final class RowWalk: Sendable {
     }
 
     /// Goes on from where the row stands until somebody has to answer or the record ends.
+    ///
+    /// Out of line, for the sake of the frames of those that wait behind it: see ``RecordTask``.
+    @inline(never)
     package func advance(_ row: inout Row) -> Rest {
         while true {
             if let rest = step(&row) { return rest }

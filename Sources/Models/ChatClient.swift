@@ -63,15 +63,13 @@ final class ChatClient: Sendable {
         var trial: ChatManners?
         while true {
             let known = trial ?? manners.withLock { $0 }
-            let message = HTTPRequest(
-                method: "POST", url: url, headers: dialect.headers(key: key),
-                body: dialect.body(for: request, model: model, manners: known))
             // Kept from the last look at the answer, so that it is read once.
             var answer: ChatAnswer?
             var error: ProviderError?
             var mayRepeat = true
             let exchange = await endpoint.send(
-                message, timeout: timeout, tokens: message.body.count / Self.bytesOfToken + request.maxTokens
+                message(for: request, dialect, known), timeout: timeout,
+                tokens: message(for: request, dialect, known).body.count / Self.bytesOfToken + request.maxTokens
             ) { reply in
                 answer = reply.status == 200 ? dialect.read(reply.body, to: request) : nil
                 guard answer == nil else { return false }
@@ -120,6 +118,14 @@ final class ChatClient: Sendable {
             }
             trial = learned
         }
+    }
+
+    private func message(
+        for request: ModelRequest, _ dialect: any ChatDialect, _ manners: ChatManners
+    ) -> HTTPRequest {
+        HTTPRequest(
+            method: "POST", url: url, headers: dialect.headers(key: key),
+            body: dialect.body(for: request, model: model, manners: manners))
     }
 
     private func usage(_ answer: ChatAnswer, took: Swift.Duration) -> Usage {

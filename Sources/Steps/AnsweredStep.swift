@@ -183,14 +183,16 @@ package struct Attempt: Sendable {
 package struct Question: Sendable {
     /// What the answerer sees and nothing else: equal keys may share an answer.
     package var key: SHA256Digest
-    /// For people: the prompt, the query, the request; kept when the record fails. Holds no secret.
-    package var shown: String
+    /// For people: the prompt, the query, the request; kept when the record fails. Holds no secret. Made when it is wanted:
+    /// it may be as long as the question again.
+    package var shown: String { show() }
+    private let show: @Sendable () -> String
     /// What ``AnsweredStep/perform(_:in:)`` of the same step needs.
     package var content: any Sendable
 
-    package init(key: SHA256Digest, shown: String, content: any Sendable) {
+    package init(key: SHA256Digest, shown: @autoclosure @escaping @Sendable () -> String, content: any Sendable) {
         self.key = key
-        self.shown = shown
+        show = shown
         self.content = content
     }
 }

@@ -44,6 +44,16 @@ import Testing
         #expect(limiter.noted == ["enter", "leave 429", "pause", "enter", "leave 200"])
     }
 
+    @Test func `a request is made when it may leave, anew for each try, so that none is held while it waits`() async {
+        let transport = ScriptedTransport(.success(HTTPReply(status: 429)), .success(HTTPReply(status: 200)))
+        func made() -> HTTPRequest {
+            limiter.note("made")
+            return request
+        }
+        _ = await endpoint(transport).send(made(), timeout: .seconds(1))
+        #expect(limiter.noted == ["enter", "made", "leave 429", "enter", "made", "leave 200"])
+    }
+
     @Test func `Retry-After is waited for, in seconds or to a date`() async {
         let transport = ScriptedTransport(
             .success(HTTPReply(status: 429, headers: ["retry-after": "17"])),

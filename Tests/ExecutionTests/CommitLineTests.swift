@@ -16,7 +16,7 @@ import Values
         return options
     }()
 
-    private func chunk(_ number: Int, bytes: Int, leavers count: Int = 0) -> ChunkResult {
+    private func chunk(_ number: Int, bytes: Int, leavers count: Int = 0, text: String = "") -> ChunkResult {
         var result = ChunkResult(
             number: number, first: number * 4, count: 4,
             end: InputPosition(ordinal: number * 4 + 4, offset: 0, line: 1),
@@ -25,7 +25,8 @@ import Values
         result.leavers = (0..<count).map { index in
             let record = Record(
                 ordinal: number * 4 + index, id: "\(index)",
-                origin: RecordOrigin(source: "test", line: nil, content: Fingerprint(high: 0, low: 0)), input: .null)
+                origin: RecordOrigin(source: "test", line: nil, content: Fingerprint(high: 0, low: 0)),
+                input: ["text": .string(text)])
             let row = Row(record: record, slots: Slots(count: 2), progress: RecordProgress(rules: []))
             return Leaver(row: row, place: LeaverPlace(ordinal: record.ordinal, chunk: number, offsets: []))
         }
@@ -79,6 +80,43 @@ import Values
             }
             try await group.waitForAll()
         }
+    }
+
+    @Test func `few records of much text are as many as many, and wait to be taken`() async throws {
+        let line = CommitLine(options: options)
+        let text = String(repeating: "a", count: 600)
+        #expect(await line.add(chunk(0, bytes: 1, leavers: 1, text: text), at: mark(0)))
+        let isTaken = Shared(false)
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask {
+                _ = await line.add(chunk(1, bytes: 1, leavers: 1, text: text), at: mark(0))
+                #expect(isTaken.value)
+            }
+            group.addTask {
+                isTaken.change { $0 = true }
+                // The second may have come by now, or not.
+                let first = await line.next()?.leavers.count ?? 0
+                let second = first == 2 ? 0 : await line.next()?.leavers.count ?? 0
+                #expect(first + second == 2)
+            }
+            try await group.waitForAll()
+        }
+    }
+
+    @Test func `what is held of records that failed makes chunks due, too`() async throws {
+        let line = CommitLine(options: options)
+        async let batch = line.next()
+        for number in 0..<2 {
+            var result = chunk(number, bytes: 1)
+            result.endings = [
+                EndedRecord(
+                    ordinal: number * 4, id: "\(number)",
+                    origin: RecordOrigin(source: "test", content: Fingerprint(high: 0, low: 0)), outcome: .failed,
+                    marks: [], input: ["text": .string(String(repeating: "a", count: 600))], pure: true)
+            ]
+            #expect(await line.add(result, at: mark(0)))
+        }
+        #expect(try #require(await batch).chunks.entries.map(\.number) == [0, 1])
     }
 
     @Test func `once nothing is brought to the disk any more, both sides hear of it`() async {

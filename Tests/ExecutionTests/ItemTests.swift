@@ -33,8 +33,8 @@ private struct ItemFake: AnsweredStep {
 
     func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question {
         let item = row[Place.item]
-        var shown = "\(prompt) \(record.id) \(item.string ?? "null")"
-        if let reads { shown += " after \(row[reads].string ?? "null")" }
+        let before = reads.map { " after \(row[$0].string ?? "null")" } ?? ""
+        let shown = "\(prompt) \(record.id) \(item.string ?? "null")\(before)"
         return Question(key: SHA256Digest(of: "\(shown) \(attempt.number)"), shown: shown, content: shown)
     }
 

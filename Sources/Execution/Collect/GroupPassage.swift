@@ -53,16 +53,18 @@ struct GroupPassage<Answerer: GroupAnswerer>: Sendable {
     mutating func answer() async throws -> Row? {
         var partial: [Value] = []
         var last: Row?
-        var behind = -1
+        var page = Page()
         while true {
-            let page = try await page(behind: behind)
-            guard !page.isEmpty else { break }
-            var count = page.count
+            var count = fitting(page.members, groups.asking)
+            // There may be room for more than has been read.
+            while count == page.members.count, try await readOn(&page) { count = fitting(page.members, groups.asking) }
+            guard count > 0 else { break }
             while true {
-                count = fitting(page.prefix(count).map(\.value), groups.asking)
-                guard let row = try await ask(page.prefix(count).map(\.value), groups.asking) else { return nil }
+                let members = Array(page.members.prefix(count))
+                guard let row = try await ask(members, groups.asking) else { return nil }
                 if row.isTooLong, count > 1 {
-                    halve(size(page.prefix(count).map(\.value), groups.asking))
+                    halve(size(members, groups.asking))
+                    count = fitting(members, groups.asking)
                     continue
                 }
                 guard let value = answer(of: row) else { return row }
@@ -70,7 +72,7 @@ struct GroupPassage<Answerer: GroupAnswerer>: Sendable {
                 last = row
                 break
             }
-            behind = page[count - 1].number
+            page.drop(count)
             // What is held of a group does not grow with it.
             if partial.count > 2, size(partial, groups.joining) > limit {
                 switch try await round(partial) {
@@ -115,12 +117,22 @@ struct GroupPassage<Answerer: GroupAnswerer>: Sendable {
         return .joined(fewer + rest, last)
     }
 
-    private func page(behind number: Int) async throws -> [(number: Int, value: Value)] {
-        let (spool, step, group) = (groups.spool, groups.step, group)
+    /// Reads about as much as a prompt holds.
+    ///
+    /// - Returns: false where there is no more, or a page is full.
+    private func readOn(_ page: inout Page) async throws -> Bool {
+        let most = Groups.pageRows - page.members.count
+        guard most > 0 else { return false }
+        let (spool, step, group, limit, last) = (groups.spool, groups.step, group, limit, page.last)
         let rows = try await history.run { () throws(JournalError) in
-            try spool.rows(of: group, at: step, after: number, most: Groups.pageRows, bytes: Groups.pageBytes)
+            try spool.rows(of: group, at: step, after: last, most: most, bytes: limit)
         }
-        return rows.map { ($0.number, Value(packed: $0.body) ?? .null) }
+        let before = page.members.count
+        for row in rows {
+            guard page.hasRoom(for: row.body.count) else { break }
+            page.add(Value(packed: row.body) ?? .null, row.number, bytes: row.body.count)
+        }
+        return page.members.count > before
     }
 
     /// How many of the first of these make a prompt that fits, one at least.
@@ -174,6 +186,31 @@ struct GroupPassage<Answerer: GroupAnswerer>: Sendable {
         guard row.progress.next == .ended(.done) else { return nil }
         let value = row.slots[groups.collect.step.slot]
         return value.isNull ? nil : value
+    }
+}
+
+/// Rows of a group that were read and not asked about yet.
+private struct Page {
+    private(set) var members: [Value] = []
+    private var sizes: [Int] = []
+    private var bytes = 0
+    /// The number of the row that was read last.
+    private(set) var last = -1
+
+    /// One row at least.
+    func hasRoom(for size: Int) -> Bool { members.isEmpty || bytes + size <= Groups.pageBytes }
+
+    mutating func add(_ member: Value, _ number: Int, bytes: Int) {
+        members.append(member)
+        sizes.append(bytes)
+        self.bytes += bytes
+        last = number
+    }
+
+    mutating func drop(_ count: Int) {
+        bytes -= sizes.prefix(count).reduce(0, +)
+        members.removeFirst(count)
+        sizes.removeFirst(count)
     }
 }
 

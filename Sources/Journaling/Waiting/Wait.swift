@@ -150,7 +150,8 @@ package struct OpenWait: Hashable, Sendable {
     package var wait: Wait
     package var decided: Decided?
 
-    init(_ event: JournalEvent) throws(JournalError) {
+    /// - Parameter event: a `waiting` one.
+    package init(_ event: JournalEvent) throws(JournalError) {
         guard let key = event.entry.key else { throw event.entry.unreadable("has no key") }
         self.key = key
         number = event.number

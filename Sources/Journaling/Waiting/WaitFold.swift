@@ -1,4 +1,4 @@
-internal import Digests
+package import Digests
 internal import Runs
 package import Values
 
@@ -12,47 +12,59 @@ package struct WaitFold: Sendable {
     package mutating func add(_ event: JournalEvent) throws(JournalError) {
         if event.entry.kind == .waiting {
             open = try OpenWait(event)
-        } else if let open, try open.isOver(by: event.entry) {
+        } else if let open, try event.entry.ends(WaitPlace(open), of: open.wait.record) {
             self.open = nil
         }
     }
 }
 
-extension OpenWait {
-    /// Whether something that happened later means that the record no longer waits for this.
-    fileprivate func isOver(by entry: JournalEntry) throws(JournalError) -> Bool {
-        switch entry.kind {
+/// Where the journal has what a record waits for.
+package struct WaitPlace: Hashable, Sendable {
+    /// Of the `waiting` event.
+    package var number: Int64
+    package var ordinal: Int
+    /// See ``OpenWait/key``.
+    package var key: SHA256Digest
+    package var decided: OpenWait.Decided?
+
+    fileprivate init(_ open: OpenWait) { (number, ordinal, key) = (open.number, open.ordinal, open.key) }
+}
+
+extension JournalEntry {
+    /// Whether this, which happened later, means that a record no longer waits there.
+    fileprivate func ends(_ place: WaitPlace, of record: String) throws(JournalError) -> Bool {
+        switch kind {
         // It was done again, or the decision was used.
-        case .start, .answer: return entry.key == key
+        case .start, .answer: return key == place.key
         case .ended:
-            guard entry.ordinal == ordinal else { return false }
-            let ended = try EndedRecord(entry)
-            return ended.id.utf8.elementsEqual(wait.record.utf8) && ended.outcome != .waiting
+            guard ordinal == place.ordinal else { return false }
+            let ended = try EndedRecord(self)
+            return ended.id.utf8.elementsEqual(record.utf8) && ended.outcome != .waiting
                 && ended.outcome != .notReached
-        case .retried: return try Retrial(entry).record.utf8.elementsEqual(wait.record.utf8)
+        case .retried: return try Retrial(self).record.utf8.elementsEqual(record.utf8)
         case .failed, .decision, .effect, .settled, .waiting, .withdrawn, .collecting: return false
         }
     }
 }
 
 /// The records of a run that wait, by their ids, made from all its events, oldest first. A record may have stood elsewhere
-/// in the input before.
+/// in the input before. What they wait for stays in the journal: it may be as long as the records.
 package struct OpenWaits: Sendable {
-    private var waits: [String: OpenWait] = [:]
+    private var waits: [String: WaitPlace] = [:]
     /// Where they stand, and what they are known by: all other events are passed over unread.
     private var ordinals: [Int: String] = [:]
     private var keys: [SHA256Digest: String] = [:]
 
     package init() {}
 
-    package subscript(record: String) -> OpenWait? { waits[record] }
+    package subscript(record: String) -> WaitPlace? { waits[record] }
 
     package mutating func add(_ event: JournalEvent) throws(JournalError) {
         let entry = event.entry
         switch entry.kind {
         case .waiting:
             let open = try OpenWait(event)
-            waits[open.wait.record] = open
+            waits[open.wait.record] = WaitPlace(open)
             ordinals[open.ordinal] = open.wait.record
             keys[open.key] = open.wait.record
         case .start, .answer: try close(entry.key.flatMap { keys[$0] }, by: entry)
@@ -63,14 +75,14 @@ package struct OpenWaits: Sendable {
     }
 
     private mutating func close(_ record: String?, by entry: JournalEntry) throws(JournalError) {
-        guard let record, let open = waits[record], try open.isOver(by: entry) else { return }
+        guard let record, let place = waits[record], try entry.ends(place, of: record) else { return }
         waits[record] = nil
-        keys[open.key] = nil
+        keys[place.key] = nil
     }
 
     /// Takes in what was said: by the number of the wait.
     package mutating func take(_ decided: [Int64: OpenWait.Decided]) {
-        for (record, open) in waits { waits[record]?.decided = decided[open.number] }
+        for (record, place) in waits { waits[record]?.decided = decided[place.number] }
     }
 }
 

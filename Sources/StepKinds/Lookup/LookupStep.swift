@@ -79,7 +79,8 @@ struct LookupStep: AnsweredStep {
         hash.addPart(identity)
         hash.addPart(JSON.bytes(of: .list(values)))
         hash.addPart(String(attempt.number).utf8)
-        return Question(key: hash.digest, shown: "\(source.name): \(words(values))", content: Asked(values: values))
+        let asked = Asked(values: values)
+        return Question(key: hash.digest, shown: "\(source.name): \(words(asked.values))", content: asked)
     }
 
     func answerAtOnce(_ question: Question) -> Answer? {

@@ -53,15 +53,16 @@ struct RunStep: AnsweredStep {
             words.append(try Self.word(argument, row, number + 2, isOpen: !words.contains("--")))
         }
         var environment: [String: String] = [:]
-        var shown = "run \(([program] + words).map(Self.quoted).joined(separator: " "))"
+        var lines = ["run \(([program] + words).map(Self.quoted).joined(separator: " "))"]
         for (name, value) in variables {
             let text = try value.render(row)
             guard !text.revealed.utf8.contains(0) else {
                 throw Failure(.field, "the variable '\(name)' would hold a zero byte")
             }
             environment[name] = text.revealed
-            shown += "\n\(name)=\(text.shown)"
+            lines.append("\(name)=\(text.shown)")
         }
+        let shown = lines.joined(separator: "\n")
         let input = input.bytes(row)
         var hash = SHA256Stream()
         hash.addPart("run".utf8)
