@@ -1,6 +1,6 @@
 import Foundation
 
-/// A connection to this machine that says exactly the bytes it is told to. Blocks, for ten seconds at most.
+/// A connection to this machine that says exactly the bytes it is told to. Blocks, for some minutes at most.
 final class RawConnection {
     struct NotConnected: Error {
         var port: Int
@@ -21,7 +21,7 @@ final class RawConnection {
             descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        var patience = timeval(tv_sec: 180, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
