@@ -188,6 +188,7 @@ public final class WebServer: Sendable {
         while true {
             if let start = bodyStart, bytes.count >= start + length { break }
             let count = recv(connection, &part, part.count, 0)
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { return nil }
             bytes += part[..<count]
             if bodyStart == nil, let end = bytes.firstIndex(of: "\r\n\r\n") {
@@ -243,6 +244,7 @@ public final class WebServer: Sendable {
                     Darwin.send(connection, part.baseAddress, part.count, flags)
                 #endif
             }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
             sent += count
         }

@@ -49,6 +49,7 @@ final class RawConnection {
         var said = 0
         while said < bytes.count {
             let count = bytes[said...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, flags) }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
             said += count
         }
@@ -63,6 +64,8 @@ final class RawConnection {
         var part = [UInt8](repeating: 0, count: 1 << 16)
         while !isEnough(heard) {
             let count = recv(descriptor, &part, part.count, 0)
+            // With a time limit on it, it is not taken up again by itself where this process was held up.
+            if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN || errno == EWOULDBLOCK { throw Silence(heard: heard) }
             guard count > 0 else { break }
             heard += part[..<count]
