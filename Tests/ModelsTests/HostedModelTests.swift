@@ -141,7 +141,8 @@ import Values
         } tell: { text in
             told.withLock { $0.append(text) }
         }
-        let url = try servers.start().url
+        // Nobody keeps a connection, which would be found broken: that is no proof that nobody is there.
+        let url = try servers.start("--close").url
         let model = try await factory.model(ModelSettings(provider: .openAI, url: url, model: "small"))
         _ = try reply(await ask(model, "hello"))
         servers.stopAll()

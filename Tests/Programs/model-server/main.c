@@ -53,7 +53,7 @@ static struct {
     const char *retry_after;
     double slow_interval;
     uint64_t seed;
-    bool stdin_guard;
+    bool stdin_guard, close_each;
     // As a model's process, for tests of whoever starts it:
     bool mute, fail_start, ignore_term;
     int exit_after;
@@ -77,6 +77,7 @@ static const char usage_text[] =
     "  --key TEXT           requests without it get 401\n"
     "  --context N          tokens a prompt may have (4 bytes each)\n"
     "  --bucket RATE,BURST  requests a second; those past it get 429\n"
+    "  --close              keeps no connection open\n"
     "  --stdin-guard        ends when standard input closes\n"
     "  --mute, --fail-start, --ignore-term, --exit-after N, --start-delay MS, --reject OPTION: a process that misbehaves\n"
     "The options of llama-server that Linecook uses are taken too; those without a meaning here are ignored.\n";
@@ -109,6 +110,7 @@ static void read_options(int count, char **arguments) {
     for (int i = 1; i < count; i++) {
         const char *name = arguments[i];
         if (!strcmp(name, "--stdin-guard")) { options.stdin_guard = true; continue; }
+        if (!strcmp(name, "--close")) { options.close_each = true; continue; }
         if (!strcmp(name, "--mute")) { options.mute = true; continue; }
         if (!strcmp(name, "--fail-start")) { options.fail_start = true; continue; }
         if (!strcmp(name, "--ignore-term")) { options.ignore_term = true; continue; }
@@ -413,8 +415,8 @@ static void finish(connection *it) {
 }
 
 static void respond(connection *it, int status, const char *extra, const char *body, size_t length) {
-    put_format(&it->out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n", status,
-        status == 200 ? "OK" : "Trouble", length, extra);
+    put_format(&it->out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s%s\r\n", status,
+        status == 200 ? "OK" : "Trouble", length, it->close_after ? "Connection: close\r\n" : "", extra);
     put(&it->out, body, length);
 }
 
@@ -723,6 +725,7 @@ static void handle(connection *it) {
     }
     size_t length = (size_t)(close - ++path);
     it->truncated = it->held = false;
+    if (options.close_each) it->close_after = true;
     size_t word_length = 0;
     const char *word = header(it, "connection", &word_length);
     if (word && word_length == 5 && strncasecmp(word, "close", 5) == 0) it->close_after = true;
