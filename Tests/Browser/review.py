@@ -47,7 +47,7 @@ class Site:
 
     def end(self):
         self.process.send_signal(signal.SIGINT)
-        code = self.process.wait(timeout=20)
+        code = self.process.wait(timeout=180)
         assert code in (0, 3), f"the server ended with {code}: {self.process.stderr.read()}"
 
 
@@ -66,6 +66,7 @@ def site(names=("Ada",), count=4, seconds=None):
 def person(browser, made, name="Ada", **options):
     """A browser of their own, which must not say a word of an error."""
     context = browser.new_context(**options)
+    context.set_default_timeout(180_000)
     page = context.new_page()
     said = []
     page.on("pageerror", lambda problem: said.append(str(problem)))
@@ -173,7 +174,7 @@ def what_is_late_is_not_in_the_queue(browser):
 
 @test
 def an_answer_after_its_time_does_not_count(browser):
-    with site(seconds=5) as made, person(browser, made) as page:
+    with site(seconds=20) as made, person(browser, made) as page:
         assert page.inner_text("#open") == "8"
         open_record(page, "mails/late.eml")
         # The page stays open, and is told when the time is over.

@@ -5,13 +5,14 @@ import Values
 
 /// Run folders that cannot be gone on with: named, with the mend, and never passed over for a new run in silence.
 @Suite(.startsPrograms, .timeLimit(.minutes(5))) struct BadRunFolderTests {
-    /// With a run that was killed on its way.
+    /// With a run that was killed on its way, by a server that holds calls.
     private func killed(_ server: ModelServer) async throws -> (kitchen: Kitchen, folder: String) {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(12))
         let run = try kitchen.start(words(server))
-        try await server.wasAsked(4)
+        try await server.wasAsked(8)
         run.send(SIGKILL)
-        _ = await run.end()
+        #expect(await run.end().code == 137)
+        server.release()
         return (kitchen, ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])")
     }
 
@@ -26,7 +27,7 @@ import Values
     }
 
     @Test func `a run whose journal is gone: 2, nobody is asked, and --fresh starts another`() async throws {
-        let server = try ModelServer("--delay", "40")
+        let server = try ModelServer("--hold", "6")
         let (kitchen, folder) = try await killed(server)
         try remove("\(folder)/journal.sqlite", kitchen)
         let asked = try await server.figure("requests")
@@ -78,7 +79,7 @@ import Values
     }
 
     @Test func `a log that is damaged: 2, and nobody is asked`() async throws {
-        let server = try ModelServer("--delay", "40")
+        let server = try ModelServer("--hold", "6")
         let (kitchen, folder) = try await killed(server)
         let log = URL(filePath: kitchen.path("\(folder)/journal.sqlite-wal"))
         var bytes = try Data(contentsOf: log)
@@ -99,7 +100,7 @@ import Values
         async throws
     {
         let rights = try Rights.ofOrdinaryPeople()
-        let server = try ModelServer("--delay", "40")
+        let server = try ModelServer("--hold", "6")
         let (kitchen, folder) = try await killed(server)
         let asked = try await server.figure("requests")
         let cases: [(path: String, mode: mode_t, message: String)] = [
@@ -132,16 +133,17 @@ import Values
     }
 
     @Test func `a run folder that is removed while the run goes on: 74, and what is lost is told`() async throws {
-        let server = try ModelServer("--delay", "40")
+        let server = try ModelServer("--hold", "4")
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(40))
         let run = try kitchen.start(words(server))
-        try await server.wasAsked(4)
+        try await server.wasAsked(6)
         let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
         // As `rm -rf` does: the process may make a file in it meanwhile.
         try await wait(for: "the folder to be gone") {
             do { try FileManager.default.removeItem(atPath: kitchen.path(folder)) } catch {}
             return !kitchen.exists(folder)
         }
+        server.release()
         let finished = await run.end()
         #expect(finished.code == 74, "\(finished.err)")
         #expect(finished.err.contains("error: \(folder) was removed, or moved away, while"), "\(finished.err)")

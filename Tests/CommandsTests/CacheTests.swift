@@ -48,21 +48,21 @@ import Values
 
     @Test func `answers of a run that was killed count at once`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(12))
-        let server = try ModelServer("--delay", "40")
+        let server = try ModelServer("--hold", "3")
         let run = try kitchen.start(["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "1"])
         try await server.wasAsked(4)
         run.send(SIGKILL)
-        _ = await run.end()
+        #expect(await run.end().code == 137)
         let value = try JSON.parse(try await kitchen.linecook("cache", "--json").out)
         #expect((value["answers"]?.int ?? 0) >= 2, "\(value)")
     }
 
     @Test func `answers of a run that is not over stay`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(12))
-        let server = try ModelServer("--delay", "300")
+        let server = try ModelServer("--hold", "3")
         let run = try kitchen.start(["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "1"])
         try await server.wasAsked(4)
-        run.send(SIGINT)
+        try await run.stop(server)
         #expect(await run.end().code == 130)
         let cache = try await kitchen.linecook("cache", "--older-than", "0s", "--to", "0B")
         #expect(cache.out.contains("what is left is of runs that are not over"), "\(cache.out)")

@@ -227,10 +227,10 @@ import Values
 
     @Test func `of a run that was stopped, what it did not come to is told as never answered`() async throws {
         let kitchen = try Kitchen(Self.recipe, documents: SampleRecipes.documents(12))
-        let server = try ModelServer("--delay", "40")
+        let server = try ModelServer("--hold", "3")
         let run = try kitchen.start(["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "1"])
         try await server.wasAsked(4)
-        run.send(SIGINT)
+        try await run.stop(server)
         #expect(await run.end().code == 130)
         let asked = try await server.figure("requests")
         // Without a run's name, the newest of the recipe.
@@ -253,11 +253,11 @@ import Values
         ).replacing("path: input.path", with: "id: input.id")
         let kitchen = try Kitchen(recipe)
         try kitchen.write("rows.csv", "id,text\n" + (1...10_001).map { "r\($0),Letter \($0)\n" }.joined())
-        let server = try ModelServer("--delay", "20")
+        let server = try ModelServer("--hold", "2", "--delay", "20")
         let words = ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "2"]
         let run = try kitchen.start(words)
         try await server.wasAsked(4)
-        run.send(SIGINT)
+        try await run.stop(server)
         #expect(await run.end().code == 130)
         let asked = try await server.figure("requests")
         try kitchen.write("recipe.yaml", recipe.replacing("{{ input.text }}", with: "{{ input.text }}!"))

@@ -21,11 +21,11 @@ import Values
         steps:
           - name: topic
             attempts: 8
-            timeout: 300ms
+            timeout: 2s
             ask: {model: clerk, prompt: "{{ input.id }}: what is it about?", answer: {label: string <= 40}}
           - name: title
             attempts: 8
-            timeout: 300ms
+            timeout: 2s
             ask: {model: clerk, prompt: "{{ input.id }} {{ topic.label }}: a title?", answer: {title: string <= 60}}
         output:
           - {csv: out.csv, columns: {id: input.id, label: topic.label, title: title.title}}
@@ -66,7 +66,8 @@ import Values
         let faulty = try await server.figure("faulty")
         // Each call is answered once, and every fault was met and asked about again.
         #expect(try await server.figure("answered") >= 2 * Self.records, "seed \(seed)")
-        #expect(faulty * 100 > requests * 14, "seed \(seed): \(faulty) of \(requests) were faulty")
+        // A fifth of them, as far as so few draws and those that were late allow.
+        #expect(faulty * 100 > requests * 10, "seed \(seed): \(faulty) of \(requests) were faulty")
         let took = (ContinuousClock.now - start).formatted(
             .units(allowed: [.seconds], fractionalPart: .show(length: 1)))
         print(

@@ -75,13 +75,14 @@ import Values
 
     @Test func `a run that was killed and gone on with leaves the file of one that was not`() async throws {
         let (killed, clean) = (try kitchen(passing: 60), try kitchen(passing: 60))
-        let server = try ModelServer("--delay", "10")
+        let server = try ModelServer("--hold", "18")
         let run = try killed.start([
             "run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "2",
         ])
         try await server.wasAsked(20)
         run.send(SIGKILL)
-        _ = await run.end()
+        #expect(await run.end().code == 137)
+        server.release()
         #expect(!killed.exists("out/cases.xml"))
         #expect(try await killed.linecook("resume", "run").code == 1)
         #expect(try await clean.run("--model", server.asClerk).code == 1)

@@ -169,7 +169,7 @@ private final class Scene: Sendable {
         let (kitchen, postgres) = (kitchen, postgres)
         switch deed {
         case .run, .repeatableRun, .email:
-            try await wait(for: "the program") { process.hasEnded || kitchen.exists("begun") }
+            try await wait(for: "the program") { process.hasEnded || kitchen.size("begun") > 0 }
         case .fetch, .http: await web?.received(1)
         case .postgresLookup, .postgresRow:
             try await wait(for: "the statement") { try process.hasEnded || postgres?.waiting() == 1 }

@@ -119,11 +119,11 @@ import Values
     @Test func `4 when the time is over; what is under way finishes`() async throws {
         let server = try ModelServer("--delay", "150")
         let kitchen = try Kitchen(
-            recipe(server, model: ", limits: {in_flight: 2}", limits: "{time: 1s}"),
+            recipe(server, model: ", limits: {in_flight: 2}", limits: "{time: 5s}"),
             documents: SampleRecipes.documents(200))
         let run = try await kitchen.run()
         #expect(run.code == 4, "\(run.err)")
-        #expect(run.err.contains("stopped: the time of 1 s (limits.time) is over"), "\(run.err)")
+        #expect(run.err.contains("stopped: the time of 5 s (limits.time) is over"), "\(run.err)")
         let report = try kitchen.report()
         let done = try #require(report["counts"]?["done"]?.int)
         #expect(done > 0 && done < 200)
@@ -132,10 +132,13 @@ import Values
     }
 
     @Test func `a fixed number of requests is kept, and so is what the command line says`() async throws {
-        let server = try ModelServer("--delay", "10")
+        let server = try ModelServer("--hold", "0", "--delay", "10")
         let kitchen = try Kitchen(
             recipe(server, model: ", limits: {in_flight: 3}"), documents: SampleRecipes.documents(40))
-        #expect(try await kitchen.run().code == 0)
+        let run = try kitchen.start(["run", "recipe.yaml", "--run", "run"])
+        try await server.wasAsked(3)
+        server.release()
+        #expect(await run.end().code == 0)
         #expect(try await server.figure("peak_in_service") == 3)
         #expect(try await kitchen.linecook("run", "recipe.yaml", "--in-flight", "2", "--run", "two").code == 0)
         #expect(try await server.figure("peak_in_service") == 3)
@@ -172,15 +175,16 @@ import Values
     }
 
     @Test func `calls in doubt stay paid for through kills, so that the budget is never passed`() async throws {
-        let server = try ModelServer("--delay", "300")
+        let server = try ModelServer("--hold", "0")
         let kitchen = try Kitchen(
             recipe(server, model: Self.price, limits: "{spend: 0.02}"), documents: SampleRecipes.documents(60))
         for kill in 1...2 {
-            let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--in-flight", "4"])
-            try await server.wasAsked(4 * kill)
+            let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--in-flight", "2"])
+            try await server.wasAsked(2 * kill)
             run.send(SIGKILL)
             #expect(await run.end().code == 137)
         }
+        server.release()
         let run = try await kitchen.run("--in-flight", "4")
         #expect(run.code == 4, "\(run.err)")
         #expect(run.err.contains("what may have been paid is counted"), "\(run.err)")

@@ -87,10 +87,13 @@ import Values
     @Test(.timeLimit(.minutes(5))) func `Ctrl-C is not the server's to hear: what is in flight is answered`()
         async throws
     {
-        let (kitchen, environment) = try kitchen(60, "--delay 50")
+        let (kitchen, environment) = try kitchen(60, "--hold 3")
         let run = try kitchen.start(self.run, environment: environment, size: (80, 24))
         #expect(await run.saysSomeAreDone())
         run.typeControlC()
+        #expect(await run.says("press Ctrl-C again to stop now"))
+        // It lets go of what it holds, if it is there to hear it.
+        for line in try kitchen.lines("server-id") { #expect(kill(try #require(pid_t(line)), SIGUSR1) == 0) }
         let finished = await run.end()
         #expect(finished.code == 130, "\(finished.out)")
         let counts = try #require(try kitchen.report()["counts"])
@@ -183,7 +186,7 @@ import Values
     }
 
     @Test(.timeLimit(.minutes(5))) func `no server is left when linecook is killed`() async throws {
-        let (kitchen, environment) = try kitchen(60, "--delay 50")
+        let (kitchen, environment) = try kitchen(60, "--hold 3")
         let run = try kitchen.start(self.run, environment: environment, size: (80, 24))
         #expect(await run.saysSomeAreDone())
         run.send(SIGKILL)

@@ -124,7 +124,7 @@ import Values
         for records in [1_200, 12_000] {
             let kitchen = try kitchen(steps, records: records, bytes: 5_000, models: "models: {editor: local}\n")
             let asked = try await server.figure("requests")
-            let (run, peak) = try await kitchen.measured(
+            let (run, peak, _) = try await kitchen.measured(
                 "run", "recipe.yaml", "--run", "run", "--model", "editor=\(server.url)#test")
             #expect(run.code == 0, "\(run.err)")
             #expect(try kitchen.lines("out/digest.csv").count == 5)

@@ -99,7 +99,7 @@ import Values
     }
 
     @Test func `a body of one byte a second is cut off at the time limit`() async throws {
-        let recipe = SampleRecipes.ask.replacing("output:", with: "    timeout: 100ms\noutput:")
+        let recipe = SampleRecipes.ask.replacing("output:", with: "    timeout: 2s\n    attempts: 8\noutput:")
         let kitchen = try Kitchen(recipe, documents: ["a.md": SampleRecipes.document(1, "[fault slow x1]")])
         let server = try ModelServer("--slow", "1000")
         let run = try await kitchen.run("--model", server.asClerk)

@@ -104,6 +104,8 @@ import Values
         let stopped = try kitchen.start(["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "1"])
         try await server.wasAsked(3)
         stopped.send(SIGTERM)
+        // Two signals that come together are one.
+        #expect(await stopped.says("stopping: finishing what is in flight"))
         stopped.send(SIGTERM)
         _ = await stopped.end()
         // b ended in the run that is not over, and going on with it counts b as done.

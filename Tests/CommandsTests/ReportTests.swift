@@ -171,7 +171,7 @@ import Values
 
     @Test func `a run that is being executed is told as running, with the process, until that is gone`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(3))
-        let server = try ModelServer("--delay", "60000")
+        let server = try ModelServer("--hold", "0")
         let run = try kitchen.start(["run", "recipe.yaml", "--model", server.asClerk])
         try await server.wasAsked(1)
         let runs = try await kitchen.linecook("runs")

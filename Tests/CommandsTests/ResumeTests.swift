@@ -9,11 +9,11 @@ import Values
 
     @Test func `run goes on with the run that Ctrl-C stopped, under its name and start`() async throws {
         let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(30))
-        let server = try ModelServer("--delay", "40")
+        let server = try ModelServer("--hold", "5")
         let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
         let run = try kitchen.start(words)
         try await server.wasAsked(7)
-        run.send(SIGINT)
+        try await run.stop(server)
         #expect(await run.end().code == 130)
         let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
         let before = try kitchen.report(folder)
@@ -42,11 +42,11 @@ import Values
 
     @Test func `--fresh starts a run beside the one that is not over, with the answers that are there`() async throws {
         let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
-        let server = try ModelServer("--delay", "60")
+        let server = try ModelServer("--hold", "3")
         let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
         let run = try kitchen.start(words)
         try await server.wasAsked(5)
-        run.send(SIGINT)
+        try await run.stop(server)
         #expect(await run.end().code == 130)
         let fresh = try await kitchen.linecook(words + ["--fresh"])
         #expect(fresh.code == 1, "\(fresh.err)")
@@ -56,7 +56,7 @@ import Values
 
     @Test func `resume takes the options that the run was started with`() async throws {
         let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
-        let server = try ModelServer("--delay", "300")
+        let server = try ModelServer("--hold", "1")
         let run = try kitchen.start(
             [
                 "run", "recipe.yaml", "--limit", "8", "--in-flight", "2", "--run", "run", "--output", "there",
@@ -64,7 +64,7 @@ import Values
                 server.asClerk,
             ])
         try await server.wasAsked(3)
-        run.send(SIGINT)
+        try await run.stop(server)
         #expect(await run.end().code == 130)
         let resumed = try await kitchen.linecook("resume", "run")
         #expect(resumed.code == 0, "\(resumed.err)")
@@ -83,7 +83,7 @@ import Values
 
     @Test func `--fresh that may not write the outputs leaves no run behind`() async throws {
         let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
-        let server = try ModelServer("--delay", "60000")
+        let server = try ModelServer("--hold", "0")
         let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
         let run = try kitchen.start(words)
         try await server.wasAsked(2)
@@ -198,7 +198,7 @@ import Values
 
     @Test func `a run that is executed elsewhere is left alone`() async throws {
         let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
-        let server = try ModelServer("--delay", "60000")
+        let server = try ModelServer("--hold", "0")
         let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--model", server.asClerk])
         try await server.wasAsked(1)
         let second = try await kitchen.linecook("resume", "run")
@@ -210,12 +210,13 @@ import Values
 
     @Test func `a recipe that is gone, a journal that is damaged: named, with what to do`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(3))
-        let server = try ModelServer("--delay", "30")
+        let server = try ModelServer("--hold", "1")
         let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "1"]
         let run = try kitchen.start(words)
         try await server.wasAsked(2)
         run.send(SIGKILL)
-        _ = await run.end()
+        #expect(await run.end().code == 137)
+        server.release()
         let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
         try FileManager.default.moveItem(atPath: kitchen.path("recipe.yaml"), toPath: kitchen.path("moved.yaml"))
         let gone = try await kitchen.linecook("resume", folder)

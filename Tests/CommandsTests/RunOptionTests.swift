@@ -101,9 +101,13 @@ import Values
     @Test func `--in-flight bounds how many records are asked about at once`() async throws {
         for (width, most) in [("1", 1), ("3", 3)] {
             let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(9))
-            let server = try ModelServer("--delay", "20")
-            let run = try await kitchen.run("--model", server.asClerk, "--in-flight", width)
-            #expect(run.code == 0, "\(run.err)")
+            let server = try ModelServer("--hold", "0", "--delay", "20")
+            let run = try kitchen.start(
+                ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", width])
+            try await server.wasAsked(most)
+            server.release()
+            let finished = await run.end()
+            #expect(finished.code == 0, "\(finished.err)")
             #expect(try await server.figure("peak_in_service") == most)
             #expect(try await server.figure("requests") == 9)
         }

@@ -120,7 +120,7 @@ import Values
         try lay(
             "{args: [./tool]}",
             script:
-                "echo $$ > \(kitchen.path("id.new")); mv \(kitchen.path("id.new")) \(kitchen.path("id")); exec sleep 600"
+                "echo $$ > \(kitchen.path("id")); exec sleep 600"
         )
         let process = try kitchen.start(
             ["run", "recipe.yaml", "--run", "run"], environment: ["SECRET_KEY": "sesame-sesame"])
@@ -274,7 +274,7 @@ import Values
     // MARK: Waiting
 
     private func appears(_ name: String) async throws {
-        try await wait(for: name) { [kitchen] in kitchen.exists(name) }
+        try await wait(for: name) { [kitchen] in kitchen.size(name) > 0 }
     }
 
     private func isGone(_ id: Int32) async throws -> Bool {

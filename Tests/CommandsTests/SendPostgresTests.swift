@@ -144,7 +144,7 @@ struct SendPostgresTests {
     @Test func `a statement that takes too long is in doubt as well`() async throws {
         try server.sql(Self.notes)
         try server.lock("crm.notes")
-        try lay("1,tea\n", beside: "timeout: 300ms")
+        try lay("1,tea\n", beside: "timeout: 3s")
         #expect(try await go().code == 3)
         #expect(try counts()["waiting"] == 1)
     }

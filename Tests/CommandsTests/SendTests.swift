@@ -105,7 +105,7 @@ import Values
         reply: WebServer.Reply
     ) async throws {
         let server = try WebServer { _ in reply }
-        try lay(http(server), beside: "{attempts: 5, timeout: 300ms}".yamlLines)
+        try lay(http(server), beside: "{attempts: 5, timeout: 3s}".yamlLines)
         #expect(try await go().code == 3)
         #expect(server.requests.count == 1)
         #expect(try counts()["waiting"]?.int == 1)
@@ -193,7 +193,7 @@ import Values
         try lay(email, rows: "1,tea,eva@example.com,<1@x>\n")
         let process = try kitchen.start(
             ["run", "recipe.yaml", "--run", "run"], environment: ["CRM_KEY": "open-sesame-now"])
-        try await wait(for: "the letter") { [kitchen] in kitchen.exists("id") }
+        try await wait(for: "the letter") { [kitchen] in kitchen.size("id") > 0 }
         process.send(9)
         _ = await process.end()
         #expect(try await go().code == 3)

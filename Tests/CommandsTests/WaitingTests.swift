@@ -52,7 +52,7 @@ import Values
 
     private struct NotCounted: Error { var receipt: DecisionReceipt }
 
-    private func model() throws -> ModelServer { try ModelServer("--slow", "20") }
+    private func model() throws -> ModelServer { try ModelServer() }
 
     @Test func `what waits ends the run with 3, and goes on once it is decided`() async throws {
         let (kitchen, server) = (try kitchen(), try model())
@@ -183,23 +183,25 @@ import Values
     @Test func `a decision is taken up while the run goes on`() async throws {
         let (kitchen, server) = (try kitchen(), try model())
         // The last row holds the run open while the others are decided.
-        try kitchen.write("rows.csv", "id,amount\nb,2\nc,3\n[fault slow],1\n")
+        let records = ["b", "c", "d", "e", "f", "g", "h", "i"]
+        try kitchen.write("rows.csv", "id,amount\n" + records.map { "\($0),2\n" }.joined() + "[fault hold],1\n")
         let process = try kitchen.start(
             ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--progress", "none"])
-        try await server.wasAsked(3)
-        try await wait(for: "two records that wait") { [self] in
-            kitchen.exists("run/journal.sqlite") ? try waits(kitchen).count == 2 : false
+        try await server.wasAsked(9)
+        try await wait(for: "the records that wait") { [self] in
+            kitchen.exists("run/journal.sqlite") ? try waits(kitchen).count == records.count : false
         }
         var times: [Swift.Duration] = []
-        for (record, word) in [("b", Decision.Word.approve), ("c", .reject)] {
+        for record in records {
             let left = try waits(kitchen).count - 1
-            try await decide(Decision(word, by: "Ada"), record, kitchen)
+            try await decide(Decision(record == "b" ? .approve : .reject, by: "Ada"), record, kitchen)
             let said = ContinuousClock.now
             try await wait(for: "the run to take it up") { [self] in try waits(kitchen).count == left }
             times.append(said.duration(to: .now))
         }
-        // One of two, because other tests run beside it.
+        // One of them, because other tests run beside it.
         #expect(times.contains { $0 < .seconds(1) }, "\(times)")
+        server.release()
         let run = await process.end()
         #expect(run.code == 0, "\(run.err)")
         #expect(try kitchen.report()["counts"]?["done"] == 2)
@@ -241,7 +243,7 @@ import Values
 
     @Test func `review leaves a run that goes on elsewhere to itself`() async throws {
         let (kitchen, server) = (try kitchen(), try model())
-        try kitchen.write("rows.csv", "id,amount\nb,2\nc,3\n[fault slow],1\n")
+        try kitchen.write("rows.csv", "id,amount\nb,2\nc,3\n[fault hold],1\n")
         let process = try kitchen.start(
             ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--progress", "none"])
         try await server.wasAsked(3)
@@ -252,6 +254,7 @@ import Values
             let answered = try await answer(kitchen, record, "approve")
             #expect(answered.code == 0 && answered.err.contains("goes on in another process"), "\(answered.err)")
         }
+        server.release()
         let run = await process.end()
         #expect(run.code == 0, "\(run.err)")
         #expect(try kitchen.lines("out/out.jsonl").count == 3)

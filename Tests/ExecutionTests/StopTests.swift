@@ -98,11 +98,12 @@ import Values
     }
 
     @Test func `records in flight are given up also when none is left to admit`() async throws {
-        let control = RunControl()
+        let (control, tally) = (RunControl(), RunTally(steps: 1))
         let step = AnsweredFake { number, _ in
             guard number == 1 else { return .says("yes") }
             control.stop(.signal(15))
-            // Long after the last record was admitted.
+            // The other is through by then, and the last record was admitted long ago.
+            while tally.snapshot.counts.done < 1 { await Task.yield() }
             for _ in 0..<1_000 { await Task.yield() }
             control.stopNow(.signal(15))
             while !Task.isCancelled { await Task.yield() }
@@ -110,7 +111,7 @@ import Values
         }
         let plan = Plan.fake(NumberSource(size: 2), steps: [.fake("ask", .answered(step))])
         let summary = try await Executor(
-            plan: plan, journal: MemoryJournal(), control: control, tally: RunTally(steps: 1),
+            plan: plan, journal: MemoryJournal(), control: control, tally: tally,
             options: Executor.Options(lanes: 2, width: 8)
         ).run(as: .null)
         #expect(summary.counts.done == 1 && summary.counts.notReached == 1)
@@ -123,7 +124,8 @@ import Values
         let step = WidthFake(found: found) {
             most.raise(to: open.add(1))
             if open.value == found.width + 16, found.width < 40 { found.widen(to: 40) }
-            while found.width < 40 { await Task.yield() }
+            // Nobody leaves before the window has followed.
+            while found.width < 40 || most.value <= 17 { await Task.yield() }
             for _ in 0..<20 { await Task.yield() }
             open.add(-1)
         }

@@ -21,7 +21,8 @@ import Testing
             arguments: [
                 "-c", "trap 'echo asked >&9; exit 0' TERM; exec 9>\"$0\"; echo up >&9; while :; do sleep 0.01; done",
                 witness.path,
-            ])
+            ],
+            grace: 240)
         #expect(await witness.line() == "up")
         #expect(await server.stop() == .exited(0))
         #expect(await witness.line() == "asked")

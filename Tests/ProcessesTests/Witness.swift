@@ -63,7 +63,8 @@ final class Witness: Sendable {
     func allGone() async {
         await blocking { [reading] in
             var bytes = [UInt8](repeating: 0, count: 256)
-            while read(reading, &bytes, bytes.count) > 0 {}
+            var count = 1
+            while count > 0 || count < 0 && errno == EINTR { count = read(reading, &bytes, bytes.count) }
         }
     }
 }

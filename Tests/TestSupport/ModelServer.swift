@@ -1,3 +1,9 @@
+#if canImport(Glibc)
+    internal import Glibc
+#else
+    internal import Darwin
+#endif
+
 /// The test server that answers like a model's HTTP API; see `Tests/Programs/model-server`. Ends with its last reference.
 public final class ModelServer: Sendable {
     private let process: TestProcess
@@ -22,4 +28,7 @@ public final class ModelServer: Sendable {
         guard let line, let start = line.ranges(of: "http://").first else { throw SaidNoPort(line: line) }
         origin = String(line[start.lowerBound...])
     }
+
+    /// Lets it answer those whom it holds, by `--hold` or as a prompt told it to, and from then on everybody.
+    public func release() { process.send(SIGUSR1) }
 }

@@ -51,12 +51,12 @@ public final class PostgresServer: Sendable {
 
     public func start() throws {
         let options = "-c listen_addresses= -c unix_socket_directories=\(folder.path) -c port=\(port) -c fsync=off"
-        try run("\(programs)/pg_ctl -D '\(data)' -w -t 60 -l '\(folder.path)/log' -o '\(options)' start")
+        try run("\(programs)/pg_ctl -D '\(data)' -w -t 300 -l '\(folder.path)/log' -o '\(options)' start")
     }
 
     /// Ends it at once, as a crash would.
     public func stop() throws {
-        try run("\(programs)/pg_ctl -D '\(data)' -w -t 60 -m immediate stop")
+        try run("\(programs)/pg_ctl -D '\(data)' -w -t 300 -m immediate stop")
     }
 
     /// Runs statements, as whoever owns the database would.
@@ -82,7 +82,7 @@ public final class PostgresServer: Sendable {
         let isHeld = """
             SELECT count(*) FROM pg_locks WHERE granted AND mode = 'ShareLock' AND relation = '\(table)'::regclass
             """
-        for _ in 0..<1_000 {
+        for _ in 0..<10_000 {
             if try value(of: isHeld) == "1" { return }
             usleep(10_000)
         }
@@ -140,8 +140,14 @@ public final class PostgresServer: Sendable {
 
         static func find() throws -> User? {
             guard geteuid() == 0 else { return nil }
+            // `getpwnam` has one entry for all threads.
+            var entry = passwd()
+            var buffer = [CChar](repeating: 0, count: 16 << 10)
             for name in ["postgres", "nobody"] {
-                if let entry = getpwnam(name) { return User(id: entry.pointee.pw_uid, group: entry.pointee.pw_gid) }
+                var found: UnsafeMutablePointer<passwd>?
+                if getpwnam_r(name, &entry, &buffer, buffer.count, &found) == 0, found != nil {
+                    return User(id: entry.pw_uid, group: entry.pw_gid)
+                }
             }
             throw NotStarted(message: "there is neither a user 'postgres' nor 'nobody' to run the server as")
         }

@@ -23,10 +23,9 @@ public final class TemporaryFolder: Sendable {
     deinit { Self.remove(path) }
 
     /// Writes a file, with the folders it needs, and gives its path.
-    public func write(_ name: String, _ text: String, mode: UInt32 = 0o644) throws -> String {
-        let file = path + "/" + name
-        for end in file.indices where file[end] == "/" && end > path.endIndex { mkdir(String(file[..<end]), 0o755) }
-        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode_t(mode))
+    public func write(_ name: String, _ text: String) throws -> String {
+        let file = place(of: name)
+        let descriptor = open(file, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { throw NotMade(path: file, errno: errno) }
         let bytes = Array(text.utf8)
         guard Self.writeAll(bytes, to: descriptor) else { throw NotMade(path: file, errno: errno) }
@@ -34,9 +33,24 @@ public final class TemporaryFolder: Sendable {
         return file
     }
 
-    /// Writes a shell script that can be run.
+    /// Writes a shell script that can be run at once.
+    ///
+    /// Another process writes it. A program that is open for writing anywhere cannot be run, and what this process has
+    /// open is so for a moment in every program that another test starts just then.
     public func writeProgram(_ name: String, _ script: String) throws -> String {
-        try write(name, "#!/bin/sh\n\(script)\n", mode: 0o755)
+        let file = place(of: name)
+        let writer = try TestProcess(
+            "/bin/sh",
+            ["-c", "printf '#!/bin/sh\\n%s\\n' \"$1\" > \"$0\" && chmod 755 \"$0\" && echo written", file, script])
+        guard let said = writer.readLine(), said == "written" else { throw NotMade(path: file, errno: EIO) }
+        return file
+    }
+
+    /// Where a file goes, in a folder that is there.
+    private func place(of name: String) -> String {
+        let file = path + "/" + name
+        for end in file.indices where file[end] == "/" && end > path.endIndex { mkdir(String(file[..<end]), 0o755) }
+        return file
     }
 
     public func read(_ name: String) throws -> String {

@@ -83,12 +83,12 @@ public final class WebServer: Sendable {
     }
 
     deinit {
-        let held = counter.state.withLock { state in
+        // Under the lock: behind it a thread may have closed one, and its number be another file's.
+        counter.state.withLock { state in
             state.isClosed = true
-            return state.held
+            for connection in state.held { shutdown(connection, Int32(SHUT_RDWR)) }
+            shutdown(counter.listener, Int32(SHUT_RDWR))
         }
-        for connection in held { shutdown(connection, Int32(SHUT_RDWR)) }
-        shutdown(counter.listener, Int32(SHUT_RDWR))
     }
 
     /// The requests so far, in the order in which they were whole.
@@ -141,7 +141,11 @@ public final class WebServer: Sendable {
             #else
                 let connection = Darwin.accept(counter.listener, nil, nil)
             #endif
-            guard connection >= 0, !counter.state.withLock({ $0.isClosed }) else { break }
+            if connection < 0, errno == ECONNABORTED || errno == EINTR { continue }
+            guard connection >= 0, !counter.state.withLock({ $0.isClosed }) else {
+                if connection >= 0 { close(connection) }
+                break
+            }
             _ = fcntl(connection, F_SETFD, FD_CLOEXEC)
             thread { serve(connection, counter) }
         }
@@ -163,7 +167,10 @@ public final class WebServer: Sendable {
         for continuation in woken { continuation.resume() }
         if case .hang = reply {
             // Read to the other side's end, so that the connection stays as long as it is wanted.
-            counter.state.withLock { $0.held.append(connection) }
+            counter.state.withLock { state in
+                state.held.append(connection)
+                if state.isClosed { shutdown(connection, Int32(SHUT_RDWR)) }
+            }
             var byte: UInt8 = 0
             while recv(connection, &byte, 1, 0) > 0 {}
             counter.state.withLock { state in state.held.removeAll { $0 == connection } }
@@ -181,6 +188,7 @@ public final class WebServer: Sendable {
         while true {
             if let start = bodyStart, bytes.count >= start + length { break }
             let count = recv(connection, &part, part.count, 0)
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { return nil }
             bytes += part[..<count]
             if bodyStart == nil, let end = bytes.firstIndex(of: "\r\n\r\n") {
@@ -236,6 +244,7 @@ public final class WebServer: Sendable {
                     Darwin.send(connection, part.baseAddress, part.count, flags)
                 #endif
             }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
             sent += count
         }

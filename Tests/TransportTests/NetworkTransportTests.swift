@@ -50,7 +50,8 @@ import Testing
         try await withThrowingTaskGroup { group in
             for i in 0..<100 { group.addTask { _ = await send("[fault hang] \(i)", to: server, by: transport) } }
             while try await !stats(of: server, by: transport).contains("\"requests\":100,") {}
-            #expect(try await stats(of: server, by: transport).contains("\"open\":101,"))
+            // One more is the look at it. For a moment it may be two, where it takes another connection.
+            while try await !stats(of: server, by: transport).contains("\"open\":101,") {}
             group.cancelAll()
         }
     }
@@ -59,14 +60,14 @@ import Testing
         let server = try ModelServer("--slow", "1000")
         let clock = ContinuousClock()
         let start = clock.now
-        #expect(await send("[fault slow]", to: server, timeout: .milliseconds(300)) == .failure(.timedOut(sent: true)))
+        #expect(await send("[fault slow]", to: server, timeout: .seconds(3)) == .failure(.timedOut(sent: true)))
         // The whole body would take many minutes.
         #expect(start.duration(to: clock.now) < .seconds(60))
     }
 
     @Test func `the time limit covers the wait for a head`() async throws {
         let server = try ModelServer()
-        #expect(await send("[fault hang]", to: server, timeout: .milliseconds(100)) == .failure(.timedOut(sent: true)))
+        #expect(await send("[fault hang]", to: server, timeout: .seconds(3)) == .failure(.timedOut(sent: true)))
     }
 
     @Test func `a request that timed out or was cancelled leaves the server`() async throws {

@@ -9,7 +9,6 @@ func httpGet(_ url: String) async throws -> String {
     try await onThreadOfItsOwn { try blockingGet(url) }
 }
 
-/// Blocks for ten seconds at most.
 private func blockingGet(_ url: String) throws -> String {
     let parts = url.split(separator: "/", maxSplits: 2).map(String.init)
     guard parts.count == 3, let port = parts[1].split(separator: ":").last.flatMap({ UInt16($0) }) else {

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A connection to this machine that says exactly the bytes it is told to. Blocks, for ten seconds at most.
+/// A connection to this machine that says exactly the bytes it is told to. Blocks, for some minutes at most.
 final class RawConnection {
     struct NotConnected: Error {
         var port: Int
@@ -21,7 +21,7 @@ final class RawConnection {
             descriptor = socket(AF_INET, SOCK_STREAM, 0)
         #endif
         _ = fcntl(descriptor, F_SETFD, FD_CLOEXEC)
-        var patience = timeval(tv_sec: 10, tv_usec: 0)
+        var patience = timeval(tv_sec: 180, tv_usec: 0)
         let size = socklen_t(MemoryLayout<timeval>.size)
         setsockopt(descriptor, SOL_SOCKET, SO_RCVTIMEO, &patience, size)
         setsockopt(descriptor, SOL_SOCKET, SO_SNDTIMEO, &patience, size)
@@ -49,6 +49,7 @@ final class RawConnection {
         var said = 0
         while said < bytes.count {
             let count = bytes[said...].withUnsafeBytes { send(descriptor, $0.baseAddress, $0.count, flags) }
+            if count < 0, errno == EINTR { continue }
             guard count > 0 else { return }
             said += count
         }
@@ -63,6 +64,8 @@ final class RawConnection {
         var part = [UInt8](repeating: 0, count: 1 << 16)
         while !isEnough(heard) {
             let count = recv(descriptor, &part, part.count, 0)
+            // With a time limit on it, it is not taken up again by itself where this process was held up.
+            if count < 0, errno == EINTR { continue }
             if count < 0, errno == EAGAIN || errno == EWOULDBLOCK { throw Silence(heard: heard) }
             guard count > 0 else { break }
             heard += part[..<count]

@@ -82,6 +82,15 @@ extension Kitchen {
     func outputsOfTwo() throws -> [String] { try ["out/out.jsonl", "out/out.csv"].map { try read($0) } }
 }
 
+extension CommandProcess {
+    /// Ctrl-C while a server holds what is in flight: that is answered once the run knows of the stop.
+    func stop(_ server: ModelServer, by signal: Int32 = SIGINT) async throws {
+        send(signal)
+        try #require(await says("stopping: finishing what is in flight"))
+        server.release()
+    }
+}
+
 extension ModelServer {
     /// What `--model` takes to let this server stand for the recipe's `clerk`.
     var asClerk: String { "clerk=\(url)#test" }

@@ -35,10 +35,12 @@ final class ServedReview: Sendable {
         var said: String
     }
 
-    /// - Parameter words: of `--web`, with an `--as` at least.
-    init(_ kitchen: Kitchen, _ words: [String]) async throws {
+    /// - Parameters:
+    ///   - words: of `--web`, with an `--as` at least.
+    ///   - limit: how many seconds a person may stay.
+    init(_ kitchen: Kitchen, _ words: [String], limit: TimeInterval = 240) async throws {
         self.kitchen = kitchen
-        process = try kitchen.start(["review", "run", "--web"] + words)
+        process = try kitchen.start(["review", "run", "--web"] + words, limit: limit)
         guard await process.says("Each link opens once") else { throw NotServed(said: process.errors) }
         var links: [String: String] = [:]
         for line in process.errors.split(separator: "\n") {

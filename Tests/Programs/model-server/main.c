@@ -14,6 +14,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <signal.h>
@@ -30,7 +31,7 @@
 
 // MARK: Options
 
-typedef enum { NONE, STATUS, HANG, DROP, TRUNCATE, MALFORMED, SLOW, CUT_OFF, REFUSE, EMPTY, NOT_JSON, TOO_LONG, NO_FORMAT, ECHO_KEY } fault_kind;
+typedef enum { NONE, STATUS, HANG, DROP, TRUNCATE, MALFORMED, SLOW, CUT_OFF, REFUSE, EMPTY, NOT_JSON, TOO_LONG, NO_FORMAT, ECHO_KEY, HOLD } fault_kind;
 
 typedef struct {
     fault_kind kind;
@@ -42,6 +43,8 @@ typedef struct {
 static struct {
     int port;
     double delay;
+    /// How many calls are answered before the others are held; all if negative.
+    long free_calls;
     int slots;
     size_t text_length;
     const char *key;
@@ -50,7 +53,7 @@ static struct {
     const char *retry_after;
     double slow_interval;
     uint64_t seed;
-    bool stdin_guard;
+    bool stdin_guard, close_each;
     // As a model's process, for tests of whoever starts it:
     bool mute, fail_start, ignore_term;
     int exit_after;
@@ -58,12 +61,13 @@ static struct {
     double start_delay;
     fault faults[16];
     int fault_count;
-} options = {.slots = 0, .text_length = 60, .retry_after = NULL, .slow_interval = 1};
+} options = {.free_calls = -1, .slots = 0, .text_length = 60, .retry_after = NULL, .slow_interval = 1};
 
 static const char usage_text[] =
     "usage: model-server [options]\n"
     "  --port N             0 (the default) finds a free one, told on standard error\n"
     "  --delay MS           how long an answer takes\n"
+    "  --hold N             answers N calls and holds all others until SIGUSR1 comes; from then on nobody is held\n"
     "  --slots N            answers at once; further requests queue (0: no limit)\n"
     "  --text N             length of an unbounded string in an answer (60)\n"
     "  --fault KIND=PERCENT repeatable; KIND is a status (429), hang, drop, truncate, malformed, slow, cutoff, refuse, empty, notjson\n"
@@ -73,6 +77,7 @@ static const char usage_text[] =
     "  --key TEXT           requests without it get 401\n"
     "  --context N          tokens a prompt may have (4 bytes each)\n"
     "  --bucket RATE,BURST  requests a second; those past it get 429\n"
+    "  --close              keeps no connection open\n"
     "  --stdin-guard        ends when standard input closes\n"
     "  --mute, --fail-start, --ignore-term, --exit-after N, --start-delay MS, --reject OPTION: a process that misbehaves\n"
     "The options of llama-server that Linecook uses are taken too; those without a meaning here are ignored.\n";
@@ -86,7 +91,7 @@ static bool read_fault(const char *text, size_t length, fault *into) {
     static const struct { const char *name; fault_kind kind; } names[] = {
         {"hang", HANG}, {"drop", DROP}, {"truncate", TRUNCATE}, {"malformed", MALFORMED}, {"slow", SLOW},
         {"cutoff", CUT_OFF}, {"refuse", REFUSE}, {"empty", EMPTY}, {"notjson", NOT_JSON}, {"toolong", TOO_LONG},
-        {"noformat", NO_FORMAT}, {"echokey", ECHO_KEY},
+        {"noformat", NO_FORMAT}, {"echokey", ECHO_KEY}, {"hold", HOLD},
     };
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         if (strlen(names[i].name) == length && memcmp(text, names[i].name, length) == 0) {
@@ -105,6 +110,7 @@ static void read_options(int count, char **arguments) {
     for (int i = 1; i < count; i++) {
         const char *name = arguments[i];
         if (!strcmp(name, "--stdin-guard")) { options.stdin_guard = true; continue; }
+        if (!strcmp(name, "--close")) { options.close_each = true; continue; }
         if (!strcmp(name, "--mute")) { options.mute = true; continue; }
         if (!strcmp(name, "--fail-start")) { options.fail_start = true; continue; }
         if (!strcmp(name, "--ignore-term")) { options.ignore_term = true; continue; }
@@ -117,6 +123,7 @@ static void read_options(int count, char **arguments) {
         const char *value = arguments[++i];
         if (!strcmp(name, "--port")) options.port = atoi(value);
         else if (!strcmp(name, "--delay")) options.delay = atof(value) / 1000;
+        else if (!strcmp(name, "--hold")) options.free_calls = atol(value);
         else if (!strcmp(name, "--slots")) options.slots = atoi(value);
         else if (!strcmp(name, "--text")) options.text_length = (size_t)atoi(value);
         else if (!strcmp(name, "--key") || !strcmp(name, "--api-key")) options.key = value;
@@ -205,7 +212,7 @@ typedef struct connection {
     size_t in_length, in_capacity, head_length, body_length;
     buffer out;
     size_t sent;
-    bool close_after, dead, holds_slot, wants_write, truncated;
+    bool close_after, dead, holds_slot, wants_write, truncated, held;
     prompt *unused;
     uint64_t hash;
     double due;
@@ -364,7 +371,37 @@ static void serve(connection *it) {
     it->holds_slot = true;
     if (++stats.in_service > stats.peak_in_service) stats.peak_in_service = stats.in_service;
     it->state = SERVED;
-    heap_add(it, now() + options.delay);
+    heap_add(it, it->held ? INFINITY : now() + options.delay);
+}
+
+// MARK: Held calls
+
+/// Set by SIGUSR1.
+static volatile sig_atomic_t released;
+
+static void release(int signal) {
+    (void)signal;
+    released = 1;
+}
+
+static bool is_held(bool on_order) {
+    if (released) return false;
+    if (on_order || options.free_calls == 0) return true;
+    if (options.free_calls > 0) options.free_calls--;
+    return false;
+}
+
+/// Whoever is held is answered as if the call had just come.
+static void let_go(void) {
+    static bool done;
+    if (!released || done) return;
+    done = true;
+    // What comes down to a place that was passed is due earlier, so it was let go already.
+    for (size_t at = 0; at < heap_count; at++) {
+        if (!isinf(heap[at]->due)) continue;
+        heap[at]->due = now() + options.delay;
+        heap_sift(at);
+    }
 }
 
 /// The delay is over.
@@ -378,8 +415,8 @@ static void finish(connection *it) {
 }
 
 static void respond(connection *it, int status, const char *extra, const char *body, size_t length) {
-    put_format(&it->out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s\r\n", status,
-        status == 200 ? "OK" : "Trouble", length, extra);
+    put_format(&it->out, "HTTP/1.1 %d %s\r\nContent-Type: application/json\r\nContent-Length: %zu\r\n%s%s\r\n", status,
+        status == 200 ? "OK" : "Trouble", length, it->close_after ? "Connection: close\r\n" : "", extra);
     put(&it->out, body, length);
 }
 
@@ -557,6 +594,8 @@ static void call(connection *it, bool anthropic) {
         }
     }
     if (fault.kind == NO_FORMAT && !json_field(request, "response_format")) fault.kind = NONE;
+    bool held_on_order = fault.kind == HOLD;
+    if (held_on_order) fault.kind = NONE;
     if (fault.kind != NONE) stats.faulty++;
 
     if (!knows_key(it)) respond_error(it, 401, "authentication_error", "no such key");
@@ -597,13 +636,14 @@ static void call(connection *it, bool anthropic) {
             asked->answered++;
             stats.answered++;
         }
+        it->held = is_held(held_on_order);
         if (options.slots && stats.in_service >= options.slots) {
             it->state = QUEUED;
             it->next = NULL;
             if (queue_last) queue_last->next = it;
             else queue_first = it;
             queue_last = it;
-        } else if (options.delay > 0 || it->truncated) {
+        } else if (options.delay > 0 || it->truncated || it->held) {
             serve(it);
         } else {
             send_now(it);
@@ -684,7 +724,8 @@ static void handle(connection *it) {
         return;
     }
     size_t length = (size_t)(close - ++path);
-    it->truncated = false;
+    it->truncated = it->held = false;
+    if (options.close_each) it->close_after = true;
     size_t word_length = 0;
     const char *word = header(it, "connection", &word_length);
     if (word && word_length == 5 && strncasecmp(word, "close", 5) == 0) it->close_after = true;
@@ -774,6 +815,12 @@ int main(int count, char **arguments) {
     static char listener_mark, stdin_mark;
     read_options(count, arguments);
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGUSR1, release);
+    // Whoever starts it may block signals, as the threads of a library do.
+    sigset_t release_signal;
+    sigemptyset(&release_signal);
+    sigaddset(&release_signal, SIGUSR1);
+    sigprocmask(SIG_UNBLOCK, &release_signal, NULL);
     if (options.ignore_term) signal(SIGTERM, SIG_IGN);
     struct rlimit files;
     if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur < files.rlim_max) {
@@ -792,6 +839,8 @@ int main(int count, char **arguments) {
 
     for (;;) {
         double wait = heap_count ? heap[0]->due - now() : -1;
+        // SIGUSR1 may come just before the wait, so those who are held are looked after now and then.
+        if (isinf(wait)) wait = 0.1;
         // An answer may have come due since the last look; a negative wait would mean no limit.
         events_wait(heap_count && wait < 0 ? 0 : wait);
         void *mark;
@@ -812,6 +861,7 @@ int main(int count, char **arguments) {
                 }
             }
         }
+        let_go();
         double time = now();
         while (heap_count && heap[0]->due <= time) {
             connection *it = heap[0];
