@@ -21,7 +21,7 @@ final class SignalWatch {
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number, queue: queue)
             source.setEventHandler { @Sendable in react(number, seen.next()) }
-            source.activate()
+            source.activateAndWait()
             return source
         }
     }
@@ -35,5 +35,15 @@ final class SignalWatch {
                 return count
             }
         }
+    }
+}
+
+extension DispatchSourceSignal {
+    /// Returns once it hears its signal. One that comes before, while it is ignored already, would be lost.
+    func activateAndWait() {
+        let isThere = DispatchSemaphore(value: 0)
+        setRegistrationHandler { @Sendable in isThere.signal() }
+        activate()
+        isThere.wait()
     }
 }

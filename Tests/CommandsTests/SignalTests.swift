@@ -52,6 +52,7 @@ import Values
         let server = try ModelServer()
         let run = try kitchen.start(words(server, "--in-flight", "3"), size: (80, 24))
         try await server.wasAsked(4)
+        #expect(await run.saysSomeAreDone())
         run.typeControlC()
         #expect(await run.says("press Ctrl-C again to stop now"))
         run.typeControlC()

@@ -51,7 +51,7 @@ final class RawTerminal {
                 var byte = UInt8(number)
                 _ = writeByte(into, &byte)
             }
-            source.activate()
+            source.activateAndWait()
             return source
         }
     }

@@ -56,12 +56,12 @@ final class CommandProcess: Sendable {
         let (id, readers) = (id, ends.readers)
         Thread.detachNewThread { [self] in
             let finished = drain(readers, of: id, until: Date(timeIntervalSinceNow: limit))
-            for reader in readers { close(reader) }
             let waiters = state.withLock { state in
                 state.finished = finished
                 defer { state.waiters = [] }
                 return state.waiters
             }
+            for reader in readers { close(reader) }
             for waiter in waiters {
                 let has = waiter.isMet?(finished.out + finished.err) ?? true
                 waiter.continuation.resume(returning: has)
@@ -91,27 +91,31 @@ final class CommandProcess: Sendable {
 
     var hasEnded: Bool { state.withLock { $0.finished != nil } }
 
-    func send(_ signal: Int32) { kill(id, signal) }
+    /// To a process that has ended nothing is sent: its number may be another's.
+    func send(_ signal: Int32) { whileItLives { kill(id, signal) } }
 
     /// Gives its terminal another size.
     func resize(columns: Int, rows: Int) {
         var size = winsize(ws_row: UInt16(rows), ws_col: UInt16(columns), ws_xpixel: 0, ws_ypixel: 0)
-        _ = ioctl(terminal, UInt(TIOCSWINSZ), &size)
+        whileItLives { ioctl(terminal, UInt(TIOCSWINSZ), &size) }
     }
 
     /// Types Ctrl-C on its terminal.
     func typeControlC() {
-        var key: UInt8 = 3
-        _ = write(terminal, &key, 1)
+        type("\u{3}")
     }
 
     /// Types on its terminal.
     func type(_ text: String) {
         let keys = Array(text.utf8)
-        _ = write(terminal, keys, keys.count)
+        whileItLives { write(terminal, keys, keys.count) }
     }
 
     // MARK: How
+
+    private func whileItLives(_ act: () -> some Any) {
+        state.withLock { state in if state.finished == nil { _ = act() } }
+    }
 
     private func wait(until isMet: (@Sendable (String) -> Bool)?) async -> Bool {
         await withCheckedContinuation { continuation in
