@@ -51,6 +51,8 @@ package struct KeptRun: Sendable {
     /// Records of a chunk's own counts that were taken up again: still open, and done since.
     private var reopened = Ordinals()
     private var reopenedAndFinished = Ordinals()
+    /// Records that wait, and of which the journal says so.
+    private var waiting = Ordinals()
     /// Records that were passed over as unchanged.
     private var unchanged = Ordinals()
     /// What questions came to that got no answer. They are asked again by a retry, not by going on.
@@ -120,7 +122,8 @@ package struct KeptRun: Sendable {
         case .done:
             if isInChunk { reopenedAndFinished.append(record.ordinal) } else { finished.append(record.ordinal) }
             return
-        case .waiting, .notReached: break
+        case .waiting: waiting.append(record.ordinal)
+        case .notReached: break
         }
         if isInChunk { reopened.append(record.ordinal) }
     }
@@ -155,6 +158,8 @@ package struct KeptRun: Sendable {
     func isFinished(_ ordinal: Int) -> Bool { finished.contains(ordinal) || reopenedAndFinished.contains(ordinal) }
     func isSettled(_ ordinal: Int) -> Bool { settled.contains(ordinal) }
 
+    func isWaiting(_ ordinal: Int) -> Bool { waiting.contains(ordinal) }
+
     func isUnchanged(_ ordinal: Int) -> Bool { unchanged.contains(ordinal) }
 
     /// Whether a record leaves its chunk whatever its pure steps say.
@@ -182,6 +187,7 @@ package struct KeptRun: Sendable {
         anew.settled = Ordinals()
         anew.finished = Ordinals()
         anew.reopened = Ordinals()
+        anew.waiting = Ordinals()
         anew.reopenedAndFinished = Ordinals()
         return anew
     }

@@ -228,8 +228,7 @@ struct RecordTask: Sendable {
             waiting.body = waits.wait.body
             pending.append(waiting)
         }
-        // Of one that had ended done before, the journal has all this already.
-        if outcome != .done || !(leaver.kept?.isFinished ?? false) || !pending.isEmpty {
+        if !pending.isEmpty || !isKnown(outcome, row, leaver) {
             try await journal.append(pending + [.ended(ended, at: clock.now())])
         }
         if outcome == .done { try await outputs.insert(rows, of: leaver.place) }
@@ -237,6 +236,15 @@ struct RecordTask: Sendable {
             parked?.add(.init(place: leaver.place, marks: ended.marks, deadline: row.waits?.wait.deadline))
         }
         return tally.end(outcome, marks: ended.marks, items: ended.items, flagged: !ended.flags.isEmpty)
+    }
+
+    /// Whether the journal has this end already: of a record that had ended done before, or that waits as it did.
+    private func isKnown(_ outcome: Outcome, _ row: borrowing Row, _ leaver: Leaver) -> Bool {
+        switch outcome {
+        case .done: leaver.kept?.isFinished ?? false
+        case .waiting: row.waits?.isKnown ?? false && kept?.isWaiting(row.record.ordinal) ?? false
+        case .failed, .skipped, .rejected, .notReached: false
+        }
     }
 
     // MARK: Entries

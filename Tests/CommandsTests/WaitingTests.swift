@@ -41,6 +41,12 @@ import Values
         try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")).waits()
     }
 
+    private func entries(_ kitchen: Kitchen) throws -> Int {
+        var count = 0
+        try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")).forEachEvent { _ in count += 1 }
+        return count
+    }
+
     private func decide(_ decision: Decision, _ record: String, _ kitchen: Kitchen) async throws {
         let journal = try SQLiteJournal(path: kitchen.path("run/journal.sqlite"))
         let wait = try #require(try journal.reader().waits().first { $0.wait.record == record })
@@ -81,6 +87,22 @@ import Values
         #expect(try kitchen.report()["counts"]?["rejected"] == 1)
         #expect(try kitchen.read("run/failures.csv").contains("Bob said no: no budget"))
         #expect(try await server.figure("requests") == asked)
+    }
+
+    @Test func `a run that is gone on with while nobody has answered adds nothing to its journal`() async throws {
+        let (kitchen, server) = (try kitchen(), try model())
+        #expect(try await kitchen.run("--model", server.asClerk).code == 3)
+        let before = try entries(kitchen)
+        #expect(before > 0)
+        for _ in 0..<2 {
+            let again = try await kitchen.linecook("resume", "run")
+            #expect(again.code == 3, "\(again.err)")
+            #expect(try kitchen.report()["counts"]?["waiting"] == 2)
+            #expect(try entries(kitchen) == before)
+        }
+        for record in ["b", "c"] { try await decide(Decision(.approve, by: "Ada"), record, kitchen) }
+        #expect(try await kitchen.linecook("resume", "run").code == 0)
+        #expect(try kitchen.report()["counts"]?["done"] == 3)
     }
 
     @Test func `an edit that breaks a rule is asked again, with the reason`() async throws {

@@ -46,7 +46,7 @@ package final class SQLiteJournalReader: JournalReading {
     }
 
     package func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws {
-        let marks = try chunkMarks()
+        let marks = try chunkMarks(areRead: true)
         try statement("SELECT \(ChunkRow.columns) FROM chunk WHERE seq = ?1") { chunk in
             for mark in marks.rows {
                 chunk.bind(mark.row, at: 1)
@@ -54,6 +54,8 @@ package final class SQLiteJournalReader: JournalReading {
                 chunk.reset()
             }
         }
+        // Every row that they came from has been held against its seal now.
+        knownMarks.withLock { $0 = marks }
     }
 
     package func forEachEnding(_ body: (RecordEnding) throws -> Void) throws {
@@ -213,9 +215,14 @@ package final class SQLiteJournalReader: JournalReading {
     }
 
     /// The last row of each chunk. There is one row for a thousand records and more, so they are sorted here.
-    private func chunkMarks() throws(JournalError) -> ChunkMarks {
+    ///
+    /// - Parameter areRead: whether the rows are read next, and held against their seals then. Most of a row are its
+    ///   members, which nobody has to read twice.
+    private func chunkMarks(areRead: Bool = false) throws(JournalError) -> ChunkMarks {
         if let known = knownMarks.withLock(\.self) { return known }
         let cut = try cut()
+        // A number that is there twice or not at all may be one that was damaged, which its seal will tell.
+        if areRead, let marks = try unsealedMarks(behind: cut.chunks) { return marks }
         let marks = try database.journal(path) { connection throws(SQLiteProblem) in
             let row = try SQLiteStatement(
                 "SELECT \(ChunkRow.columns), seq FROM chunk WHERE seq > \(cut.chunks) ORDER BY seq", on: connection)
@@ -229,6 +236,23 @@ package final class SQLiteJournalReader: JournalReading {
         }
         knownMarks.withLock { $0 = marks }
         return marks
+    }
+
+    /// The same from a few columns, which no seal vouches for; nil where the numbers are not each there once.
+    private func unsealedMarks(behind chunk: Int64) throws(JournalError) -> ChunkMarks? {
+        try database.journal(path) { connection throws(SQLiteProblem) in
+            let row = try SQLiteStatement(
+                "SELECT number, first, count, since, seq FROM chunk WHERE seq > \(chunk) ORDER BY seq", on: connection)
+            var marks: [ChunkMarks.Row] = []
+            while try row.step() {
+                guard row.int(0) == Int64(marks.count) else { return nil }
+                marks.append(
+                    ChunkMarks.Row(
+                        row: row.int(4) ?? 0, first: Int(row.int(1) ?? 0), count: Int(row.int(2) ?? 0),
+                        since: row.int(3) ?? 0))
+            }
+            return ChunkMarks(rows: marks)
+        }
     }
 
     /// Gives every row to `body`, which may use the reader for something else meanwhile.
