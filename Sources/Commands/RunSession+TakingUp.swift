@@ -48,11 +48,13 @@ extension RunSession {
         } else {
             obstacle = try await executor.obstacle(to: kept)
         }
+        // Those that an orderly stop counted and did not take up are in no chunk.
+        let read = kept.read + (before.isClosed ? before.ends.last?.neverAdmitted ?? 0 : 0)
         printer.say(
             "going on with run \(store.id)"
-                + (kept.read == 0
+                + (read == 0
                     ? ", which had not taken up a record"
-                    : ": \(Figures.count(kept.done)) of \(Figures.count(kept.read)) records done so far")
+                    : ": \(Figures.count(kept.done)) of \(Figures.count(read)) records done so far")
         )
         if let obstacle {
             printer.say(

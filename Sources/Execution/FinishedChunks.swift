@@ -6,8 +6,10 @@ internal import Values
 struct FinishedChunks: Sendable {
     private let options: Executor.Options
     private var results: [(result: ChunkResult, marks: [SinkMark])] = []
-    /// Of rows that are to be brought to the disk, and of what is held meanwhile of records that failed or wait.
-    private var bytes = 0
+    /// Of rows that are in their files, and are to be brought to the disk.
+    private var rowBytes = 0
+    /// Of records that failed or wait, in memory until then.
+    private var heldBytes = 0
     private var endings = 0
     private var answers = 0
     private let begun = ContinuousClock.now
@@ -18,19 +20,21 @@ struct FinishedChunks: Sendable {
 
     /// Whether so much has gathered, in time, bytes or failed records, that it should go to the disk.
     var isDue: Bool {
-        !results.isEmpty && (isPast(1) || ContinuousClock.now - begun >= options.markInterval)
+        !results.isEmpty && (rowBytes >= options.markBytes || isPast(1) || ContinuousClock.now - begun >= options.markInterval)
     }
 
-    /// Whether no more should gather while the disk is busy.
-    var isFull: Bool { isPast(2) }
+    /// Whether no more should gather while the disk is busy. Rows take no memory, only time if they have to be made again:
+    /// work waits for a disk that is slower than it, and not for one that is busy for a moment.
+    var isFull: Bool { rowBytes >= 4 * options.markBytes || isPast(2) }
 
     private func isPast(_ times: Int) -> Bool {
-        bytes >= times * options.markBytes || endings >= times * 4096 || answers >= times * 8192
+        heldBytes >= times * options.markBytes || endings >= times * 4096 || answers >= times * 8192
     }
 
     /// - Parameter marks: how far the outputs go with the chunk's rows.
     mutating func add(_ result: ChunkResult, at marks: [SinkMark]) {
-        bytes += result.rowBytes + result.heldBytes
+        rowBytes += result.rowBytes
+        heldBytes += result.heldBytes
         endings += result.endings.count
         answers += result.answers.count
         var kept = result

@@ -63,8 +63,8 @@ public protocol RecordReader: AnyObject, Sendable {
     /// - Returns: false where that is not so or cannot be told; the reader is then where it was.
     func pass(over batch: KnownBatch) throws(SourceError) -> Bool
 
-    /// The next batch, cut where one that was read before with these bounds was cut. Whether it is the same is for the
-    /// caller to find out.
+    /// The next batch, cut where one was cut that was read before with these bounds: at its end, or, where the reader knows
+    /// no places, by its count and the bounds. Whether it is the same is for the caller to find out.
     func again(_ batch: KnownBatch, limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)?
 }
 
@@ -86,7 +86,7 @@ extension RecordReader {
     public func pass(over batch: KnownBatch) throws(SourceError) -> Bool { false }
 
     public func again(_ batch: KnownBatch, limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
-        try next(limit: batch.count, bytes: .max)
+        try next(limit: batch.count, bytes: bytes)
     }
 
     public func countRest() throws(SourceError) -> Int {

@@ -31,11 +31,13 @@ extension Slots {
 }
 
 extension UnsafeBufferPointer<Value> {
-    /// Where the value of a field of a map lies, if the map has that name at that place and the name is held the same way,
-    /// as copies and short names are. Nil says nothing else. Taken out of the map instead, the value would retain the map.
+    /// Where the value of a field of a map lies, good as long as these values are, if the map has that name at that place
+    /// and the name is held the same way, as copies and short names are. Nil says nothing else. Taken out of the map
+    /// instead, the value would retain the map.
     @inlinable
     @inline(__always)
     public func glance(_ slot: Int, _ field: String, _ place: Int) -> UnsafePointer<Value>? {
+        precondition(slot < count, "a row has a slot for every name")
         guard case .map(let map) = self[slot], place < map.shape.keys.count,
             case .string(let key) = map.shape.keys[place], key.isHeldLike(field)
         else { return nil }

@@ -76,6 +76,18 @@ import Values
         #expect(changed.first == 0 && changed.count == 2 && changed.content != batch.content)
     }
 
+    @Test func `nothing is passed over from elsewhere than where it begins`() throws {
+        try scratch.write("a.csv", "id,text\n1,a\n2,b\n3,c\n")
+        let first = try csv().reader(from: nil)
+        _ = try first.next(limit: 1, bytes: 100)
+        let second = try #require(try first.next(limit: 1, bytes: 100))
+        let reader = try csv().reader(from: nil)
+        #expect(try !reader.pass(over: Self.known(second)))
+        _ = try reader.next(limit: 1, bytes: 100)
+        #expect(try reader.pass(over: Self.known(second)))
+        #expect(try reader.next(limit: 1, bytes: 100)?.first == 2)
+    }
+
     @Test func `a file that ends before a batch did gives another`() throws {
         try scratch.write("a.csv", "id,text\n1,a\n2,b\n3,c\n")
         let batch = try #require(try csv().reader(from: nil).next(limit: 3, bytes: 1 << 20))
@@ -132,6 +144,29 @@ import Values
             all += piece
         }
         #expect(try digest.digest() == SHA256Digest(of: all))
+    }
+
+    @Test func `an output that is given up while its kept rows are hashed can be opened at once`() throws {
+        let sink = { [scratch] in
+            FileSink(
+                folder: scratch.path, path: try #require(OutputPath("a.jsonl")),
+                format: JSONRows.lines([OutputColumn("id", .id)]))
+        }
+        let first = try sink()
+        try first.open(at: nil)
+        try first.append(Array(repeating: UInt8(ascii: "x"), count: 40_000_000), count: 1, chunk: 0)
+        let mark = try first.mark()
+        for _ in 0..<3 {
+            let second = try sink()
+            #expect(throws: SinkError.self) { try second.open(at: mark) }
+        }
+        _ = try first.finish(.stopped)
+        for _ in 0..<3 {
+            var given: FileSink? = try sink()
+            try given?.open(at: mark)
+            given = nil
+        }
+        try sink().open(at: mark)
     }
 
     @Test func `a spool that ends before its kept rows do has no hash`() throws {

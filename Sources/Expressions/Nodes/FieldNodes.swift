@@ -87,7 +87,7 @@ final class SlotFieldNode: Node {
 
     @inline(never)
     private func selected(_ frame: borrowing Frame) throws(Fault) -> Value {
-        try SelectNode.select(frame.slots[slot], field, range)
+        try SelectNode.select(frame.value(of: slot), field, range)
     }
 
     func bool(_ frame: inout Frame) throws(Fault) -> Bool {

@@ -50,6 +50,12 @@ struct Frame {
         }
     }
 
+    @inline(__always)
+    func value(of slot: Int) -> Value {
+        precondition(slot < slots.count, "a row has a slot for every name")
+        return slots[slot]
+    }
+
     mutating func charge(_ cost: Int) throws(Fault) {
         budget -= cost
         if budget < 0 {

@@ -52,11 +52,11 @@ final class SlotNode: Node {
 
     init(_ slot: Int) { self.slot = slot }
 
-    func value(_ frame: inout Frame) -> Value { frame.slots[slot] }
-    func bool(_ frame: inout Frame) throws(Fault) -> Bool { try frame.slots[slot].asBool() }
-    func int(_ frame: inout Frame) throws(Fault) -> Int64 { try frame.slots[slot].asInt() }
-    func double(_ frame: inout Frame) throws(Fault) -> Double { try frame.slots[slot].asDouble() }
-    func string(_ frame: inout Frame) throws(Fault) -> String { try frame.slots[slot].asString() }
+    func value(_ frame: inout Frame) -> Value { frame.value(of: slot) }
+    func bool(_ frame: inout Frame) throws(Fault) -> Bool { try frame.value(of: slot).asBool() }
+    func int(_ frame: inout Frame) throws(Fault) -> Int64 { try frame.value(of: slot).asInt() }
+    func double(_ frame: inout Frame) throws(Fault) -> Double { try frame.value(of: slot).asDouble() }
+    func string(_ frame: inout Frame) throws(Fault) -> String { try frame.value(of: slot).asString() }
 }
 
 /// A variable of a macro.

@@ -53,37 +53,36 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
     }
 
     func next(limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
-        try cut(limit: limit, bytes: bytes, end: nil)
+        try cut(limit: limit, bytes: bytes, behind: nil)
     }
 
     func again(_ batch: KnownBatch, limit: Int, bytes: Int) throws(SourceError) -> (any RecordBatch)? {
-        try cut(limit: batch.count, bytes: .max, end: batch.end.offset)
+        try cut(limit: .max, bytes: .max, behind: batch.end.offset)
     }
 
     func pass(over batch: KnownBatch) throws(SourceError) -> Bool {
-        guard let stamp, batch.stamp == stamp else { return false }
+        guard let stamp, batch.stamp == stamp, ordinal + batch.count == batch.end.ordinal else { return false }
         blocks.move(to: batch.end.offset)
         framing = layout.makeFraming()
         (ordinal, line) = (batch.end.ordinal, batch.end.line)
         return true
     }
 
-    /// - Parameter end: where the batch has to end, in whichever blocks it lies; nil for where a block does, too.
-    private func cut(limit: Int, bytes: Int, end: Int64?) throws(SourceError) -> (any RecordBatch)? {
+    /// - Parameter knownEnd: where the batch has to end, in whichever blocks it lies; nil for where a block does, too.
+    private func cut(limit: Int, bytes: Int, behind knownEnd: Int64?) throws(SourceError) -> (any RecordBatch)? {
         var frames = RowFrames(capacity: min(limit, 1 << 12))
         var cursor = blocks.start
         var framing = framing
         defer { self.framing = framing }
-        while frames.records == 0 || isWithin(frames, cursor, limit: limit, bytes: bytes, end: end) {
+        while frames.records == 0 || isWithin(frames, cursor, limit: limit, bytes: bytes, knownEnd) {
             let block = blocks.block.bytes
             if let end = framing.end(of: cursor, in: block, isLast: blocks.isLast) {
-                guard end - cursor <= bounds.row else {
-                    framing = layout.makeFraming()
-                    return try tooLong(from: cursor, frames, &framing)
-                }
                 let row = UnsafeRawBufferPointer(rebasing: block[cursor..<end])
                 if layout.isBlank(row) {
                     frames.addBlank(end: end)
+                } else if row.count > bounds.row {
+                    framing = layout.makeFraming()
+                    return try tooLong(from: cursor, frames, &framing)
                 } else {
                     if frames.records == 0, cursor > blocks.start { frames = passBlanks(upTo: cursor, limit: limit) }
                     if let keys, let key = layout.keyFingerprint(of: row),
@@ -94,7 +93,7 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
                     frames.addRecord(end: end)
                 }
                 cursor = end
-            } else if blocks.isLast || (frames.records > 0 && end == nil) {
+            } else if blocks.isLast || (frames.records > 0 && knownEnd == nil) {
                 break
             } else if block.count - cursor > bounds.row {
                 return try tooLong(from: cursor, frames, &framing)
@@ -110,9 +109,9 @@ final class RowReader<Layout: RowLayout>: RecordReader, @unchecked Sendable {
         return frames.records > 0 ? take(frames, upTo: cursor) : nil
     }
 
-    private func isWithin(_ frames: RowFrames, _ cursor: Int, limit: Int, bytes: Int, end: Int64?) -> Bool {
-        guard let end else { return frames.records < limit && cursor - blocks.start < bytes }
-        return blocks.position + Int64(cursor - blocks.start) < end
+    private func isWithin(_ frames: RowFrames, _ cursor: Int, limit: Int, bytes: Int, _ knownEnd: Int64?) -> Bool {
+        guard let knownEnd else { return frames.records < limit && cursor - blocks.start < bytes }
+        return blocks.position + Int64(cursor - blocks.start) < knownEnd
     }
 
     /// Lets go of blank lines before the first record of a batch: kept for the batch, as those behind it are, they would

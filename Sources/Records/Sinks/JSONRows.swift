@@ -74,7 +74,8 @@ package struct JSONRows: RowFormat {
 
     package func append(_ record: borrowing FinishedRecord, to buffer: inout [UInt8]) throws(Failure) {
         let (cells, leads) = (layout.cells, layout.leads)
-        // Good as long as the record is: held as arrays, both would be retained for every row.
+        // The arrays that these point into are the record's, which nobody changes before this returns. Held as arrays, both
+        // would be retained for every row.
         var (keys, values): (UnsafeBufferPointer<MapKey>?, UnsafeBufferPointer<Value>?)
         if case .map(let fields) = record.record.input {
             keys = fields.shape.keys.withUnsafeBufferPointer(\.self)

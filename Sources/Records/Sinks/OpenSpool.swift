@@ -14,7 +14,8 @@ final class OpenSpool {
     private var bases: [Int64] = []
     private let places: File
     private let hash: FingerprintStream
-    private let digest: SpoolDigest
+    /// Of the spool as it is; nil once it will not be the target.
+    private var digest: SpoolDigest?
 
     init(files: SinkFiles, format: any RowFormat, mark: SinkMark?, late: LateRows) throws(SinkError) {
         self.files = files
@@ -30,18 +31,23 @@ final class OpenSpool {
             if mark == nil { try spool.truncate(to: 0) }
             return try File.writing(files.places, emptied: mark == nil)
         }
+        // One that has to be summed up is woven, and hashed then.
+        let isWoven = format is any SummingFormat
         if let mark {
-            try OpenSpool.verify(spool, header: header, mark: mark, hash, name: files.path.text)
-            digest = SpoolDigest(of: spool, upTo: mark.offset)
-            bases = try OpenSpool.read(places, mark: mark, name: files.path.text)
-        } else {
-            let digest = SpoolDigest(of: spool, upTo: 0)
+            let digest = isWoven ? nil : SpoolDigest(of: spool, upTo: mark.offset)
+            do throws(SinkError) {
+                try OpenSpool.verify(spool, header: header, mark: mark, hash, name: files.path.text)
+                bases = try OpenSpool.read(places, mark: mark, name: files.path.text)
+            } catch {
+                digest?.end()
+                throw error
+            }
             self.digest = digest
+        } else {
             try asSinkError { () throws(FileError) in
                 try header.withBytes { bytes throws(FileError) in
                     try spool.write(bytes, at: 0)
                     hash.add(bytes)
-                    digest.add(bytes)
                 }
             }
         }
@@ -49,7 +55,10 @@ final class OpenSpool {
         self.places = places
         end = mark?.offset ?? headerEnd
         rows = mark?.rows ?? 0
+        if mark == nil, !isWoven { digest = SpoolDigest(of: spool, upTo: end) }
     }
+
+    deinit { digest?.end() }
 
     /// The spool's file, which no other run writes as long as it is open.
     private static func locked(_ files: SinkFiles) throws(SinkError) -> File {
@@ -66,6 +75,7 @@ final class OpenSpool {
     }
 
     func append(_ bytes: [UInt8], count: Int, chunk: Int) throws(FileError) {
+        if !late.isEmpty { giveUpDigest() }
         precondition(chunk == bases.count, "chunks come in order, none left out")
         // The first row of the file has no separator before it.
         let dropped = rows == 0 && count > 0 ? format.separator.count : 0
@@ -73,7 +83,7 @@ final class OpenSpool {
             let kept = UnsafeRawBufferPointer(rebasing: all[dropped...])
             try spool.write(kept, at: end)
             hash.add(kept)
-            if late.isEmpty { digest.add(kept) }
+            digest?.add(kept)
         }
         let base = end - Int64(dropped)
         try withUnsafeBytes(of: base) { bytes throws(FileError) in
@@ -98,7 +108,7 @@ final class OpenSpool {
     /// Ends the spool and gives it the target's name. Only where it is in order.
     func becomeTarget() throws(FileError) -> WrittenOutput {
         let footer = format.footer(isEmpty: rows == 0)
-        let digest = digest
+        let digest = digest ?? SpoolDigest(of: spool, upTo: end)
         try footer.withBytes { bytes throws(FileError) in
             try spool.write(bytes, at: end)
             digest.add(bytes)
@@ -112,8 +122,15 @@ final class OpenSpool {
             path: files.path.text, records: rows, bytes: end + Int64(footer.count), sha256: sha256)
     }
 
+    /// The target will be woven, and hashed then.
+    private func giveUpDigest() {
+        digest?.end()
+        digest = nil
+    }
+
     /// Writes all rows in order to a new file and gives it the target's name; the spool stays.
     func weave(to target: String, as name: String) throws(FileError) -> WrittenOutput {
+        giveUpDigest()
         let new = Paths.joined(Paths.folder(of: target), ".\(Paths.name(of: target)).new")
         do throws(FileError) {
             let written = try writeWoven(to: new)

@@ -103,6 +103,8 @@ final class CSVLookup: LookupSource {
         do throws(SourceError) {
             let reader = try table.reader(from: nil)
             while bad == nil, let batch = try reader.next(limit: 1 << 14, bytes: 1 << 22) {
+                // Half a table is none.
+                if Task.isCancelled { throw SourceError("\(name) was not read to its end: nobody waits for it") }
                 batch.forEach { read in
                     switch read {
                     // What a quote that is never closed has swallowed may be anybody's row.
