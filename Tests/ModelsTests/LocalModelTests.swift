@@ -183,6 +183,42 @@ import Values
         #expect(throws: (any Error).self) { try folder.read("starts") }
     }
 
+    @Test func `a death is counted once, also when nothing is started any more`() async throws {
+        let folder = try TemporaryFolder()
+        let stopping = StopFlag()
+        let server = LocalServer(
+            launch: try launch("", in: folder), startLimit: .seconds(60), clock: ContinuousClock(), stopping: stopping)
+        let running = try await server.running()
+        stopping.raise()
+        await running.process.stop()
+        while !running.hasEnded { await Task.yield() }
+        for _ in 0..<6 {
+            let failure = await #expect(throws: Failure.self) { _ = try await server.running() }
+            #expect(failure?.message == "the model's server was stopped")
+        }
+    }
+
+    @Test func `a server that died is let go of, however long the run goes on`() async throws {
+        let folder = try TemporaryFolder()
+        let stopping = StopFlag()
+        let server = LocalServer(
+            launch: try launch("", in: folder), startLimit: .seconds(60), clock: ContinuousClock(), stopping: stopping)
+        weak var first: GuardedServer?
+        do {
+            let running = try await server.running()
+            first = running.process
+            await running.process.stop()
+            while !running.hasEnded { await Task.yield() }
+        }
+        let second = try await server.running()
+        while first != nil {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        await second.process.stop()
+        stopping.raise()
+    }
+
     @Test(arguments: ["--cache-ram", "--no-slots", "--offline"])
     func `an option that a build does not know is left out`(option: String) async throws {
         let folder = try TemporaryFolder()

@@ -53,6 +53,10 @@ actor LocalServer {
         self.startLimit = startLimit
         self.clock = clock
         self.stopping = stopping
+        stopping.whenRaised { [weak self] in
+            guard let self else { return }
+            Task { await self.endStart() }
+        }
     }
 
     func tell(_ progress: @escaping @Sendable (String) -> Void) { self.progress = progress }
@@ -73,6 +77,7 @@ actor LocalServer {
                             "the model's server ended (\(ending.words)), the \(deaths)th time without an answer",
                             running.process))
                 } else {
+                    state = .idle
                     try startNow()
                     progress("the model's server ended (\(ending.words)); starting it again")
                 }
@@ -116,9 +121,11 @@ actor LocalServer {
     private func startNow() throws(Failure) {
         guard !stopping.raised, !Task.isCancelled else { throw Self.stopped }
         // Shared by all who wait for it, so it is nobody's child.
-        let task = Task { await start() }
-        stopping.whenRaised { task.cancel() }
-        state = .starting(task)
+        state = .starting(Task { await start() })
+    }
+
+    private func endStart() {
+        if case .starting(let task) = state { task.cancel() }
     }
 
     private func start() async -> Result<Running, Failure> {
