@@ -38,8 +38,6 @@ actor LocalServer {
     private let stopping: StopFlag
     private var state = State.idle
     private var deaths = 0
-    /// Whether any server answered anybody.
-    private(set) var hasAnswered = false
     private var progress: @Sendable (String) -> Void = { _ in }
 
     private static let stopped = Failure(.unreachable, "the model's server was stopped")
@@ -101,10 +99,7 @@ actor LocalServer {
     }
 
     /// It answered, so earlier deaths do not count.
-    func answered() {
-        deaths = 0
-        hasAnswered = true
-    }
+    func answered() { deaths = 0 }
 
     func close() async {
         let old = state
