@@ -20,7 +20,8 @@ struct FinishedChunks: Sendable {
 
     /// Whether so much has gathered, in time, bytes or failed records, that it should go to the disk.
     var isDue: Bool {
-        !results.isEmpty && (rowBytes >= options.markBytes || isPast(1) || ContinuousClock.now - begun >= options.markInterval)
+        !results.isEmpty
+            && (rowBytes >= options.markBytes || isPast(1) || ContinuousClock.now - begun >= options.markInterval)
     }
 
     /// Whether no more should gather while the disk is busy. Rows take no memory, only time if they have to be made again:

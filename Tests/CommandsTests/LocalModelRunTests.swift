@@ -205,6 +205,28 @@ import Values
         try await serversAreGone(kitchen)
     }
 
+    @Test(.timeLimit(.minutes(5))) func `a server that dies of one document fails that one, and the others are done`()
+        async throws
+    {
+        let (kitchen, environment) = try kitchen(6, "--die-on poison")
+        // The first, so that it is in flight before anybody was answered.
+        try kitchen.write("docs/d01.md", SampleRecipes.document(1, "poison"))
+        let run = try await kitchen.run(environment: environment)
+        #expect(run.code == 1, "\(run.err)")
+        let counts = try #require(try kitchen.report()["counts"])
+        #expect(counts["done"] == 5 && counts["failed"] == 1)
+        let failures = try kitchen.read("run/failures.jsonl")
+        #expect(failures.contains("d01.md"))
+        #expect(failures.contains("the model's server ended 3 times while it answered this"))
+        try await serversAreGone(kitchen)
+
+        // Alone with the server, it fails again and stops nothing.
+        let again = try await kitchen.linecook("retry", "run", environment: environment)
+        #expect(again.code == 1, "\(again.err)")
+        #expect(try kitchen.report()["counts"]?["failed"] == 1)
+        try await serversAreGone(kitchen)
+    }
+
     @Test(.timeLimit(.minutes(5))) func `a server that dies for good stops the run, and no record fails for it`()
         async throws
     {

@@ -51,6 +51,19 @@ import Values
             to: ModelRequest(messages: [.init(.user, prompt)], maxTokens: 200, affinity: record), timeout: .seconds(20))
     }
 
+    /// What comes of prompts that are asked at once, in their order.
+    private func asked(_ prompts: [String], of model: LocalModel) async -> [ModelOutcome] {
+        await withTaskGroup(of: (Int, ModelOutcome).self) { group in
+            for (i, prompt) in prompts.enumerated() { group.addTask { (i, await ask(model, prompt, record: i)) } }
+            var outcomes = [ModelOutcome](repeating: .cancelled, count: prompts.count)
+            for await (i, outcome) in group { outcomes[i] = outcome }
+            return outcomes
+        }
+    }
+
+    /// What is said of a request that the server dies of.
+    private static let ended = "the model's server ended 3 times while it answered this"
+
     private func text(_ outcome: ModelOutcome) -> String? {
         if case .reply(let reply) = outcome { reply.text } else { nil }
     }
@@ -117,11 +130,81 @@ import Values
 
     @Test func `one that answers others dies of the request that it dies of each time`() async throws {
         let folder = try TemporaryFolder()
-        // It answers once, and what starts after it dies at the first request.
+        let model = try model("--die-on poison", in: folder)
+        #expect(text(await ask(model, "prompt"))?.isEmpty == false)
+        #expect(failure(await ask(model, "poison"))?.message == Self.ended)
+        #expect(text(await ask(model, "another"))?.isEmpty == false)
+        await model.close()
+    }
+
+    @Test func `one that nobody asked anything else dies of the request, too`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("--die-on poison", in: folder)
+        #expect(failure(await ask(model, "poison"))?.message == Self.ended)
+        #expect(text(await ask(model, "prompt"))?.isEmpty == false)
+        // The server that told this apart is asked on.
+        #expect(try folder.read("starts").split(separator: "\n").count == 4)
+        #expect(model.load == (0, 0))
+        await model.close()
+    }
+
+    @Test func `who is in flight with one that it dies of is answered`() async throws {
+        let folder = try TemporaryFolder()
+        // The first dies with all four in flight.
+        let model = try model(
+            options(first: "--hold 0 --exit-after 4", later: "--die-on poison", in: folder), in: folder, slots: 4)
+        let outcomes = await asked(["one", "poison", "two", "three"], of: model)
+        #expect(failure(outcomes[1])?.message == Self.ended)
+        for outcome in [outcomes[0], outcomes[2], outcomes[3]] { #expect(text(outcome)?.isEmpty == false) }
+        #expect(model.load == (0, 0))
+        await model.close()
+    }
+
+    @Test func `many that it dies of fail, each by name, and it is no outage`() async throws {
+        let folder = try TemporaryFolder()
+        let model = try model("--die-on poison", in: folder, slots: 4)
+        for outcome in await asked((0..<4).map { "poison \($0)" }, of: model) {
+            #expect(failure(outcome)?.message == Self.ended)
+        }
+        #expect(text(await ask(model, "prompt"))?.isEmpty == false)
+        await model.close()
+    }
+
+    @Test(arguments: ["--exit-after 1", "--hold 0 --exit-after 3"])
+    func `one that dies of anything is an outage for all in flight`(options: String) async throws {
+        let folder = try TemporaryFolder()
+        let model = try model(self.options(first: options, later: "--exit-after 1", in: folder), in: folder, slots: 3)
+        for outcome in await asked(["one", "two", "three"], of: model) {
+            #expect(outOfReach(outcome)?.message.contains("the 5th time without an answer") == true, "\(outcome)")
+        }
+        #expect(try folder.read("starts").split(separator: "\n").count == 5)
+    }
+
+    @Test func `one that has answered and then dies of anything is an outage, too`() async throws {
+        let folder = try TemporaryFolder()
         let model = try model(options(first: "--exit-after 2", later: "--exit-after 1", in: folder), in: folder)
         #expect(text(await ask(model, "prompt"))?.isEmpty == false)
-        let failure = failure(await ask(model, "poison"))
-        #expect(failure?.message == "the model's server ended 3 times while it answered this")
+        #expect(outOfReach(await ask(model, "another")) != nil)
+    }
+
+    @Test func `who waits for a turn of its own can be cancelled`() async throws {
+        let folder = try TemporaryFolder()
+        // The second holds the one that is asked alone, and the other waits.
+        let model = try model(options(first: "--exit-after 2 --hold 0", later: "--hold 0", in: folder), in: folder)
+        let both = Task { await asked(["one", "two"], of: model) }
+        _ = try await servers(2, in: folder)
+        while model.load != (1, 1) {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        both.cancel()
+        for outcome in await both.value {
+            guard case .cancelled = outcome else {
+                Issue.record("\(outcome)")
+                continue
+            }
+        }
+        #expect(model.load == (0, 0))
         await model.close()
     }
 
@@ -181,6 +264,42 @@ import Values
         stopping.raise()
         await #expect(throws: Failure.self) { try await model.prepare { _ in } }
         #expect(throws: (any Error).self) { try folder.read("starts") }
+    }
+
+    @Test func `a death is counted once, also when nothing is started any more`() async throws {
+        let folder = try TemporaryFolder()
+        let stopping = StopFlag()
+        let server = LocalServer(
+            launch: try launch("", in: folder), startLimit: .seconds(60), clock: ContinuousClock(), stopping: stopping)
+        let running = try await server.running()
+        stopping.raise()
+        await running.process.stop()
+        while !running.hasEnded { await Task.yield() }
+        for _ in 0..<6 {
+            let failure = await #expect(throws: Failure.self) { _ = try await server.running() }
+            #expect(failure?.message == "the model's server was stopped")
+        }
+    }
+
+    @Test func `a server that died is let go of, however long the run goes on`() async throws {
+        let folder = try TemporaryFolder()
+        let stopping = StopFlag()
+        let server = LocalServer(
+            launch: try launch("", in: folder), startLimit: .seconds(60), clock: ContinuousClock(), stopping: stopping)
+        weak var first: GuardedServer?
+        do {
+            let running = try await server.running()
+            first = running.process
+            await running.process.stop()
+            while !running.hasEnded { await Task.yield() }
+        }
+        let second = try await server.running()
+        while first != nil {
+            try Task.checkCancellation()
+            await Task.yield()
+        }
+        await second.process.stop()
+        stopping.raise()
     }
 
     @Test(arguments: ["--cache-ram", "--no-slots", "--offline"])

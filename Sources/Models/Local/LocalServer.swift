@@ -38,8 +38,6 @@ actor LocalServer {
     private let stopping: StopFlag
     private var state = State.idle
     private var deaths = 0
-    /// Whether any server answered anybody.
-    private(set) var hasAnswered = false
     private var progress: @Sendable (String) -> Void = { _ in }
 
     private static let stopped = Failure(.unreachable, "the model's server was stopped")
@@ -53,6 +51,10 @@ actor LocalServer {
         self.startLimit = startLimit
         self.clock = clock
         self.stopping = stopping
+        stopping.whenRaised { [weak self] in
+            guard let self else { return }
+            Task { await self.endStart() }
+        }
     }
 
     func tell(_ progress: @escaping @Sendable (String) -> Void) { self.progress = progress }
@@ -73,6 +75,7 @@ actor LocalServer {
                             "the model's server ended (\(ending.words)), the \(deaths)th time without an answer",
                             running.process))
                 } else {
+                    state = .idle
                     try startNow()
                     progress("the model's server ended (\(ending.words)); starting it again")
                 }
@@ -96,10 +99,7 @@ actor LocalServer {
     }
 
     /// It answered, so earlier deaths do not count.
-    func answered() {
-        deaths = 0
-        hasAnswered = true
-    }
+    func answered() { deaths = 0 }
 
     func close() async {
         let old = state
@@ -116,9 +116,11 @@ actor LocalServer {
     private func startNow() throws(Failure) {
         guard !stopping.raised, !Task.isCancelled else { throw Self.stopped }
         // Shared by all who wait for it, so it is nobody's child.
-        let task = Task { await start() }
-        stopping.whenRaised { task.cancel() }
-        state = .starting(task)
+        state = .starting(Task { await start() })
+    }
+
+    private func endStart() {
+        if case .starting(let task) = state { task.cancel() }
     }
 
     private func start() async -> Result<Running, Failure> {

@@ -117,7 +117,9 @@ struct AskStep: AnsweredStep {
         return content
     }
 
-    /// A model behind the first that cannot be made ready fails the questions that come to it, and no others.
+    /// The run starts as long as one model is ready and it is known who the others are. One of them that could not even
+    /// be made, for want of a key or a program, fails the questions that come to it; a `local` whose server does not
+    /// start is out of reach, which stops the run where it is the last that a step would ask.
     func prepare() async throws(Failure) {
         var failure: Failure?
         var isAnyReady = false

@@ -57,7 +57,7 @@ static struct {
     // As a model's process, for tests of whoever starts it:
     bool mute, fail_start, ignore_term;
     int exit_after;
-    const char *reject;
+    const char *reject, *die_on;
     double start_delay;
     fault faults[16];
     int fault_count;
@@ -79,7 +79,8 @@ static const char usage_text[] =
     "  --bucket RATE,BURST  requests a second; those past it get 429\n"
     "  --close              keeps no connection open\n"
     "  --stdin-guard        ends when standard input closes\n"
-    "  --mute, --fail-start, --ignore-term, --exit-after N, --start-delay MS, --reject OPTION: a process that misbehaves\n"
+    "  --mute, --fail-start, --ignore-term, --exit-after N, --die-on TEXT (in a request), --start-delay MS, --reject OPTION:\n"
+    "                       a process that misbehaves\n"
     "The options of llama-server that Linecook uses are taken too; those without a meaning here are ignored.\n";
 
 static void usage(const char *problem) {
@@ -134,6 +135,7 @@ static void read_options(int count, char **arguments) {
         else if (!strcmp(name, "-c")) context = atoi(value);
         else if (!strcmp(name, "--parallel")) parallel = atoi(value);
         else if (!strcmp(name, "--reject")) options.reject = value;
+        else if (!strcmp(name, "--die-on")) options.die_on = value;
         else if (!strcmp(name, "--exit-after")) options.exit_after = atoi(value);
         else if (!strcmp(name, "--start-delay")) options.start_delay = atof(value) / 1000;
         else if (!strcmp(name, "--bucket")) {
@@ -570,7 +572,9 @@ static void call(connection *it, bool anthropic) {
     stats.requests++;
     note_arrival();
     if (options.exit_after && stats.requests >= (uint64_t)options.exit_after) _exit(3);
-    const json *request = json_parse(it->in + it->head_length, it->body_length);
+    const char *body = it->in + it->head_length;
+    if (options.die_on && memmem(body, it->body_length, options.die_on, strlen(options.die_on))) _exit(3);
+    const json *request = json_parse(body, it->body_length);
     const json *messages = json_field(request, "messages");
     if (!messages) {
         respond_error(it, 400, "invalid_request_error", "no messages");
