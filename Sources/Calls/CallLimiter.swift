@@ -3,6 +3,9 @@ internal import Locks
 /// Says when the next request to an endpoint may start. Asked before every try; a request that pauses between two tries
 /// holds no place.
 package protocol CallLimiter: Sendable {
+    /// Whether it looks at tokens: where not, nobody need know how many a request is expected to use.
+    var countsTokens: Bool { get }
+
     /// Waits for leave to send a request. Every pass is given back with ``leave(_:after:tokens:)``.
     ///
     /// - Parameter tokens: what the request and its answer are expected to use.

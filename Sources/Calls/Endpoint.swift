@@ -41,13 +41,13 @@ package struct Endpoint: Sendable {
     /// - Parameters:
     ///   - request: made anew for each try: one that waits for leave, or for its next try, holds no body meanwhile.
     ///   - timeout: for one try.
-    ///   - tokens: what the request and its answer are expected to use.
+    ///   - tokens: what the request and its answer are expected to use; asked before each try, where the limiter counts.
     ///   - isPassing: whether an answer is of a kind that another try may mend. Asked for every answer.
     ///   - used: the tokens of the answer that was looked at last.
     ///   - keepsTrying: whether to go on after this; asked before every pause.
     package func send(
         _ request: @autoclosure () -> HTTPRequest, timeout: Swift.Duration, bodyLimit: Int = Endpoint.bodyLimit,
-        tokens: Int = 0,
+        tokens: @autoclosure () -> Int = 0,
         isPassing: (HTTPReply) -> Bool = { RetryPolicy.isPassing(status: $0.status) }, used: () -> Int? = { nil },
         keepsTrying: (Result<HTTPReply, HTTPFault>) async -> Bool = { _ in true }
     ) async -> Exchange {
@@ -58,7 +58,7 @@ package struct Endpoint: Sendable {
         while true {
             let pass: CallPass
             do throws(HTTPFault) {
-                pass = try await limiter.enter(tokens: tokens)
+                pass = try await limiter.enter(tokens: limiter.countsTokens ? tokens() : 0)
             } catch {
                 return Exchange(result: .failure(error), tries: tries, took: .zero)
             }

@@ -52,6 +52,7 @@ package final class EndpointLimits: Sendable {
     var now: Double { elapsed().inSeconds }
 
     var isOutOfReach: Bool { rules.withLock { $0.isOutOfReach } }
+    var countsTokens: Bool { rules.withLock { $0.countsTokens } }
 
     /// Waits until a request may leave.
     ///

@@ -118,6 +118,8 @@ package struct EndpointRules: Sendable {
         return news
     }
 
+    package var countsTokens: Bool { bucket != nil }
+
     /// Whether the endpoint is known to be out of reach.
     package var isOutOfReach: Bool { breaker.isOpen }
 }

@@ -40,6 +40,7 @@ package final class ModelLimiter: CallLimiter {
     }
 
     package var isOutOfReach: Bool { endpoint.isOutOfReach }
+    package var countsTokens: Bool { endpoint.countsTokens }
 
     package func enter(tokens: Int) async throws(HTTPFault) -> CallPass {
         do {

@@ -40,6 +40,8 @@ struct Leaver: Sendable {
     var place: LeaverPlace
     /// What earlier processes left of it.
     var kept: KeptRecord?
+    /// About how much memory it takes on the way to the disk: see ``RowWalk/textBytes(of:)``.
+    var textBytes = 0
 }
 
 /// Decodes a batch and runs the pure steps over it: one call a chunk, no task a record.
@@ -154,7 +156,7 @@ private struct BenchWork {
 
     private func leave(_ row: Row, _ result: inout ChunkResult) {
         let place = LeaverPlace(ordinal: row.record.ordinal, chunk: result.number, offsets: result.rows.map(\.count))
-        result.leavers.append(Leaver(row: row, place: place))
+        result.leavers.append(Leaver(row: row, place: place, textBytes: walk.textBytes(of: row)))
     }
 
     private func end(_ row: borrowing Row, _ outcome: Outcome, flagged: Bool, _ result: inout ChunkResult) {

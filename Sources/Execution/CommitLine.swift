@@ -15,9 +15,9 @@ final class CommitLine: Sendable {
 
         init(chunks: FinishedChunks) { self.chunks = chunks }
 
-        mutating func add(_ leavers: [Leaver]) {
+        mutating func add(_ leavers: [Leaver], ofBytes bytes: Int) {
             self.leavers += leavers
-            leaverBytes += leavers.reduce(0) { $0 + $1.row.record.input.textBytes }
+            leaverBytes += bytes
         }
 
         var isEmpty: Bool { chunks.isEmpty && leavers.isEmpty }
@@ -94,15 +94,17 @@ final class CommitLine: Sendable {
     /// - Parameter marks: how far the outputs go with its rows.
     /// - Returns: false where nothing is brought to the disk any more.
     func add(_ result: ChunkResult, at marks: [SinkMark]) async -> Bool {
-        await add { batch in
+        let bytes = result.leavers.textBytes
+        return await add { batch in
             batch.chunks.add(result, at: marks)
-            batch.add(result.leavers)
+            batch.add(result.leavers, ofBytes: bytes)
         }
     }
 
     /// Hands records over whose chunk is on the disk already.
     func add(_ leavers: [Leaver]) async -> Bool {
-        await add { $0.add(leavers) }
+        let bytes = leavers.textBytes
+        return await add { $0.add(leavers, ofBytes: bytes) }
     }
 
     private func add(_ body: (inout Batch) -> Void) async -> Bool {
@@ -135,4 +137,9 @@ final class CommitLine: Sendable {
         }
         wakes.resume()
     }
+}
+
+extension [Leaver] {
+    /// About how much memory they take.
+    fileprivate var textBytes: Int { reduce(0) { $0 + $1.textBytes } }
 }

@@ -28,12 +28,36 @@ extension ExecutionLine {
     func remembered(_ result: ChunkResult) async throws -> [Leaver] {
         guard let kept, let first = result.leavers.first, let last = result.leavers.last else { return result.leavers }
         let records = try await remembered(first.place.ordinal..<last.place.ordinal + 1)
-        return result.leavers.map { leaver in
+        let leavers = result.leavers.map { leaver in
             var leaver = leaver
             var record = records[leaver.place.ordinal] ?? KeptRecord()
             record.isFinished = kept.isFinished(leaver.place.ordinal)
             record.drawsBefore = kept.drawsBefore(leaver.row.record.id)
             leaver.kept = record
+            return leaver
+        }
+        return try await waiting(leavers)
+    }
+
+    /// The records of a chunk with what they wait for, where the journal has that elsewhere than in their own place: every
+    /// record is taken up anew, or has moved. Read in one go, since a reader has a connection of its own.
+    func waiting(_ leavers: [Leaver]) async throws -> [Leaver] {
+        guard let waits = kept?.waits, !waits.isEmpty else { return leavers }
+        let numbers = leavers.compactMap { leaver -> Int64? in
+            let number = waits[leaver.row.record.id]?.number
+            return number == leaver.kept?.waiting?.number ? nil : number
+        }
+        guard !numbers.isEmpty else { return leavers }
+        let events = try await history.run { [journal] in try journal.reader().events(numbered: numbers) }
+        let waiting = Dictionary(
+            events.filter { $0.entry.kind == .waiting }.map { ($0.number, $0) }, uniquingKeysWith: { $1 })
+        return leavers.map { leaver in
+            guard let place = waits[leaver.row.record.id], let event = waiting[place.number] else { return leaver }
+            var leaver = leaver
+            var record = leaver.kept ?? KeptRecord()
+            record.waiting = event
+            leaver.kept = record
+            leaver.textBytes += event.entry.body.count
             return leaver
         }
     }

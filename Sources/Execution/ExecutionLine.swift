@@ -237,6 +237,7 @@ struct ExecutionLine: Sendable {
                 benches.buffers.give(rows)
                 let counts = tally.add(result.counts, steps: result.steps)
                 if threshold.isPassed(by: counts) { control.stop(.failures) }
+                result.leavers = try await waiting(result.leavers)
                 goesOn = await commits.add(result, at: marks)
             }
             // What went wrong there ends this, too.

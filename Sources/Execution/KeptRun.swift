@@ -280,7 +280,7 @@ struct KeptRecord: Sendable {
     var openEffects = OpenEffects()
     private var fold = WaitFold()
     /// The last that says what it waits for.
-    private(set) var waiting: JournalEvent?
+    var waiting: JournalEvent?
 
     mutating func add(_ event: JournalEvent) throws(JournalError) {
         let entry = event.entry

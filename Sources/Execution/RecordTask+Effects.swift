@@ -45,7 +45,7 @@ extension RecordTask {
             let said = kept?.wait.flatMap { $0.key == act.question.key ? $0.decided?.decision : nil }
             guard let decision = said ?? open.decision else {
                 let why = open.failure?.message ?? "the run ended before an answer came"
-                try await waitForWord(on: act, why, &row, kept)
+                try waitForWord(on: act, why, &row, kept)
                 return true
             }
             switch decision.word {
@@ -79,7 +79,7 @@ extension RecordTask {
         try await journal.append(pending)
         pending = []
         row.previous = nil
-        try await waitForWord(on: act, why, &row, kept)
+        try waitForWord(on: act, why, &row, kept)
     }
 
     private func begin(
@@ -112,7 +112,7 @@ extension RecordTask {
                 failed(failure, act.question, answer: nil, row, act.step, act.draw, usage: usage))
             row.previous = nil
             if isInDoubt(failure, act) {
-                try await waitForWord(on: act, failure.message, &row, kept)
+                try waitForWord(on: act, failure.message, &row, kept)
             } else {
                 walk.fail(failure, again: true, &row)
             }

@@ -42,8 +42,10 @@ struct RecordTask: Sendable {
     ///
     /// - Returns: its row at the end; nil if it does not come to a good end any more.
     func replay(_ row: Row, _ kept: KeptRecord) async throws -> Row? {
-        var row = row
+        var (row, kept) = (row, kept)
         row.attempts = noAttempts
+        // It is done: what it waited for when the run was taken up is over.
+        kept.isFresh = true
         var pending: [JournalEntry] = []
         return try await follow(&row, &pending, kept) == .done ? row : nil
     }

@@ -141,6 +141,17 @@ package final class RowWalk: Sendable {
         enter(&row)
     }
 
+    /// About how much memory a row takes: its input, and what the steps that it went through made of it. The slots of
+    /// others may hold what another record left there.
+    func textBytes(of row: borrowing Row) -> Int {
+        var bytes = TextBytes()
+        bytes.add(row.record.input)
+        for (stage, mark) in zip(stages, row.progress.marks) where mark != .notReached {
+            bytes.add(row.slots[stage.slot])
+        }
+        return bytes.count
+    }
+
     private func enter(_ row: inout Row) {
         row.slots[SlotLayout.input] = row.record.input
         refreshRecord(&row)

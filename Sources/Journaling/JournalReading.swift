@@ -19,6 +19,9 @@ package protocol JournalReading: Sendable {
     /// Everything that happened to one record, oldest first.
     func events(of ordinal: Int) throws(JournalError) -> [JournalEvent]
 
+    /// Single events by their numbers; those that are not there are left out.
+    func events(numbered numbers: [Int64]) throws(JournalError) -> [JournalEvent]
+
     /// Everything that happened to a stretch of records, oldest first.
     func forEachEvent(of ordinals: Range<Int>, _ body: (JournalEvent) throws -> Void) throws
 

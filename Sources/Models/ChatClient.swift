@@ -69,7 +69,8 @@ final class ChatClient: Sendable {
             var mayRepeat = true
             let exchange = await endpoint.send(
                 message(for: request, dialect, known), timeout: timeout,
-                tokens: message(for: request, dialect, known).body.count / Self.bytesOfToken + request.maxTokens
+                tokens: request.mostBodyBytes(to: model, told: known.form(of: request.schemaName)) / Self.bytesOfToken
+                    + request.maxTokens
             ) { reply in
                 answer = reply.status == 200 ? dialect.read(reply.body, to: request) : nil
                 guard answer == nil else { return false }

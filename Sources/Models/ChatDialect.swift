@@ -120,6 +120,40 @@ extension ProviderError {
     ]
 }
 
+extension ModelRequest {
+    /// What a dialect puts around the texts, around each message, and around a schema and its name.
+    private static let bytesAround = 112
+    private static let bytesOfMessage = 36
+    private static let bytesOfSchema = 224
+
+    /// How many bytes its body has at most in any dialect, and hardly more than it has: without writing it.
+    func mostBodyBytes(to model: String?, told form: ChatManners.SchemaForm) -> Int {
+        var bytes = Self.bytesAround + (model ?? "").bytesAsJSON
+        for message in messages { bytes += message.text.bytesAsJSON + Self.bytesOfMessage }
+        if let system { bytes += system.bytesAsJSON + Self.bytesOfMessage }
+        if let schema {
+            // In words it is a text, whose quotes are escaped.
+            let times = form >= .object ? 2 : 1
+            bytes += times * JSON.bytes(of: schema).count + Self.bytesOfSchema
+            bytes += 2 * Models.schemaName(schemaName).utf8.count
+        }
+        return bytes
+    }
+}
+
+extension String {
+    /// As JSON has it, without the quotes.
+    fileprivate var bytesAsJSON: Int {
+        utf8.reduce(0) { bytes, byte in
+            switch byte {
+            case 0x08, 0x09, 0x0A, 0x0C, 0x0D, 0x22, 0x5C: bytes + 2
+            case ..<0x20: bytes + 6
+            default: bytes + 1
+            }
+        }
+    }
+}
+
 /// The name of a schema as every provider takes it.
 func schemaName(_ name: String) -> String {
     let clean = name.utf8.prefix(64).map { byte -> UInt8 in

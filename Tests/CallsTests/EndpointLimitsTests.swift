@@ -49,8 +49,10 @@ import Testing
 
     @Test func `tokens are settled by what the answer says`() async throws {
         let limits = limits()
-        limits.hold(requestsPerMinute: nil, tokensPerMinute: 30_000)
         let limiter = ModelLimiter(.fixed(9), endpoint: limits)
+        #expect(!limiter.countsTokens)
+        limits.hold(requestsPerMinute: nil, tokensPerMinute: 30_000)
+        #expect(limiter.countsTokens)
         for _ in 0..<20 {
             limiter.leave(try await limiter.enter(tokens: 500), after: reply(200), tokens: 10)
         }

@@ -30,6 +30,7 @@ final class NotingLimiter: CallLimiter {
     func note(_ text: String) { notes.withLock { $0.append(text) } }
 
     var isOutOfReach: Bool { false }
+    var countsTokens: Bool { true }
 
     func enter(tokens: Int) async throws(HTTPFault) -> CallPass {
         note("enter")

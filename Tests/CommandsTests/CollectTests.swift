@@ -1,4 +1,5 @@
 import Foundation
+import Journaling
 import TestSupport
 import Testing
 import Values
@@ -231,6 +232,31 @@ import Values
         #expect(diff.contains("  3 groups: an earlier answer changes\n"), "\(diff)")
         let resumed = try await kitchen.linecook("resume", "run")
         #expect(resumed.err.contains("may ask digest for 3 groups: an earlier answer changes\n"), "\(resumed.err)")
+    }
+
+    @Test func `a record that a person let go on while the run was under way is collected, too`() async throws {
+        let recipe = Self.recipe().replacing(
+            "output:\n",
+            with: "  - {name: look, when: input.name == \"a\", review: {question: Fine, show: [tone]}}\noutput:\n")
+        let kitchen = try Kitchen(recipe)
+        try kitchen.write("posts.csv", "name,category,text\na,news,hello\n")
+        let server = try ModelServer()
+        #expect(try await kitchen.run("--model", "editor=\(server.url)#test").code == 3)
+        // The run is taken up while the first still waits, and is held by a second.
+        try kitchen.write("posts.csv", "name,category,text\na,news,hello\nb,tips,[fault hold]\n")
+        let process = try kitchen.start(["resume", "run", "--progress", "none"])
+        try await server.wasAsked(2)
+        let journal = try SQLiteJournal(path: kitchen.path("run/journal.sqlite"))
+        let open = try #require(try journal.reader().waits().first)
+        let now = Timestamp(seconds: Int64(Date().timeIntervalSince1970))
+        _ = try await journal.decide(Decision(.approve, by: "Ada"), about: open.number, at: now)
+        try await wait(for: "the run to take it up") { try journal.reader().waits().isEmpty }
+        try await journal.close()
+        server.release()
+        let run = await process.end()
+        #expect(run.code == 0, "\(run.err)")
+        #expect(try kitchen.report()["counts"]?["done"] == 2)
+        #expect(try kitchen.lines("out/digest.csv").map { $0.prefix(5) } == ["categ", "news,", "tips,"])
     }
 
     @Test func `mistakes in collect are told at their place`() async throws {

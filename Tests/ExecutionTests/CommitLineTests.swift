@@ -6,6 +6,7 @@ import Testing
 import Values
 
 @testable import Execution
+@testable import Planning
 
 @Suite(.timeLimit(.minutes(5))) struct CommitLineTests {
     private let options: Executor.Options = {
@@ -28,7 +29,9 @@ import Values
                 origin: RecordOrigin(source: "test", line: nil, content: Fingerprint(high: 0, low: 0)),
                 input: ["text": .string(text)])
             let row = Row(record: record, slots: Slots(count: 2), progress: RecordProgress(rules: []))
-            return Leaver(row: row, place: LeaverPlace(ordinal: record.ordinal, chunk: number, offsets: []))
+            return Leaver(
+                row: row, place: LeaverPlace(ordinal: record.ordinal, chunk: number, offsets: []),
+                textBytes: text.utf8.count)
         }
         return result
     }
@@ -101,6 +104,25 @@ import Values
             }
             try await group.waitForAll()
         }
+    }
+
+    @Test func `a record takes what its steps made, too, and what they share once`() {
+        let text = String(repeating: "a", count: 1_000)
+        let long = String(repeating: "b", count: 50_000)
+        let steps: [PlannedStep] = [
+            .fake("copy", .pure(PureFake { .answered(["same": $0[0]["text"] ?? .null, "few": "12345"]) })),
+            .fake("long", .pure(PureFake { _ in .answered(.list([.string(long)])) })),
+            .fake("ask", .answered(AnsweredFake { _, _ in .says("") })),
+            .fake("behind", .pure(PureFake { _ in .answered(.string(text)) })),
+        ]
+        let walk = RowWalk(plan: .fake(NumberSource(size: 1), steps: steps), run: .null)
+        let origin = RecordOrigin(source: "test", content: Fingerprint(high: 0, low: 0))
+        var row = walk.start(Record(ordinal: 0, id: "0", origin: origin, input: ["text": .string(text)]))
+        #expect(walk.textBytes(of: row) == 1_000)
+        guard case .asks = walk.advance(&row) else { return #expect(Bool(false), "the row asks nobody") }
+        // What another record left behind is not this one's.
+        row.slots[steps.count + SlotLayout.firstStep - 1] = .string(long + long)
+        #expect(walk.textBytes(of: row) == 51_005)
     }
 
     @Test func `what is held of records that failed makes chunks due, too`() async throws {

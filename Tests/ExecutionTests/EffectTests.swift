@@ -25,13 +25,15 @@ import Values
     /// - Parameters:
     ///   - goesOn: whether with what earlier processes left in the journal.
     ///   - anew: whether every record is taken up again, as under an edited recipe.
+    ///   - other: the journal as the run sees it, where that is another than what it is taken up from.
     @discardableResult
     private func process(
         _ plan: Plan, _ journal: MemoryJournal, goesOn: Bool = true, anew: Bool = false, others: [MemoryJournal] = [],
-        doubts: OpenEffects = OpenEffects(), width: Int = 8, control: RunControl = RunControl()
+        doubts: OpenEffects = OpenEffects(), width: Int = 8, control: RunControl = RunControl(),
+        through other: (any Journal)? = nil
     ) async throws -> RunSummary {
         let executor = Executor(
-            plan: plan, journal: journal, shelf: EffectShelf(own: journal, others: others), doubts: doubts,
+            plan: plan, journal: other ?? journal, shelf: EffectShelf(own: journal, others: others), doubts: doubts,
             control: control,
             tally: RunTally(steps: 1), clock: WallClock { Timestamp(seconds: 1_780_000_000) },
             options: Executor.Options(lanes: 2, width: width))
@@ -128,6 +130,43 @@ import Values
         #expect(try await process(plan(edited, records: 10), journal, anew: true).counts.waiting == 1)
         // What was sent is not sent again in other words.
         #expect((0..<10).allSatisfy { step.times($0) == 1 })
+    }
+
+    @Test func `what records wait for is read in one go where all are taken up anew`() async throws {
+        let broken = broken
+        let step = ActingFake(.sends) { _, _ in broken }
+        let journal = MemoryJournal()
+        #expect(try await process(plan(step, records: 50), journal, goesOn: false).counts.waiting == 50)
+        let numbers = try waits(journal).map(\.key)
+        let counting = CountingJournal(journal)
+        let summary = try await process(plan(step, records: 50), journal, anew: true, through: counting)
+        #expect(summary.counts.waiting == 50 && (0..<50).allSatisfy { step.times($0) == 1 })
+        #expect(try waits(journal).map(\.key) == numbers)
+        #expect(counting.readers.value == 1)
+    }
+
+    private func waits(_ journal: MemoryJournal) throws -> [OpenWait] {
+        try journal.reader().waits().sorted { $0.ordinal < $1.ordinal }
+    }
+
+    @Test(arguments: [false, true])
+    func `a record whose wait is not in the journal is damage, and is not asked about again`(anew: Bool) async throws {
+        let broken = broken
+        let step = ActingFake(.sends) { _, _ in broken }
+        let journal = MemoryJournal()
+        try await process(plan(step, records: 1), journal, goesOn: false)
+        // All but what the records wait for.
+        let damaged = MemoryJournal()
+        var chunks: [ChunkEntry] = []
+        try journal.reader().forEachChunk { chunks.append($0) }
+        try await damaged.append(chunks, with: [])
+        for kind in [JournalEntry.Kind.start, .failed, .ended] { try await damaged.append(journal.entries(kind)) }
+        let error = await #expect(throws: JournalError.self) {
+            try await process(plan(step, records: 1), journal, anew: anew, through: damaged)
+        }
+        #expect(error?.reason == .damaged && error?.message.contains("what record '") == true)
+        #expect(try damaged.entries(.waiting).isEmpty)
+        #expect(step.times(0) == 1)
     }
 
     @Test func `what may be repeated is`() async throws {

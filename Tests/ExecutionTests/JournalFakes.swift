@@ -22,6 +22,34 @@ struct ForgetfulJournal: Journal {
     func close() async throws(JournalError) {}
 }
 
+/// Another journal that counts who reads it.
+struct CountingJournal: Journal {
+    let readers = Counter()
+    private let journal: any Journal
+
+    init(_ journal: any Journal) { self.journal = journal }
+
+    func begin(_ start: RunStart) async throws(JournalError) { try await journal.begin(start) }
+    func append(_ entries: [JournalEntry]) async throws(JournalError) { try await journal.append(entries) }
+    func append(_ chunks: [ChunkEntry], with entries: [JournalEntry]) async throws(JournalError) {
+        try await journal.append(chunks, with: entries)
+    }
+    func note(_ entries: [JournalEntry]) -> Bool { journal.note(entries) }
+    func finish(_ end: RunEnd) async throws(JournalError) { try await journal.finish(end) }
+    func decide(
+        _ decision: Decision, about number: Int64, at time: Timestamp
+    ) async throws(JournalError) -> DecisionReceipt { try await journal.decide(decision, about: number, at: time) }
+    func withdraw(decisionAbout number: Int64, at time: Timestamp) async throws(JournalError) -> Bool {
+        try await journal.withdraw(decisionAbout: number, at: time)
+    }
+    func takeDecisions() throws(JournalError) -> [OpenWait] { try journal.takeDecisions() }
+    func reader() throws(JournalError) -> any JournalReading {
+        readers.add(1)
+        return try journal.reader()
+    }
+    func close() async throws(JournalError) { try await journal.close() }
+}
+
 /// Remembers which entries came in which commit, and fails after some if told to.
 final class OrderedJournal: Journal {
     private struct State {

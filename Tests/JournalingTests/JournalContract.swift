@@ -43,6 +43,8 @@ import Values
             #expect(read.map(\.number) == read.map(\.number).sorted())
             #expect(try reader.events(of: 2).map(\.entry) == [entries[1], entries[3]])
             #expect(try reader.events(of: 99).isEmpty)
+            let numbers = [read[1].number, read[7].number]
+            #expect(try reader.events(numbered: numbers + [999]) == [read[1], read[7]])
         }
     }
 

@@ -242,3 +242,38 @@ import Values
         #expect(schemaName(String(repeating: "a", count: 100)).utf8.count == 64)
     }
 }
+
+/// What a request is expected to take of a minute's tokens.
+@Suite struct BodyBytesTests {
+    private static let schema: Value = [
+        "type": "object", "properties": ["say": ["type": "string", "maxLength": 20, "description": "a \"word\""]],
+    ]
+    private static let requests = [
+        ModelRequest(messages: [], maxTokens: 1),
+        ModelRequest(messages: [.init(.user, "hello")], temperature: 0.123_456_789_012_345_6, maxTokens: .max),
+        ModelRequest(
+            system: "Say \"é\"\n",
+            messages: [.init(.user, "a\\b\u{1}\t"), .init(.assistant, ""), .init(.user, "\u{7F}")],
+            schema: schema, schemaName: "facts", maxTokens: 9_999),
+        ModelRequest(messages: [.init(.user, "hello")], schema: ["type": "string"], schemaName: "", maxTokens: 10),
+        ModelRequest(
+            messages: [.init(.user, String(repeating: "\n", count: 5_000))], schema: schema,
+            schemaName: String(repeating: "n", count: 90), maxTokens: 10),
+    ]
+
+    @Test(arguments: 0...3)
+    func `no body has more bytes than are expected, nor far fewer`(refusals: Int) {
+        for request in Self.requests {
+            var manners = ChatManners()
+            for _ in 0..<refusals {
+                let refusal = ProviderError(status: 400, message: "response_format is not supported", kinds: [])
+                _ = manners.learn(from: refusal, request: request)
+            }
+            let most = request.mostBodyBytes(to: "small \"1\"", told: manners.form(of: request.schemaName))
+            for dialect in [OpenAIDialect(), AnthropicDialect()] as [any ChatDialect] {
+                let bytes = dialect.body(for: request, model: "small \"1\"", manners: manners).count
+                #expect(bytes <= most && most - bytes < 700, "\(type(of: dialect)): \(bytes), \(most)")
+            }
+        }
+    }
+}

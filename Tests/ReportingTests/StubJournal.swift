@@ -19,6 +19,7 @@ struct StubJournal: JournalReading {
     func verify() {}
     func forEachEnding(_ body: (RecordEnding) throws -> Void) throws { try endings.forEach(body) }
     func events(of ordinal: Int) -> [JournalEvent] { events.filter { $0.entry.ordinal == ordinal } }
+    func events(numbered numbers: [Int64]) -> [JournalEvent] { events.filter { numbers.contains($0.number) } }
     func forEachEvent(of ordinals: Range<Int>, _ body: (JournalEvent) throws -> Void) throws {
         try forEachEvent { if ordinals.contains($0.entry.ordinal) { try body($0) } }
     }

@@ -16,7 +16,7 @@ extension RecordTask {
         _ step: any ReviewedStep, _ index: Int, _ draw: Int, _ question: Question, _ row: inout Row,
         _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws {
-        if let open = try await openWait(of: row, kept), open.key == question.key {
+        if let open = try openWait(of: row, kept), open.key == question.key {
             guard let said = open.decided, said.isTaken, !isLate(said, for: open.wait) else {
                 if open.wait.isExpired(at: clock.now()) {
                     expire(open.wait, step, index, draw, question, &row, &pending)
@@ -108,7 +108,7 @@ extension RecordTask {
         let key = key(ofAnswerAt: fall, draw, row)
         var body: [UInt8]?
         var isKnown = false
-        if let open = try await openWait(of: row, kept), open.key == key {
+        if let open = try openWait(of: row, kept), open.key == key {
             guard let said = open.decided, said.isTaken else {
                 park(open.wait, knownAs: open, &row)
                 return .waits
@@ -188,13 +188,13 @@ extension RecordTask {
     // MARK: What may have happened
 
     /// Nobody knows whether a step did what it does: the record waits, unless it waits for that already.
-    func waitForWord(on act: Act, _ why: String, _ row: inout Row, _ kept: KeptRecord?) async throws {
+    func waitForWord(on act: Act, _ why: String, _ row: inout Row, _ kept: KeptRecord?) throws {
         let step = walk.steps[act.step]
         let failure = Failure(
             .inDoubt,
             "'\(step.name)' may have happened (\(why)); it is not done again before a person has said that it happened, "
                 + "that it is to be done again, or no")
-        if let open = try await openWait(of: row, kept), open.key == act.question.key, open.wait.kind == .doubt {
+        if let open = try openWait(of: row, kept), open.key == act.question.key, open.wait.kind == .doubt {
             row.waits = pending(open)
         } else {
             let wait = Wait(
@@ -226,17 +226,17 @@ extension RecordTask {
     }
 
     /// What the record waited for when it was last seen.
-    private func openWait(of row: Row, _ kept: KeptRecord?) async throws -> OpenWait? {
+    private func openWait(of row: borrowing Row, _ kept: KeptRecord?) throws -> OpenWait? {
         if let kept, kept.isFresh { return kept.wait }
         guard let place = self.kept?.waits[row.record.id] else { return nil }
-        var event = kept?.waiting
-        if event?.number != place.number {
-            event = try await history.run { [journal] in
-                try journal.reader().events(of: place.ordinal).first { $0.number == place.number }
-            }
+        // Taken for one that waits for nothing, it would be asked about again, or lose what was said.
+        guard let event = kept?.waiting, event.number == place.number else {
+            throw JournalError(
+                .damaged,
+                "the journal is damaged: what record '\(row.record.id)' waits for is not there (event \(place.number))")
         }
-        var open = try event.map { try OpenWait($0) }
-        open?.decided = place.decided
+        var open = try OpenWait(event)
+        open.decided = place.decided
         return open
     }
 

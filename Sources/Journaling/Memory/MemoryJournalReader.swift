@@ -36,6 +36,11 @@ struct MemoryJournalReader: JournalReading {
         content.events.filter { $0.entry.ordinal == ordinal }
     }
 
+    func events(numbered numbers: [Int64]) throws(JournalError) -> [JournalEvent] {
+        let wanted = Set(numbers)
+        return content.events.filter { wanted.contains($0.number) }
+    }
+
     func forEachEvent(of ordinals: Range<Int>, _ body: (JournalEvent) throws -> Void) throws {
         for event in content.events where ordinals.contains(event.entry.ordinal) { try body(event) }
     }

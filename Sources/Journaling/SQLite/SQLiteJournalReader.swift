@@ -111,6 +111,21 @@ package final class SQLiteJournalReader: JournalReading {
         }
     }
 
+    package func events(numbered numbers: [Int64]) throws(JournalError) -> [JournalEvent] {
+        try database.journal(path) { connection throws(SQLiteProblem) in
+            let statement = try SQLiteStatement(
+                "SELECT \(JournalEvent.columns) FROM event WHERE seq = ?1", on: connection)
+            var seal = RowSeal()
+            var events: [JournalEvent] = []
+            for number in numbers {
+                statement.bind(number, at: 1)
+                if try statement.step() { events.append(try JournalEvent(statement, seal: &seal)) }
+                statement.reset()
+            }
+            return events
+        }
+    }
+
     package func forEachEvent(after number: Int64, _ body: (JournalEvent) throws -> Void) throws {
         var seal = RowSeal()
         try rows("SELECT \(JournalEvent.columns) FROM event WHERE seq > \(number) ORDER BY seq") { row in

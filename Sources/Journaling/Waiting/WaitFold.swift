@@ -58,6 +58,7 @@ package struct OpenWaits: Sendable {
     package init() {}
 
     package subscript(record: String) -> WaitPlace? { waits[record] }
+    package var isEmpty: Bool { waits.isEmpty }
 
     package mutating func add(_ event: JournalEvent) throws(JournalError) {
         let entry = event.entry

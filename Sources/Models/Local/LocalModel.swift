@@ -158,6 +158,7 @@ final class LocalModel: LanguageModel {
 /// The places are kept by the model itself, together with the slots.
 private struct NoLimit: CallLimiter {
     var isOutOfReach: Bool { false }
+    var countsTokens: Bool { false }
     func enter(tokens: Int) async throws(HTTPFault) -> CallPass { CallPass() }
     func leave(_ pass: CallPass, after result: Result<HTTPReply, HTTPFault>, tokens: Int?) {}
 }
