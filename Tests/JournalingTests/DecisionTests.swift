@@ -11,10 +11,11 @@ import Values
         .approve, by: "Ada", from: "terminal", note: "shorter", edits: ValueMap([("draft.subject", "Hello")]))
 
     private func wait(
-        _ ordinal: Int, text: String = "Dear Bob", deadline: Timestamp? = nil, kind: Wait.Kind = .review
+        _ ordinal: Int, text: String = "Dear Bob", deadline: Timestamp? = nil, kind: Wait.Kind = .review,
+        record: String? = nil
     ) -> JournalEntry {
         let wait = Wait(
-            kind, record: "record-\(ordinal)", step: "approval", since: Sample.time(0), deadline: deadline,
+            kind, record: record ?? "record-\(ordinal)", step: "approval", since: Sample.time(0), deadline: deadline,
             question: "Send this reply?", problem: "it is long", shown: [.init("draft", ["body": .string(text)])],
             fields: [.init("draft.body", .string(text), schema: ["type": "string"])], choices: [.approve, .reject])
         return JournalEntry(
@@ -32,6 +33,24 @@ import Values
         #expect(try Wait(entry).choices == [.approve, .reject] && Wait(entry).fields[0].name == "draft.body")
         #expect(Decision(ada.value) == ada)
         #expect(ada.rejection == "Ada said no: shorter")
+    }
+
+    @Test func `of records that wait for the same, the one that is answered goes on`() throws {
+        var open = OpenWaits()
+        for (number, ordinal) in [5, 2, 7].enumerated() {
+            try open.add(JournalEvent(number: Int64(number), entry: wait(ordinal)))
+        }
+        var answer = wait(2)
+        answer.kind = .answer
+        try open.add(JournalEvent(number: 3, entry: answer))
+        #expect(open["record-5"] != nil && open["record-2"] == nil && open["record-7"] != nil)
+    }
+
+    @Test func `records whose ids differ only in Unicode normalisation wait each for itself`() throws {
+        var open = OpenWaits()
+        try open.add(JournalEvent(number: 0, entry: wait(0, record: "caf\u{E9}")))
+        try open.add(JournalEvent(number: 1, entry: wait(1, text: "Dear Anna", record: "cafe\u{301}")))
+        #expect(open["caf\u{E9}"]?.ordinal == 0 && open["cafe\u{301}"]?.ordinal == 1)
     }
 
     @Test(arguments: `every journal`.Kind.allCases)

@@ -50,14 +50,15 @@ extension JournalEntry {
 /// The records of a run that wait, by their ids, made from all its events, oldest first. A record may have stood elsewhere
 /// in the input before. What they wait for stays in the journal: it may be as long as the records.
 package struct OpenWaits: Sendable {
-    private var waits: [String: WaitPlace] = [:]
+    private var waits: [ByteText: WaitPlace] = [:]
     /// Where they stand, and what they are known by: all other events are passed over unread.
-    private var ordinals: [Int: String] = [:]
-    private var keys: [SHA256Digest: String] = [:]
+    private var ordinals: [Int: ByteText] = [:]
+    /// By ordinal, because records that show the same and have the same done wait for the same.
+    private var keys: [SHA256Digest: [Int: ByteText]] = [:]
 
     package init() {}
 
-    package subscript(record: String) -> WaitPlace? { waits[record] }
+    package subscript(record: String) -> WaitPlace? { waits[ByteText(record)] }
     package var isEmpty: Bool { waits.isEmpty }
 
     package mutating func add(_ event: JournalEvent) throws(JournalError) {
@@ -65,20 +66,24 @@ package struct OpenWaits: Sendable {
         switch entry.kind {
         case .waiting:
             let open = try OpenWait(event)
-            waits[open.wait.record] = WaitPlace(open)
-            ordinals[open.ordinal] = open.wait.record
-            keys[open.key] = open.wait.record
-        case .start, .answer: try close(entry.key.flatMap { keys[$0] }, by: entry)
+            let record = ByteText(open.wait.record)
+            waits[record] = WaitPlace(open)
+            ordinals[open.ordinal] = record
+            keys[open.key, default: [:]][open.ordinal] = record
+        case .start, .answer:
+            // One that stood elsewhere when it came to wait is not found by where it stands.
+            guard let key = entry.key, let records = keys[key] else { return }
+            try close(records[entry.ordinal] ?? records.first?.value, by: entry)
         case .ended: try close(ordinals[entry.ordinal], by: entry)
-        case .retried where !waits.isEmpty: try close(try Retrial(entry).record, by: entry)
+        case .retried where !waits.isEmpty: try close(ByteText(try Retrial(entry).record), by: entry)
         default: break
         }
     }
 
-    private mutating func close(_ record: String?, by entry: JournalEntry) throws(JournalError) {
-        guard let record, let place = waits[record], try entry.ends(place, of: record) else { return }
+    private mutating func close(_ record: ByteText?, by entry: JournalEntry) throws(JournalError) {
+        guard let record, let place = waits[record], try entry.ends(place, of: record.text) else { return }
         waits[record] = nil
-        keys[place.key] = nil
+        keys[place.key]?[place.ordinal] = nil
     }
 
     /// Takes in what was said: by the number of the wait.
