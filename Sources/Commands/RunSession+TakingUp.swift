@@ -38,16 +38,16 @@ extension RunSession {
         // What was said until now is used from here on, and cannot be taken back any more.
         _ = try store.journal.takeDecisions()
         let now = store.clock.now()
-        let kept = try KeptRun(
-            reading: store.journal.reader(), steps: plan.allSteps.count,
-            since: Timestamp(seconds: now.seconds - 60, nanoseconds: now.nanoseconds))
-        let last = before.starts[before.starts.count - 1]
-        var obstacle: String?
-        if last.plan != plan.identity(arguments.words) {
-            obstacle = "the recipe or its options are not what they were"
-        } else {
-            obstacle = try await executor.obstacle(to: kept)
+        let reader = try store.journal.reader()
+        let left: @Sendable () throws -> KeptRun = {
+            try KeptRun(
+                reading: reader, steps: plan.allSteps.count,
+                since: Timestamp(seconds: now.seconds - 60, nanoseconds: now.nanoseconds))
         }
+        let (kept, obstacle) =
+            before.starts[before.starts.count - 1].plan == plan.identity(arguments.words)
+            ? try await executor.takeUp(outputsAt: reader.lastSinks(), reading: left)
+            : (try left(), "the recipe or its options are not what they were")
         // Those that an orderly stop counted and did not take up are in no chunk.
         let read = kept.read + (before.isClosed ? before.ends.last?.neverAdmitted ?? 0 : 0)
         printer.say(

@@ -69,16 +69,31 @@ package struct Executor: Sendable {
         outputs = OutputWriter(sinks: plan.outputs, tally: tally)
     }
 
-    /// Whether a run can be taken up where earlier processes left it: the input still begins with the same bytes, and
-    /// the outputs hold what they held. Opens the outputs there. Otherwise every record is taken up anew.
+    /// Whether a run can be taken up where earlier processes left it: the input still begins with the same bytes, and the
+    /// outputs, which are open there then, hold what they held. Otherwise every record is taken up anew.
     ///
-    /// - Returns: nil, or why not.
-    package func obstacle(to kept: KeptRun) async throws -> String? {
+    /// - Parameters:
+    ///   - read: reads what was left, while the outputs look at what they hold.
+    ///   - marks: how far the outputs went, as far as that is known before.
+    /// - Returns: what was read, and nil or why not.
+    package func takeUp(
+        outputsAt marks: [SinkMark]?, reading read: @escaping @Sendable () throws -> KeptRun
+    ) async throws -> (kept: KeptRun, obstacle: String?) {
+        async let opening = obstacle(openingOutputsAt: marks)
         let queue = BlockingQueue(label: "comparing")
-        guard try await queue.run({ [plan, options] in try kept.fits(plan.source, options) }) else {
-            return "the input is not what it was"
+        let (kept, fits) = try await queue.run { [plan, options] in
+            let kept = try read()
+            return (kept, try kept.fits(plan.source, options))
         }
-        guard let marks = kept.marks else { return nil }
+        var obstacle = await opening
+        if kept.marks != marks { obstacle = await self.obstacle(openingOutputsAt: kept.marks) }
+        if !fits { obstacle = "the input is not what it was" }
+        if obstacle != nil { outputs.takeUpAnew() }
+        return (kept, obstacle)
+    }
+
+    private func obstacle(openingOutputsAt marks: [SinkMark]?) async -> String? {
+        guard let marks else { return nil }
         do throws(SinkError) {
             try await outputs.open(at: marks)
             return nil
@@ -101,7 +116,7 @@ package struct Executor: Sendable {
     ///
     /// - Parameters:
     ///   - run: the value of the name `run`.
-    ///   - kept: what earlier processes left, once ``obstacle(to:)`` found none; else ``KeptRun/anew``.
+    ///   - kept: what earlier processes left, once ``takeUp(outputsAt:reading:)`` found no obstacle; else ``KeptRun/anew``.
     /// - Throws: ``SourceError``, ``SinkError``, ``JournalError``: the run cannot go on, and what was finished before is
     ///   on the disk.
     package func run(as run: Value, goingOn kept: KeptRun? = nil) async throws -> RunSummary {

@@ -52,6 +52,9 @@ final class OutputWriter: Sendable {
         opened.withLock { $0 = true }
     }
 
+    /// They are to be opened again, to begin anew.
+    func takeUpAnew() { opened.withLock { $0 = false } }
+
     /// The rows of one chunk, one buffer for each output. Chunks come in order.
     ///
     /// - Returns: how far each output goes now; on the disk after the next ``sync()``.

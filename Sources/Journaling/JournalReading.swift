@@ -1,3 +1,5 @@
+package import Runs
+
 /// Reads what a journal holds: all of it as of one moment, also while the run goes on.
 ///
 /// The calls block on the file, so they belong on a queue for blocking work or in a command that does nothing else.
@@ -7,6 +9,9 @@ package protocol JournalReading: Sendable {
 
     /// The last row of each chunk that counts, by number: see ``RunStart/anew``.
     func forEachChunk(_ body: (ChunkEntry) throws -> Void) throws
+
+    /// How far the outputs went with the chunk that was written last; nil where there is none. Quick.
+    func lastSinks() throws -> [SinkMark]?
 
     /// Throws when the journal does not agree with itself. The other calls check the rows they read; this also finds
     /// what an index hides. It takes seconds for a million events, so it is for a process that goes on with a run.
@@ -108,5 +113,13 @@ package struct LastEvent: Hashable, Sendable {
         self.item = item
         self.draw = draw
         self.kind = kind
+    }
+}
+
+extension JournalReading {
+    package func lastSinks() throws -> [SinkMark]? {
+        var last: [SinkMark]?
+        try forEachChunk { last = $0.sinks }
+        return last
     }
 }

@@ -1,12 +1,12 @@
 import Diagnostics
 import Digests
-import Execution
 import Journaling
 import Locks
 import Runs
 import Steps
 import Values
 
+@testable import Execution
 @testable import Planning
 @testable import Recipes
 
@@ -306,5 +306,12 @@ extension PlannedItems {
     fileprivate mutating func take(_ slots: inout Range<Int>) {
         slot = slots.removeFirst()
         for index in steps.indices { steps[index].slot = slots.removeFirst() }
+    }
+}
+
+extension Executor {
+    /// Takes up what is known already.
+    func obstacle(to kept: KeptRun) async throws -> String? {
+        try await takeUp(outputsAt: kept.marks) { kept }.obstacle
     }
 }

@@ -1,6 +1,6 @@
 internal import GRDB
 internal import Locks
-internal import Runs
+package import Runs
 internal import Values
 
 /// Reads a journal file, all of it as of the moment it was opened; on another machine too, and while a run goes on.
@@ -56,6 +56,15 @@ package final class SQLiteJournalReader: JournalReading {
         }
         // Every row that they came from has been held against its seal now.
         knownMarks.withLock { $0 = marks }
+    }
+
+    package func lastSinks() throws -> [SinkMark]? {
+        let cut = try cut()
+        var last: [SinkMark]?
+        try rows("SELECT \(ChunkRow.columns) FROM chunk WHERE seq > \(cut.chunks) ORDER BY seq DESC LIMIT 1") { row in
+            last = try ChunkRow(row).chunk().sinks
+        }
+        return last
     }
 
     package func forEachEnding(_ body: (RecordEnding) throws -> Void) throws {
