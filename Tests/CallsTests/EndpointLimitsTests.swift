@@ -65,7 +65,7 @@ import Testing
     @Test func `the width that is found is told, and places follow it`() async throws {
         let limiter = ModelLimiter(.found(most: 100), endpoint: limits())
         let widths = Mutex<[Int]>([])
-        limiter.whenWidthChanges { widths.withLock { $0.append(limiter.width) } }
+        limiter.whenWidthChanges { [weak limiter] in widths.withLock { $0.append(limiter?.width ?? 0) } }
         #expect(limiter.width == ModelLimiter.firstWidth)
         let passes = [try await limiter.enter(tokens: 0), try await limiter.enter(tokens: 0)]
         let full = [try await limiter.enter(tokens: 0), try await limiter.enter(tokens: 0)]
