@@ -249,7 +249,11 @@ import Values
         let journal = try SQLiteJournal(path: kitchen.path("run/journal.sqlite"))
         let open = try #require(try journal.reader().waits().first)
         let now = Timestamp(seconds: Int64(Date().timeIntervalSince1970))
-        _ = try await journal.decide(Decision(.approve, by: "Ada"), about: open.number, at: now)
+        let receipt = try await journal.decide(Decision(.approve, by: "Ada"), about: open.number, at: now)
+        guard case .counts = receipt else {
+            Issue.record("\(receipt)")
+            return
+        }
         try await wait(for: "the run to take it up") { try journal.reader().waits().isEmpty }
         try await journal.close()
         server.release()

@@ -276,7 +276,7 @@ import Values
         for id in servers { try await wait(for: "the end of server \(id)") { Self.isGone(id) } }
     }
 
-    /// All processes that descend from one, whichever of its threads began them.
+    /// All processes that descend from one, whichever of its threads began them. One that ends meanwhile has none.
     private func children(of id: pid_t) -> [pid_t] {
         let threads = (try? FileManager.default.contentsOfDirectory(atPath: "/proc/\(id)/task")) ?? []
         let direct = threads.flatMap { thread in

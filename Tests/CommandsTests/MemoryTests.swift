@@ -79,8 +79,10 @@ import Values
         defer { run.send(SIGKILL) }
         // A start is on the disk just before its record begins to wait.
         try await wait(for: "the start of every record") {
+            // It gets its name once it can be read.
+            guard kitchen.exists("run/journal.sqlite") else { return false }
             var starts = 0
-            guard let journal = try? SQLiteJournalReader(path: kitchen.path("run/journal.sqlite")) else { return false }
+            let journal = try SQLiteJournalReader(path: kitchen.path("run/journal.sqlite"))
             try journal.forEachLastEvent {
                 if $0.ordinal >= 0, $0.step == 0 { starts += 1 }
             }
