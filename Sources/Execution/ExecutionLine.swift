@@ -167,7 +167,7 @@ struct ExecutionLine: Sendable {
                         try await admit(
                             batch.leavers, window: window, threshold: threshold, parked, in: &records)
                         // Where few of many records ask, those that ask together are written down together.
-                        if batch.leavers.count < options.width, !commits.isOver { await pause() }
+                        if (1..<options.width).contains(batch.leavers.count), !commits.isOver { await pause() }
                     }
                 }
             }

@@ -26,7 +26,7 @@ struct FinishedChunks: Sendable {
 
     /// Whether no more should gather while the disk is busy. Rows take no memory, only time if they have to be made again:
     /// work waits for a disk that is slower than it, and not for one that is busy for a moment.
-    var isFull: Bool { rowBytes >= 4 * options.markBytes || isPast(2) }
+    var isFull: Bool { rowBytes >= 8 * options.markBytes || isPast(2) }
 
     private func isPast(_ times: Int) -> Bool {
         heldBytes >= times * options.markBytes || endings >= times * 4096 || answers >= times * 8192

@@ -143,7 +143,7 @@ import Values
 
     @Test func `once nothing is brought to the disk any more, both sides hear of it`() async {
         let line = CommitLine(options: options)
-        async let goesOn = line.add(chunk(0, bytes: 4_500), at: mark(4))
+        async let goesOn = line.add(chunk(0, bytes: 8_500), at: mark(4))
         async let refused: Void = line.refuse()
         await refused
         #expect(await !goesOn)

@@ -16,10 +16,11 @@ private func number(_ slots: borrowing Slots) -> Int { Int(slots[SlotLayout.inpu
 /// Runs a plan over a journal in memory.
 private func execute(
     _ plan: Plan, journal: any Journal = MemoryJournal(), control: RunControl = RunControl(), width: Int = 64,
-    lanes: Int = 2, chunk: Int = 1024
+    lanes: Int = 2, chunk: Int = 1024, _ change: (inout Executor.Options) -> Void = { _ in }
 ) async throws -> RunSummary {
     var options = Executor.Options(lanes: lanes, width: width)
     options.chunkRecords = chunk
+    change(&options)
     let executor = Executor(
         plan: plan, journal: journal, control: control, tally: RunTally(steps: plan.steps.count),
         clock: WallClock { Timestamp(seconds: 1_780_000_000) }, options: options)
@@ -53,6 +54,22 @@ private final class Gate: Sendable {
 }
 
 @Suite struct ExecutorTests {
+    @Test(.timeLimit(.minutes(5)))
+    func `chunks that nobody left do not wait for records to gather`() async throws {
+        let journal = MemoryJournal()
+        let step = PlannedStep.fake("double", .pure(PureFake { .answered(.int(Int64(number($0) * 2))) }))
+        let sink = MemorySink { "\($0.record.id)" }
+        let plan = Plan.fake(NumberSource(size: 3_000), steps: [step], outputs: [sink])
+        _ = try await execute(plan, journal: journal, chunk: 100) { options in
+            options.markBytes = 1
+            options.gatherInterval = .seconds(3_600)
+        }
+        #expect(sink.lines.count == 3_000)
+        var chunks = 0
+        try journal.reader().forEachChunk { _ in chunks += 1 }
+        #expect(chunks == 30)
+    }
+
     @Test func `pure records come out in the input's order and are all accounted for`() async throws {
         let sink = MemorySink { "\($0.record.id)" }
         let step = PlannedStep.fake("double", .pure(PureFake { .answered(.int(Int64(number($0) * 2))) }))
