@@ -68,7 +68,7 @@ extension Room.Product {
 
 let rooms: [Room] = [
     Room(name: "CLibYAML", kind: .systemLibrary(pkgConfig: "yaml-0.1", apt: "libyaml-dev", brew: "libyaml")),
-    Room(name: "CLibCrypto", kind: .systemLibrary(pkgConfig: "libcrypto", apt: "libssl-dev", brew: "openssl@3")),
+    Room(name: "CNettle", kind: .systemLibrary(pkgConfig: "nettle", apt: "nettle-dev", brew: "nettle")),
     Room(name: "CXXHash", kind: .systemLibrary(pkgConfig: "libxxhash", apt: "libxxhash-dev", brew: "xxhash")),
     Room(name: "CLibRE2", kind: .systemLibrary(pkgConfig: re2PkgConfig, apt: "libre2-dev", brew: "re2")),
     Room(name: "CLibPQ", kind: .systemLibrary(pkgConfig: pqPkgConfig, apt: "libpq-dev", brew: "libpq")),
@@ -85,7 +85,7 @@ let rooms: [Room] = [
 
     Room(name: "Locks"),
     Room(name: "Diagnostics"),
-    Room(name: "Digests", uses: ["CLibCrypto", "CXXHash"]),
+    Room(name: "Digests", uses: ["CNettle", "CXXHash"]),
     Room(name: "Values"),
     Room(name: "Patterns", uses: ["CRE2", "Locks"], strictMemory: true),
     Room(name: "YAMLNodes", uses: ["CLibYAML", "Diagnostics"], strictMemory: true),

@@ -84,12 +84,16 @@ public struct SinkMark: Hashable, Sendable {
     /// The chunks and rows appended so far.
     public var chunks: Int
     public var rows: Int
+    /// What it takes to go on with the SHA-256 of those bytes: see ``SHA256Stream/state``. Nil where the spool will not be
+    /// the output as it is, and of runs that an older version began.
+    public var hashing: String?
 
-    public init(offset: Int64, content: Fingerprint, chunks: Int, rows: Int) {
+    public init(offset: Int64, content: Fingerprint, chunks: Int, rows: Int, hashing: String? = nil) {
         self.offset = offset
         self.content = content
         self.chunks = chunks
         self.rows = rows
+        self.hashing = hashing
     }
 }
 

@@ -29,6 +29,33 @@ import Testing
         }
     }
 
+    @Test(arguments: [0, 1, 63, 64, 65, 128, 999, 1_000])
+    func `a stream goes on elsewhere from its state`(cut: Int) throws {
+        let bytes = (0..<1_000).map { UInt8(truncatingIfNeeded: $0 * 7) }
+        var stream = SHA256Stream()
+        stream.add(bytes[..<cut])
+        var other = try #require(SHA256Stream(state: stream.state))
+        #expect(other.state == stream.state)
+        other.add(bytes[cut...])
+        #expect(other.digest == SHA256Digest(of: bytes))
+        #expect(stream.digest == SHA256Digest(of: bytes[..<cut]))
+    }
+
+    // The words that the standard begins with.
+    @Test func `the state of a new stream is the same on every machine`() {
+        let words = "6a09e667bb67ae853c6ef372a54ff53a510e527f9b05688c1f83d9ab5be0cd19"
+        #expect(SHA256Stream().state == String(repeating: "0", count: 16) + words)
+    }
+
+    @Test func `what is no state is not taken for one`() {
+        let state = SHA256Stream().state
+        let block = String(repeating: "00", count: 63)
+        #expect(SHA256Stream(state: state + block) != nil)
+        for wrong in ["", "00", String(state.dropLast(2)), state + block + "00", state + "0", state + "g0"] {
+            #expect(SHA256Stream(state: wrong) == nil)
+        }
+    }
+
     @Test func `parts cannot run into their neighbours`() {
         func digest(_ parts: [String]) -> SHA256Digest {
             var stream = SHA256Stream()

@@ -79,7 +79,7 @@ enum Sample {
             sinks: [
                 SinkMark(
                     offset: Int64(number) * 500, content: Fingerprint(of: "sink \(number)"), chunks: number + 1,
-                    rows: number * 10)
+                    rows: number * 10, hashing: number.isMultiple(of: 2) ? "state \(number)" : nil)
             ])
     }
 

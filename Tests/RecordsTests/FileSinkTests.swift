@@ -254,6 +254,31 @@ private struct TestRow {
     }
 
     @Test(arguments: paths)
+    func `the hash of kept rows goes on from the mark, and of a mark without it is made anew`(path: String) throws {
+        for isKept in [true, false] {
+            var mark = try markOfDead(path)
+            var kept = SHA256Stream()
+            kept.add(try scratch.bytes("out/\(path.replacingOccurrences(of: "a.", with: ".a.")).spool"))
+            #expect(mark.hashing == kept.state)
+            if !isKept { mark.hashing = nil }
+            let second = try sink(path)
+            try second.open(at: mark)
+            #expect(try second.mark().hashing == mark.hashing)
+            try second.append(try row(1, second), count: 1, chunk: 1)
+            #expect(try second.finish(complete: true).sha256 == SHA256Digest(of: expected(path, 0..<2)))
+        }
+    }
+
+    @Test func `rows that are woven later have no hash in their mark`() throws {
+        let sink = try sink("a.csv")
+        try sink.open(at: nil)
+        try sink.append(try row(0, sink), count: 1, chunk: 0)
+        try sink.insert(try row(1, sink), ordinal: 1, chunk: 0, offset: 0)
+        try sink.append(try row(2, sink), count: 1, chunk: 1)
+        #expect(try sink.mark().hashing == nil)
+    }
+
+    @Test(arguments: paths)
     func `while records wait the target is replaced and the rows are kept`(path: String) throws {
         let sink = try sink(path)
         try sink.open(at: nil)

@@ -32,7 +32,7 @@ extension SinkMark {
     var value: Value {
         [
             "offset": .int(offset), "content": .string(content.hex), "chunks": .int(Int64(chunks)),
-            "rows": .int(Int64(rows)),
+            "rows": .int(Int64(rows)), "hashing": hashing.map(Value.string) ?? .null,
         ]
     }
 
@@ -40,7 +40,8 @@ extension SinkMark {
         guard let offset = value["offset"]?.int, let content = value["content"]?.string.flatMap(Fingerprint.init(hex:)),
             let chunks = value["chunks"]?.int, let rows = value["rows"]?.int
         else { return nil }
-        self.init(offset: offset, content: content, chunks: Int(chunks), rows: Int(rows))
+        self.init(
+            offset: offset, content: content, chunks: Int(chunks), rows: Int(rows), hashing: value["hashing"]?.string)
     }
 }
 

@@ -94,6 +94,23 @@ final class File: Sendable {
         return filled
     }
 
+    /// Reads a stretch of bytes piece by piece; throws where the file ends within it.
+    func forEachPiece(
+        of range: Range<Int64>, _ body: (UnsafeRawBufferPointer) throws(FileError) -> Void
+    ) throws(FileError) {
+        var buffer = [UInt8](repeating: 0, count: Int(min(Int64(1 << 18), max(Int64(range.count), 1))))
+        var place = range.lowerBound
+        while place < range.upperBound {
+            let size = Int(min(Int64(buffer.count), range.upperBound - place))
+            try buffer.withMutableBytes { bytes throws(FileError) in
+                let bytes = UnsafeMutableRawBufferPointer(rebasing: bytes[..<size])
+                guard try read(into: bytes, at: place) == size else { throw FileError(.read, path, cutShort) }
+                try body(UnsafeRawBufferPointer(bytes))
+            }
+            place += Int64(size)
+        }
+    }
+
     /// Writes all bytes at a place.
     func write(_ bytes: UnsafeRawBufferPointer, at offset: Int64) throws(FileError) {
         var written = 0

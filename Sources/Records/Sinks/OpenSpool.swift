@@ -14,8 +14,8 @@ final class OpenSpool {
     private var bases: [Int64] = []
     private let places: File
     private let hash: FingerprintStream
-    /// Of the spool as it is; nil once it will not be the target.
-    private var digest: SpoolDigest?
+    /// Of the spool as it is; nil where it will not be the target, and where nobody kept it.
+    private var sha: SHA256Stream?
 
     init(files: SinkFiles, format: any RowFormat, mark: SinkMark?, late: LateRows) throws(SinkError) {
         self.files = files
@@ -34,31 +34,25 @@ final class OpenSpool {
         // One that has to be summed up is woven, and hashed then.
         let isWoven = format is any SummingFormat
         if let mark {
-            let digest = isWoven ? nil : SpoolDigest(of: spool, upTo: mark.offset)
-            do throws(SinkError) {
-                try OpenSpool.verify(spool, header: header, mark: mark, hash, name: files.path.text)
-                bases = try OpenSpool.read(places, mark: mark, name: files.path.text)
-            } catch {
-                digest?.end()
-                throw error
-            }
-            self.digest = digest
+            try OpenSpool.verify(spool, header: header, mark: mark, hash, name: files.path.text)
+            bases = try OpenSpool.read(places, mark: mark, name: files.path.text)
+            sha = mark.hashing.flatMap(SHA256Stream.init(state:))
         } else {
+            var sha = SHA256Stream()
             try asSinkError { () throws(FileError) in
                 try header.withBytes { bytes throws(FileError) in
                     try spool.write(bytes, at: 0)
                     hash.add(bytes)
+                    sha.add(bytes)
                 }
             }
+            self.sha = isWoven ? nil : sha
         }
         self.spool = spool
         self.places = places
         end = mark?.offset ?? headerEnd
         rows = mark?.rows ?? 0
-        if mark == nil, !isWoven { digest = SpoolDigest(of: spool, upTo: end) }
     }
-
-    deinit { digest?.end() }
 
     /// The spool's file, which no other run writes as long as it is open.
     private static func locked(_ files: SinkFiles) throws(SinkError) -> File {
@@ -75,7 +69,8 @@ final class OpenSpool {
     }
 
     func append(_ bytes: [UInt8], count: Int, chunk: Int) throws(FileError) {
-        if !late.isEmpty { giveUpDigest() }
+        // The target will be woven, and hashed then.
+        if !late.isEmpty { sha = nil }
         precondition(chunk == bases.count, "chunks come in order, none left out")
         // The first row of the file has no separator before it.
         let dropped = rows == 0 && count > 0 ? format.separator.count : 0
@@ -83,7 +78,7 @@ final class OpenSpool {
             let kept = UnsafeRawBufferPointer(rebasing: all[dropped...])
             try spool.write(kept, at: end)
             hash.add(kept)
-            digest?.add(kept)
+            sha?.add(kept)
         }
         let base = end - Int64(dropped)
         try withUnsafeBytes(of: base) { bytes throws(FileError) in
@@ -94,7 +89,9 @@ final class OpenSpool {
         rows += count
     }
 
-    var mark: SinkMark { SinkMark(offset: end, content: hash.fingerprint, chunks: bases.count, rows: rows) }
+    var mark: SinkMark {
+        SinkMark(offset: end, content: hash.fingerprint, chunks: bases.count, rows: rows, hashing: sha?.state)
+    }
 
     /// Touches the files alone, so that rows can be appended meanwhile.
     func sync() throws(FileError) {
@@ -108,29 +105,28 @@ final class OpenSpool {
     /// Ends the spool and gives it the target's name. Only where it is in order.
     func becomeTarget() throws(FileError) -> WrittenOutput {
         let footer = format.footer(isEmpty: rows == 0)
-        let digest = digest ?? SpoolDigest(of: spool, upTo: end)
+        var sha = if let sha { sha } else { try hashed() }
         try footer.withBytes { bytes throws(FileError) in
             try spool.write(bytes, at: end)
-            digest.add(bytes)
+            sha.add(bytes)
         }
         try spool.truncate(to: end + Int64(footer.count))
         try spool.sync()
-        let sha256 = try digest.digest()
         try Paths.rename(files.spool, to: files.target)
         try Paths.syncFolder(files.folder)
         return WrittenOutput(
-            path: files.path.text, records: rows, bytes: end + Int64(footer.count), sha256: sha256)
+            path: files.path.text, records: rows, bytes: end + Int64(footer.count), sha256: sha.digest)
     }
 
-    /// The target will be woven, and hashed then.
-    private func giveUpDigest() {
-        digest?.end()
-        digest = nil
+    /// The hash of the spool, read for it.
+    private func hashed() throws(FileError) -> SHA256Stream {
+        var sha = SHA256Stream()
+        try spool.forEachPiece(of: 0..<end) { sha.add($0) }
+        return sha
     }
 
     /// Writes all rows in order to a new file and gives it the target's name; the spool stays.
     func weave(to target: String, as name: String) throws(FileError) -> WrittenOutput {
-        giveUpDigest()
         let new = Paths.joined(Paths.folder(of: target), ".\(Paths.name(of: target)).new")
         do throws(FileError) {
             let written = try writeWoven(to: new)
@@ -176,17 +172,7 @@ extension OpenSpool {
     private func header() throws(FileError) -> [UInt8] {
         guard let format = format as? any SummingFormat else { return format.header }
         var sum = format.sum
-        var place = headerEnd
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
-        while place < end {
-            let size = Int(min(Int64(buffer.count), end - place))
-            let count = try buffer.withMutableBytes { bytes throws(FileError) in
-                try spool.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]), at: place)
-            }
-            guard count == size else { throw FileError(.read, spool.path, cutShort) }
-            buffer.withBytes { sum.add(UnsafeRawBufferPointer(rebasing: $0[..<count])) }
-            place += Int64(count)
-        }
+        try spool.forEachPiece(of: headerEnd..<end) { sum.add($0) }
         try late.forEach { _, row throws(FileError) in sum.add(row) }
         return sum.header
     }
@@ -198,25 +184,18 @@ extension OpenSpool {
     private static func verify(
         _ spool: File, header: [UInt8], mark: SinkMark, _ whole: FingerprintStream, name: String
     ) throws(SinkError) {
-        var place: Int64 = 0
-        var buffer = [UInt8](repeating: 0, count: 1 << 18)
+        var isFirst = true
         var hasHeader = true
-        while place < mark.offset {
-            let size = Int(min(Int64(buffer.count), mark.offset - place))
-            let count = try asSinkError { () throws(FileError) in
-                try buffer.withMutableBytes { bytes throws(FileError) in
-                    try spool.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]), at: place)
-                }
-            }
-            guard count > 0 else { break }
-            buffer.withBytes { bytes in
-                let piece = UnsafeRawBufferPointer(rebasing: bytes[..<count])
-                if place == 0 { hasHeader = piece.starts(with: header) }
+        let isLong = try asSinkError { () throws(FileError) in
+            guard try spool.status().size >= mark.offset else { return false }
+            try spool.forEachPiece(of: 0..<mark.offset) { piece in
+                if isFirst { hasHeader = piece.starts(with: header) }
+                isFirst = false
                 whole.add(piece)
             }
-            place += Int64(count)
+            return true
         }
-        guard place == mark.offset, hasHeader, whole.fingerprint == mark.content else {
+        guard isLong, hasHeader, whole.fingerprint == mark.content else {
             throw SinkError(
                 "the rows kept for '\(name)' are not those that this run wrote; start anew with --fresh")
         }
@@ -249,7 +228,6 @@ private struct Weaver {
     private var sha = SHA256Stream()
     private var copied: Int64
     private var hasRow = false
-    private var buffer = [UInt8](repeating: 0, count: 1 << 18)
 
     init(spool: File, rowsStart: Int64, rowsEnd: Int64, separator: [UInt8], writer: FileWriter) {
         self.spool = spool
@@ -279,19 +257,10 @@ private struct Weaver {
 
     mutating func copySpool(upTo end: Int64) throws(FileError) {
         if copied == rowsStart, end > copied, hasRow { try write(separator) }
-        while copied < end {
-            let size = Int(min(Int64(buffer.count), end - copied))
-            let place = copied
-            let spool = spool
-            let count = try buffer.withMutableBytes { bytes throws(FileError) in
-                try spool.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[..<size]), at: place)
-            }
-            guard count == size else { throw FileError(.read, spool.path, cutShort) }
-            let piece = Array(buffer[..<count])
-            try write(piece)
-            copied += Int64(count)
-            hasRow = true
-        }
+        guard copied < end else { return }
+        try spool.forEachPiece(of: copied..<end) { piece throws(FileError) in try write(piece) }
+        copied = end
+        hasRow = true
     }
 
     mutating func close() throws(FileError) -> (bytes: Int64, digest: SHA256Digest) {
