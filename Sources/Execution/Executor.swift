@@ -140,23 +140,25 @@ package struct Executor: Sendable {
             // Groups are not asked about while records wait, whether the run was stopped or not.
             let isCutShort = !isThrough || (!isCollected && snapshot.counts.waiting == 0)
             let stop = isCutShort ? control.reason : nil
-            let written = try await outputs.finish(
-                ending(snapshot.counts, stop, isThrough: isThrough, isCollected: isCollected))
-            return RunSummary(
+            var summary = RunSummary(
                 counts: snapshot.counts, steps: Array(snapshot.steps.prefix(plan.steps.count)), usage: snapshot.usage,
-                neverAdmitted: snapshot.neverAdmitted, outputs: written,
+                neverAdmitted: snapshot.neverAdmitted, outputs: [],
                 rowsWritten: snapshot.rowsWritten, stop: stop, collect: collected)
+            summary.outputs = try await outputs.finish(
+                ending(summary, isThrough: isThrough, isCollected: isCollected))
+            return summary
         }
     }
 
-    /// An earlier output gives way only to a table that nothing is missing from, and that is not plainly wrong.
+    /// An earlier output gives way only to a table that nothing is missing from, as far as can be told, and that is not
+    /// plainly wrong.
     ///
     /// - Parameters:
     ///   - isThrough: whether every record was read, and has ended or waits.
     ///   - isCollected: whether groups of records are asked about to the last.
-    private func ending(_ counts: Counts, _ stop: StopReason?, isThrough: Bool, isCollected: Bool) -> OutputEnding {
-        if !isThrough || stop == .failures { return .stopped }
-        return counts.waiting > 0 || !isCollected ? .waiting : .complete
+    private func ending(_ summary: RunSummary, isThrough: Bool, isCollected: Bool) -> OutputEnding {
+        if !isThrough || summary.stop == .failures || summary.imbalance != nil { return .stopped }
+        return summary.counts.waiting > 0 || !isCollected ? .waiting : .complete
     }
 
     /// Makes every answerer ready. Nothing is in flight yet, so a stop does not wait for it.

@@ -17,7 +17,12 @@ extension ExecutionLine {
                 for leaver in leavers {
                     group.addTask {
                         defer { parked.ended() }
-                        try await recordTask(parked).finish(leaver)
+                        do {
+                            try await recordTask(parked).finish(leaver)
+                        } catch {
+                            parked.end()
+                            throw error
+                        }
                     }
                 }
                 if isLast, leavers.isEmpty { return }
@@ -37,7 +42,7 @@ extension ExecutionLine {
     private func answered(_ parked: ParkedRecords) async throws -> [Leaver] {
         let now = clock.now()
         let decided = try await history.run { [journal] () throws(JournalError) in try journal.takeDecisions() }
-        let said = Dictionary(decided.map { ($0.ordinal, $0) }, uniquingKeysWith: { $1 })
+        let said = parked.decided(decided)
         var leavers: [Leaver] = []
         for ordinal in said.keys.sorted() + parked.expired(at: now).filter({ said[$0] == nil }) {
             guard let record = parked.take(ordinal) else { continue }
