@@ -167,9 +167,8 @@ struct ExecutionLine: Sendable {
                         try await admit(
                             batch.leavers, window: window, threshold: threshold, parked, commits, in: &records)
                         // Where few of many records ask, those that ask together are written down together.
-                        if !batch.leavers.isEmpty, batch.leavers.count < options.width, !commits.isOver {
-                            await pause()
-                        }
+                        let areFew = !batch.leavers.isEmpty && batch.leavers.count < options.width
+                        if areFew, !commits.isOver, !commits.isFull { await pause() }
                     }
                 }
             }
