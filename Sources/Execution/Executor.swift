@@ -130,6 +130,8 @@ package struct Executor: Sendable {
                 doubts: doubts, earlier: earlier, kept: kept, control: control, tally: tally, clock: clock,
                 options: options)
             let isReady = await prepare()
+            // Rows of records that are done are made again either way, and for that their questions are.
+            if !isReady, kept?.marks != nil { try await identifySteps() }
             let isCounted = try await isReady ? line.run(plan.source) : line.countRest(of: plan.source)
 
             // Before the outputs of records are closed: a run that is stopped meanwhile can go on with them.
@@ -177,6 +179,15 @@ package struct Executor: Sendable {
             stop.fire(false)
         }
         return control.reason == nil
+    }
+
+    /// Makes questions possible where nobody can be asked.
+    private func identifySteps() async throws(SourceError) {
+        do throws(Failure) {
+            try await Rehearsal.identify(plan)
+        } catch {
+            throw SourceError("what is done cannot be taken up again: \(error.message)")
+        }
     }
 
     /// The first that cannot be made ready stops the run before its first record.
