@@ -18,6 +18,22 @@ package protocol CallLimiter: Sendable {
     /// Whether nobody is there just now: who found nobody waits in ``enter(tokens:)`` until it is clear whether anybody
     /// comes back, and that is no try of its own.
     var isOutOfReach: Bool { get }
+
+    /// A request has failed in a way that another try may mend, and tries again; or such a request has ended.
+    func struggles(_ does: Bool)
+
+    /// Whether whoever is there answers nobody any more: no request of the endpoint was answered since this one first
+    /// left, and others fail like it. Asked by a request that is given up.
+    func answersNobody(since first: CallPass) -> Bool
+
+    /// Whether that was found already, and no answer has come since.
+    var isGivenUp: Bool { get }
+}
+
+extension CallLimiter {
+    package func struggles(_ does: Bool) {}
+    package func answersNobody(since first: CallPass) -> Bool { false }
+    package var isGivenUp: Bool { false }
 }
 
 /// A request under way, as its limiter remembers it.

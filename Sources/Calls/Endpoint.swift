@@ -53,8 +53,12 @@ package struct Endpoint: Sendable {
     ) async -> Exchange {
         let elapsed = clock.stopwatch()
         var tries = 0
-        // Waiting for leave is no trying.
+        // Waiting for leave is no trying, nor is a pause that the other side asked for.
         var begun: Swift.Duration?
+        var asleep = Swift.Duration.zero
+        var first: CallPass?
+        var isStruggling = false
+        defer { if isStruggling { limiter.struggles(false) } }
         while true {
             let pass: CallPass
             do throws(HTTPFault) {
@@ -63,6 +67,8 @@ package struct Endpoint: Sendable {
                 return Exchange(result: .failure(error), tries: tries, took: .zero)
             }
             tries += 1
+            let firstPass = first ?? pass
+            first = firstPass
             let tryStart = elapsed()
             let since = begun ?? tryStart
             begun = since
@@ -71,7 +77,7 @@ package struct Endpoint: Sendable {
             if case .success(let reply) = result { isPassed = !isPassing(reply) }
             limiter.leave(pass, after: result, tokens: isPassed ? used() : nil)
             let now = elapsed()
-            let exchange = Exchange(result: result, tries: tries, took: now - tryStart)
+            var exchange = Exchange(result: result, tries: tries, took: now - tryStart)
 
             let asked: Swift.Duration?
             switch result {
@@ -86,9 +92,19 @@ package struct Endpoint: Sendable {
                 }
                 asked = nil
             }
-            guard let pause = policy.pause(after: tries, elapsed: now - since, asked: asked, jitter: jitter()),
-                await keepsTrying(result)
-            else { return exchange }
+            if !isStruggling {
+                isStruggling = true
+                limiter.struggles(true)
+            }
+            let pause = policy.pause(after: tries, elapsed: now - since - asleep, asked: asked, jitter: jitter())
+            guard let pause, !limiter.isGivenUp else {
+                // Who asks everybody to wait so long is not asking it of this request.
+                let isHeld = asked.map { $0 > RetryPolicy.longestWish } ?? false
+                exchange.isOutage = isHeld || limiter.answersNobody(since: firstPass)
+                return exchange
+            }
+            guard await keepsTrying(result) else { return exchange }
+            asleep += asked ?? .zero
             do {
                 try await clock.sleep(for: pause)
             } catch {
@@ -108,6 +124,8 @@ package struct Exchange: Sendable {
     package var tries: Int
     /// The last try, from its start to its end.
     package var took: Swift.Duration
+    /// Whether it was given up because nobody is answered there, and not for what it asks.
+    package var isOutage = false
 }
 
 extension HTTPTransport {

@@ -52,6 +52,9 @@ package final class EndpointLimits: Sendable {
     var now: Double { elapsed().inSeconds }
 
     var isOutOfReach: Bool { rules.withLock { $0.isOutOfReach } }
+    var isGivenUp: Bool { rules.withLock { $0.service.isGivenUp } }
+    func struggles(_ does: Bool) { rules.withLock { $0.service.struggles(does) } }
+    func answersNobody(since start: Double) -> Bool { rules.withLock { $0.service.answersNobody(since: start) } }
     var countsTokens: Bool { rules.withLock { $0.countsTokens } }
 
     /// Waits until a request may leave.
@@ -73,8 +76,11 @@ package final class EndpointLimits: Sendable {
             case .go(let looking): return looking
             case .outOfReach: throw .outOfReach(outOfReach)
             case .wait(let until):
+                // What has not left is not in flight, and a run that stops does not wait for it.
+                if stopping.raised { throw .cancelled }
+                let pause = min(until - now, Breaker.glance)
                 do {
-                    try await clock.sleep(for: .nanoseconds(Int64(((until - now) * 1e9).rounded(.up))))
+                    try await clock.sleep(for: .nanoseconds(Int64((pause * 1e9).rounded(.up))))
                 } catch {
                     throw .cancelled
                 }
@@ -93,6 +99,7 @@ package final class EndpointLimits: Sendable {
         _ result: Result<HTTPReply, HTTPFault>, tokens: Int, used: Int?, looking: Bool, start: Double, now: Double
     ) {
         var ending = EndpointRules.Ending(reach: result.reach, tokensUsed: used ?? result.leastUse)
+        ending.isService = result.isService
         if case .success(let reply) = result {
             ending.isAnswer = reply.status == 200
             ending.hold = RateHeaders.hold(in: reply, now: wallClock())?.inSeconds
@@ -107,6 +114,7 @@ package final class EndpointLimits: Sendable {
             let patience = rules.withLock { $0.breaker.patience }
             tell("\(outOfReach); waiting up to \(Int(patience)) s")
         case .held(let seconds): tell("\(name) asks to wait \(Int(seconds.rounded(.up))) s")
+        case .onlyErrors: tell("\(name) has answered nothing but errors for a while (\(result.words)); trying on")
         case .givenUp, nil: break
         }
     }
@@ -115,6 +123,25 @@ package final class EndpointLimits: Sendable {
 }
 
 extension Result<HTTPReply, HTTPFault> {
+    /// Whether somebody did what he is there for, or said that he will not; nil where nobody came to that.
+    fileprivate var isService: Bool? {
+        switch self {
+        case .success(let reply): !RetryPolicy.isPassing(status: reply.status)
+        case .failure(.broken), .failure(.malformed), .failure(.timedOut): false
+        case .failure(.tooLong): true
+        case .failure(.unreachable), .failure(.cancelled), .failure(.unsendable), .failure(.outOfReach): nil
+        }
+    }
+
+    /// An error in a word or two.
+    fileprivate var words: String {
+        switch self {
+        case .success(let reply): "\(reply.status)"
+        case .failure(.timedOut): "no answer in time"
+        case .failure: "the connection breaks"
+        }
+    }
+
     /// What it says of whether anybody is there.
     var reach: EndpointRules.Ending.Reach {
         switch self {

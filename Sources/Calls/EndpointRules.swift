@@ -18,6 +18,7 @@ package struct EndpointRules: Sendable {
     }
 
     private(set) var breaker: Breaker
+    var service = Service()
     private var pacer: RequestPacer?
     private var bucket: TokenBucket?
     private var perMinute: (requests: Int?, tokens: Int?)
@@ -80,6 +81,8 @@ package struct EndpointRules: Sendable {
         /// Nil where nothing is known.
         package var tokensUsed: Int?
         package var isAnswer: Bool
+        /// See ``Service``; nil where nothing is known.
+        package var isService: Bool?
 
         package init(reach: Reach, hold: Double? = nil, tokensUsed: Int? = nil, isAnswer: Bool = false) {
             self.reach = reach
@@ -94,6 +97,8 @@ package struct EndpointRules: Sendable {
         case outOfReach
         case givenUp
         case held(seconds: Double)
+        /// For a while, and for the first time since the last answer.
+        case onlyErrors
     }
 
     package mutating func ended(
@@ -107,6 +112,7 @@ package struct EndpointRules: Sendable {
             if looking, breaker.state == .givenUp { news = .givenUp }
         case .unknown: if looking { breaker.gaveUpLooking(now: now) }
         }
+        if let isService = ending.isService, service.ended(isService, now: now) { news = .onlyErrors }
         if let used = ending.tokensUsed { bucket?.settle(taken: tokens, used: used, now: now) }
         if ending.isAnswer { latency = latency.map { $0 * 0.9 + (now - start) * 0.1 } ?? (now - start) }
         if let hold = ending.hold, now + hold > heldUntil {

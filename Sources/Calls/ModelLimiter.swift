@@ -42,6 +42,10 @@ package final class ModelLimiter: CallLimiter {
     package var isOutOfReach: Bool { endpoint.isOutOfReach }
     package var countsTokens: Bool { endpoint.countsTokens }
 
+    package func struggles(_ does: Bool) { endpoint.struggles(does) }
+    package func answersNobody(since first: CallPass) -> Bool { endpoint.answersNobody(since: first.start) }
+    package var isGivenUp: Bool { endpoint.isGivenUp }
+
     package func enter(tokens: Int) async throws(HTTPFault) -> CallPass {
         do {
             try await places.enter()

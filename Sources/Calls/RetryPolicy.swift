@@ -3,7 +3,8 @@
 /// Tried again is what the world may mend by itself: 408, 429 and 5xx, a time-out, a connection that broke or could not
 /// be made. Any other 4xx would be answered the same way again. The pauses double and are drawn from the whole span
 /// between nothing and that (full jitter), so that a thousand requests that failed together do not come back together; a
-/// `Retry-After` is waited for first. It ends after ``mostTries``, or when the next try would start after ``patience``.
+/// `Retry-After` is waited for first. It ends after ``mostTries``, or when the next try would start after ``patience``; what
+/// the other side asked to wait, up to ``longestWish``, counts against no patience.
 package struct RetryPolicy: Hashable, Sendable {
     /// Ten by default, of about a minute together: where a fifth of all answers is faulty, six tries would lose one record
     /// of some thousand, and more than ten only add to what a server that is down has to bear.
@@ -11,6 +12,8 @@ package struct RetryPolicy: Hashable, Sendable {
     /// The longest pause before the second try; it doubles with each further one.
     package var base: Swift.Duration
     package var longestPause: Swift.Duration
+    /// Whoever asks to wait longer is not waited for.
+    package static let longestWish = Swift.Duration.seconds(3600)
     /// From the first try to the start of the last one. A request can take one time limit longer than this.
     package var patience: Swift.Duration
 
@@ -31,7 +34,7 @@ package struct RetryPolicy: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - tries: how many there were.
-    ///   - elapsed: since the first one began.
+    ///   - elapsed: since the first one began, without what was asked for.
     ///   - asked: what a `Retry-After` asked for.
     ///   - jitter: from 0 up to 1, drawn anew each time.
     package func pause(
@@ -41,7 +44,8 @@ package struct RetryPolicy: Hashable, Sendable {
         let span = min(longestPause, base * (1 << min(tries - 1, 16)))
         // Those who were told the same moment must not all come at it.
         let pause = asked.map { $0 + min(base, span) * jitter } ?? span * jitter
-        return elapsed + pause <= patience ? pause : nil
+        let wish = asked ?? .zero
+        return wish <= Self.longestWish && elapsed + pause - wish <= patience ? pause : nil
     }
 
     package static func isPassing(status: Int) -> Bool {

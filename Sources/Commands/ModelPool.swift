@@ -48,9 +48,9 @@ final class ModelPool: Sendable {
         self.inFlight = inFlight
         let stopping = StopFlag()
         self.stopping = stopping
-        web = WebAccess(overrides: hosts, stopping: stopping)
         let listener = Listener(tell)
         self.listener = listener
+        web = WebAccess(overrides: hosts, stopping: stopping, tell: { listener($0) })
         factory = ModelFactory(stopping: stopping, tell: { listener($0) })
     }
 

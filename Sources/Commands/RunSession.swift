@@ -155,13 +155,18 @@ struct RunSession {
         let stopTimer = StopTimer(control)
         if let time = plan.limits.time { stopTimer.stop(after: time) }
         defer { stopTimer.cancel() }
+        control.whenStopped {
+            // What somebody out of reach was asked may never end.
+            if case .unreachable = control.reason { stopTimer.giveUp(after: StopTimer.grace) }
+        }
         let watch = SignalWatch { number, times in
             switch times {
             case 1:
-                printer.say("stopping: finishing what is in flight; press Ctrl-C again to stop now")
+                printer.say(
+                    "stopping: finishing what is in flight, for at most \(StopTimer.grace.components.seconds) s; "
+                        + "press Ctrl-C again to stop now")
                 control.stop(.signal(number))
-                // On a terminal it is for the person there to say how long is long enough.
-                if number == SIGTERM { stopTimer.giveUp(after: StopTimer.grace) }
+                stopTimer.giveUp(after: StopTimer.grace)
             case 2:
                 printer.say("stopping now")
                 control.stopNow(.signal(number))

@@ -90,7 +90,8 @@ final class ChatClient: Sendable {
             guard mayRepeat else { return .outcome(.cancelled) }
             let reply: HTTPReply
             switch exchange.result {
-            case .failure(let fault): return .fault(fault, tries: exchange.tries)
+            case .failure(let fault):
+                return ending(.fault(fault, tries: exchange.tries), isOutage: exchange.isOutage, timeout)
             case .success(let success): reply = success
             }
             if let answer {
@@ -107,13 +108,11 @@ final class ChatClient: Sendable {
             }
             guard let error else {
                 let said = ProviderError(reply, key: key).message
-                return .outcome(
-                    .failed(
-                        Failure(
-                            .overloaded,
-                            "\(name) answered with what is no answer of its API, \(tried(exchange.tries))"
-                                + (said.isEmpty ? "" : ": \(said)"), mayHaveActed: true),
-                        nil))
+                let failure = Failure(
+                    .overloaded,
+                    "\(name) answered with what is no answer of its API, \(tried(exchange.tries))"
+                        + (said.isEmpty ? "" : ": \(said)"), mayHaveActed: true)
+                return ending(.outcome(.failed(failure, nil)), isOutage: exchange.isOutage, timeout)
             }
             // Others may have learned meanwhile what this request was sent without knowing.
             if trial == nil, manners.withLock({ $0.wouldSendDifferently(request, from: known) }) { continue }
@@ -122,10 +121,25 @@ final class ChatClient: Sendable {
                 let failure = error.failure(
                     of: name, asked: request.characters, tries: exchange.tries, keyVariable: keyVariable)
                 let isLost = error.isAboutEveryRequest(hasAnswered: hasAnswered.load(ordering: .relaxed))
-                return .outcome(isLost ? .outOfReach(failure) : .failed(failure, nil))
+                if isLost { return .outcome(.outOfReach(failure)) }
+                return ending(.outcome(.failed(failure, nil)), isOutage: exchange.isOutage, timeout)
             }
             trial = learned
         }
+    }
+
+    /// An outage is nobody's failure.
+    private func ending(_ ending: Ending, isOutage: Bool, _ timeout: Swift.Duration) -> Ending {
+        guard isOutage else { return ending }
+        let failure: Failure? =
+            switch ending {
+            case .outcome(.failed(let failure, _)): failure
+            case .outcome: nil
+            case .fault(let fault, let tries): fault.failure(of: name, tries: tries, timeout: timeout)
+            }
+        guard let failure else { return ending }
+        let words = "\(failure.message); nobody else was answered meanwhile"
+        return .outcome(.outOfReach(Failure(.unreachable, words, mayHaveActed: failure.mayHaveActed)))
     }
 
     /// Whether whoever answers there is no model: a page, where no request was answered yet.

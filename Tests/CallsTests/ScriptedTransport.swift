@@ -9,6 +9,8 @@ final class ScriptedTransport: HTTPTransport {
 
     init(_ script: Result<HTTPReply, HTTPFault>...) { self.script = Mutex(script) }
 
+    init(all script: [Result<HTTPReply, HTTPFault>]) { self.script = Mutex(script) }
+
     var sent: Int { count.withLock { $0 } }
     var isUsedUp: Bool { script.withLock { $0.isEmpty } }
 

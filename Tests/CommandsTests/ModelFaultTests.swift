@@ -122,6 +122,17 @@ import Values
         #expect(try kitchen.report()["counts"]?["done"] == 30)
     }
 
+    @Test func `a server that has nothing but errors stops the run and fails no record`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(30))
+        // Of an hour and more nobody waits, so that nobody waits here.
+        let server = try ModelServer("--fault", "429=100", "--retry-after", "4000")
+        let run = try await kitchen.run("--model", server.asClerk, "--in-flight", "30")
+        #expect(run.code == 4, "\(run.err)")
+        #expect(run.err.contains("nobody else was answered meanwhile"), "\(run.err)")
+        let counts = try kitchen.report()["counts"]
+        #expect(counts?["failed"] == 0 && counts?["not_reached"] == 30, "\(run.err)")
+    }
+
     @Test func `a server that breaks off here and there costs no record`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(60))
         let server = try ModelServer(

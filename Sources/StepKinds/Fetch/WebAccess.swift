@@ -19,15 +19,16 @@ package struct WebAccess: Sendable {
     ///   - transport: for what is sent.
     ///   - patience: how long a host may be out of reach before the records that want its pages fail.
     ///   - stopping: see ``EndpointLimits``.
+    ///   - tell: is told what makes a run wait: where something is sent that nobody takes.
     package init(
         overrides: [HostOverride] = [], transport: any HTTPTransport = NetworkTransport(),
         policy: RetryPolicy = RetryPolicy(),
         clock: any Clock<Swift.Duration> = ContinuousClock(), patience: Swift.Duration = .seconds(30),
-        stopping: StopFlag = StopFlag()
+        stopping: StopFlag = StopFlag(), tell: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         client = WebClient(overrides: overrides)
         hosts = HostLimits(patience: patience, clock: clock, stopping: stopping)
-        targets = HostLimits(patience: patience, clock: clock, stopping: stopping)
+        targets = HostLimits(patience: patience, clock: clock, stopping: stopping, tell: tell)
         self.stopping = stopping
         self.transport = transport
         self.policy = policy

@@ -10,18 +10,20 @@ package final class HostLimits: Sendable {
     private let patience: Swift.Duration
     private let clock: any Clock<Swift.Duration>
     private let stopping: StopFlag
+    private let tell: @Sendable (String) -> Void
     private let hosts = Mutex<[String: (limiter: ModelLimiter, users: Int)]>([:])
 
     /// - Parameters:
     ///   - patience: how long a host may be out of reach before its pages are given up.
-    ///   - stopping: see ``EndpointLimits``.
+    ///   - stopping, tell: see ``EndpointLimits``.
     package init(
         patience: Swift.Duration = .seconds(30), clock: any Clock<Swift.Duration> = ContinuousClock(),
-        stopping: StopFlag = StopFlag()
+        stopping: StopFlag = StopFlag(), tell: @escaping @Sendable (String) -> Void = { _ in }
     ) {
         self.patience = patience
         self.clock = clock
         self.stopping = stopping
+        self.tell = tell
     }
 
     /// The limits of a page's host, for the time of the use.
@@ -35,7 +37,8 @@ package final class HostLimits: Sendable {
                 hosts[name] = (
                     ModelLimiter(
                         .fixed(Self.mostOpen),
-                        endpoint: EndpointLimits(name: name, patience: patience, clock: clock, stopping: stopping)),
+                        endpoint: EndpointLimits(
+                            name: name, patience: patience, clock: clock, stopping: stopping, tell: tell)),
                     0
                 )
             }
