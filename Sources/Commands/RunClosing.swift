@@ -33,6 +33,8 @@ struct RunClosing {
             let path = "\(outputFolder)/\(output.path)".printable
             lines.append("output: \(path) (\(Figures.count(output.records, "group")))")
         }
+        let spending = report.spending
+        if spending.cost > 0 || !spending.models.isEmpty { lines.append("spent: \(spending.words)".printable) }
         lines.append("report: \(store.folder.path)/report.html".printable)
         return lines.joined(separator: "\n") + "\n"
     }

@@ -31,7 +31,7 @@ struct RunsCommand: ParsableCommand {
         }
     }
 
-    /// `summarise-documents-20261122-144512  done      20 read, 19 done, 1 failed  0 USD`
+    /// `summarise-documents-20261122-144512  done      20 read, 19 done, 1 failed  0.00 USD`
     private static func line(_ report: RunReport) -> String {
         let counts = report.counts
         var parts = ["\(Figures.count(counts.read)) read", "\(Figures.count(counts.done)) done"]
@@ -42,7 +42,6 @@ struct RunsCommand: ParsableCommand {
             parts.append("\(Figures.count(count)) \(word)")
         }
         let state = report.state + (report.executedBy.map { " (\($0))" } ?? "")
-        let spent = Figures.money(billionths: report.usage.cost, currency: report.outline.currency)
-        return "\(report.run)  \(state)  \(parts.joined(separator: ", "))  \(spent)\n"
+        return "\(report.run)  \(state)  \(parts.joined(separator: ", "))  \(report.spending.words)\n"
     }
 }

@@ -168,8 +168,11 @@ extension RunReport {
     private func addSpending(_ text: inout Markdown) {
         guard attempts > 0 else { return }
         text.add("\n## Spending\n\n")
-        text.add(figure: Figures.money(billionths: usage.cost, currency: outline.currency))
-        text.add(" for ")
+        let spending = spending
+        if spending.hasSum {
+            text.add(figure: spending.money)
+            text.add(" for ")
+        }
         text.add(figure: Figures.count(usage.tokensIn, "token"))
         text.add(" in and ")
         text.add(figure: Figures.count(usage.tokensOut))
@@ -178,6 +181,15 @@ extension RunReport {
         text.add(" that took ")
         text.add(figure: Figures.duration(microseconds: usage.microseconds))
         text.add(" together.\n")
+        if !spending.models.isEmpty {
+            text.add("\nNo price is known for ")
+            for (index, name) in spending.models.enumerated() {
+                if index > 0 { text.add(", ") }
+                text.add(code: name)
+            }
+            text.add(figure: spending.unpricedShare)
+            text.end()
+        }
         for (name, model) in outline.models.sorted(by: { $0.key.precedesByBytes($1.key) }) {
             text.add("\n- ")
             text.add(code: name)

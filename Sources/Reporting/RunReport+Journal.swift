@@ -44,6 +44,15 @@ extension RunReport {
             },
             outputs: end?.outputs ?? [], problems: end.map { tally.disagreements(with: $0.counts) } ?? [])
         collect = try Self.collect(from: journal, last.outline)
+        for start in history.starts.dropLast() { addUnpriced(of: start.outline) }
+    }
+
+    /// What a model took before somebody said its price was not reckoned.
+    private mutating func addUnpriced(of earlier: RunOutline) {
+        for step in earlier.steps + earlier.collect where !step.unpriced.isEmpty {
+            for index in steps.indices { steps[index].outline.addUnpriced(of: step) }
+            for index in collect.indices { collect[index].outline.addUnpriced(of: step) }
+        }
     }
 
     private static func collect(from journal: some JournalReading, _ outline: RunOutline) throws -> [Collect] {
@@ -60,6 +69,13 @@ extension RunReport {
             all[index].count(group)
         }
         return all
+    }
+}
+
+extension RunOutline.Step {
+    fileprivate mutating func addUnpriced(of earlier: RunOutline.Step) {
+        guard name == earlier.name else { return }
+        unpriced += earlier.unpriced.filter { !unpriced.contains($0) }
     }
 }
 

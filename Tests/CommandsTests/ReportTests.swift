@@ -80,6 +80,29 @@ import Values
         #expect(report["spend"]?["total"]?.number == 0)
     }
 
+    @Test func `a model without a price is told in tokens at the end, in reports and by runs`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
+        let server = try ModelServer()
+        let run = try await kitchen.linecook("run", "recipe.yaml", "--model", server.asClerk)
+        #expect(run.code == 0, "\(run.err)")
+        let told = /[1-9][0-9,]* tokens in, [1-9][0-9,]* out; no price is known for 'clerk'\n/
+        #expect(run.err.contains(told), "\(run.err)")
+        let runs = try await kitchen.linecook("runs")
+        #expect(runs.out.contains(told), "\(runs.out)")
+        let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        for report in ["report.md", "report.html"] {
+            let text = try kitchen.read("\(folder)/\(report)")
+            #expect(text.contains("No price is known for ") && !text.contains("0.00 USD"), "\(text)")
+        }
+        #expect(try kitchen.report(folder)["spend"]?["total"]?.number == 0)
+
+        let priced = try await kitchen.linecook(
+            "run", "recipe.yaml", "--no-cache", "--model", "\(server.asClerk)?price=1/2")
+        #expect(priced.code == 0, "\(priced.err)")
+        #expect(priced.err.contains(/\nspent: 0\.[0-9]+ USD\n/), "\(priced.err)")
+        #expect(try await kitchen.linecook("runs").out.split(separator: "\n")[0].hasSuffix(" USD"))
+    }
+
     @Test func `failures are listed for spreadsheets and for programs`() async throws {
         let (kitchen, _) = try await mixedRun()
         let lines = try kitchen.lines("run/failures.jsonl").map { try JSON.parse($0) }

@@ -72,6 +72,17 @@ import Values
             groups.map(\.example.message) == ["Ada said no: too curt", "Bob said no: wrong customer", "Ada said no"])
     }
 
+    @Test func `what was asked before a price was said is not reckoned, and told`() throws {
+        var journal = StubJournal.tenRecordsEnded
+        journal.ends[0].counts.read = 10
+        var earlier = journal.starts[0]
+        earlier.outline.steps[1].unpriced = ["clerk"]
+        journal.starts.insert(earlier, at: 0)
+        let spending = try RunReport(reading: journal).spending
+        #expect(spending.models == ["clerk"])
+        #expect(spending.cost == 5_000_000)
+    }
+
     @Test func `a journal that is still written shows how far it goes`() throws {
         var journal = StubJournal.tenRecords
         journal.endings.removeAll { $0.record.ordinal == 8 }
