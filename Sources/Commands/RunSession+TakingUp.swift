@@ -33,7 +33,7 @@ extension RunSession {
             let now = store.clock.now()
             try await store.journal.append(retrials.map { .retried($0, at: now) })
             let records = Set(retrials.map(\.ordinal)).count
-            printer.say("taking up \(Figures.count(records, "record")) again")
+            printer.say("taking up \(Figures.count(records, "record")) again\(Self.rest(of: before))")
         }
         // What was said until now is used from here on, and cannot be taken back any more.
         _ = try store.journal.takeDecisions()
@@ -65,6 +65,14 @@ extension RunSession {
         try await store.begin(plan, words: arguments.words, anew: obstacle != nil)
         try await settle(kept.inDoubt, in: store, printer)
         return obstacle == nil ? kept : kept.anew
+    }
+
+    /// What goes on beside the records that are taken up again: all that the run had not come to, at what it costs.
+    private static func rest(of run: RunHistory) -> String {
+        guard run.isClosed, let end = run.ends.last else { return ", and all that the run had not come to goes on" }
+        let count = end.counts.notReached
+        guard count > 0 else { return "" }
+        return ", and \(Figures.count(count)) that \(count == 1 ? "was not reached goes" : "were not reached go") on"
     }
 
     /// Calls that were in flight when the process ended may have been paid: they count at their worst, and are asked

@@ -180,6 +180,26 @@ import Values
         #expect(none.err.contains("no record of the run failed"))
     }
 
+    @Test func `retry of a run that was stopped says what goes on beside, before it is asked`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
+        let server = try ModelServer("--hold", "3")
+        let run = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "2"])
+        try await server.wasAsked(5)
+        try await run.stop(server)
+        #expect(await run.end().code == 130)
+        let left = try #require(kitchen.report()["counts"]?["not_reached"]?.int)
+        #expect(left > 1)
+        let retried = try await kitchen.linecook("retry", "run", "--cause", "rule")
+        #expect(retried.code == 1, "\(retried.err)")
+        #expect(
+            retried.err.contains("taking up 1 record again, and \(left) that were not reached go on\n"),
+            "\(retried.err)")
+        #expect(try kitchen.report()["counts"]?["done"] == 12)
+        let again = try await kitchen.linecook("retry", "run", "--cause", "rule")
+        #expect(again.err.contains("taking up 1 record again\n"), "\(again.err)")
+    }
+
     @Test func `retry of a record or step that is not there names those that are`() async throws {
         let kitchen = try Kitchen(
             SampleRecipes.ask, documents: ["a.md": SampleRecipes.document(1, "[fault 400]"), "b.md": "Well.\n"])
