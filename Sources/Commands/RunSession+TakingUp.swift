@@ -47,7 +47,7 @@ extension RunSession {
         let (kept, obstacle) =
             before.starts[before.starts.count - 1].plan == plan.identity(arguments.words)
             ? try await executor.takeUp(outputsAt: reader.lastSinks(), reading: left)
-            : (try left(), "the recipe or its options are not what they were")
+            : (try left(), .recipe)
         // Those that an orderly stop counted and did not take up are in no chunk.
         let read = kept.read + (before.isClosed ? before.ends.last?.neverAdmitted ?? 0 : 0)
         printer.say(
@@ -58,7 +58,10 @@ extension RunSession {
         )
         if let obstacle {
             printer.say(
-                "\(obstacle): every record is taken up again, and kept answers are used where the question is the same")
+                obstacle == .rows && before.isOver
+                    ? "its outputs are made again, from kept answers"
+                    : "\(obstacle): every record is taken up again, and kept answers are used where the question is the "
+                        + "same")
             let diff = try RecipeDiff(store.journal.reader(), in: store.folder, to: plan, kept: kept, earlier: earlier)
             for line in try await diff.announcement(shelf) { printer.say(line) }
         }

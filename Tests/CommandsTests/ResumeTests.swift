@@ -118,6 +118,24 @@ import Values
         #expect(runs.code == 0 && runs.out.contains("3 rejected"), "\(runs.out)")
     }
 
+    @Test func `rows that were kept and are gone are told, and made again from the answers`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documents(12))
+        let server = try ModelServer("--hold", "5")
+        let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
+        let run = try kitchen.start(words)
+        try await server.wasAsked(7)
+        try await run.stop(server)
+        #expect(await run.end().code == 130)
+        let kept = try kitchen.files("out").filter { $0.contains("spool") }
+        #expect(!kept.isEmpty)
+        for file in kept { try FileManager.default.removeItem(atPath: kitchen.path("out/\(file)")) }
+        let second = try await kitchen.linecook(words)
+        #expect(second.code == 0, "\(second.err)")
+        #expect(second.err.contains("the rows that were kept for the outputs are not there any more"), "\(second.err)")
+        #expect(try kitchen.lines("out/out.jsonl").count == 12)
+        #expect(try await server.figure("requests") == 24)
+    }
+
     // MARK: Edited
 
     @Test func `an edited rule and output cost nothing, an edited prompt costs its own step`() async throws {
@@ -172,6 +190,9 @@ import Values
             failed["failures"]?.list?.first?["retry"] == "linecook retry run --step topic --cause 'not JSON'")
         let retried = try await kitchen.linecook("retry", "run", "--step", "topic", "--cause", "not JSON")
         #expect(retried.code == 0, "\(retried.err)")
+        // Its outputs have their own names by now, and nothing is lost.
+        #expect(retried.err.contains("its outputs are made again, from kept answers"), "\(retried.err)")
+        #expect(!retried.err.contains("not there any more"), "\(retried.err)")
         #expect(try await server.figure("requests") == 7)
         #expect(try kitchen.lines("out/out.jsonl").count == 4)
         #expect(try kitchen.report()["counts"]?["failed"] == 0)
