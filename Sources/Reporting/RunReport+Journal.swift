@@ -89,7 +89,7 @@ extension RunReport.Collect {
                 kind: kind, ordinal: group.ordinal, record: group.id, origin: group.origin, outcome: group.outcome,
                 step: outline.name, stepPlace: ending.step, attempt: ending.attempt, failure: ending.failure)
             if let same = incidents.firstIndex(where: { $0.kind == kind && $0.cause == incident.failure.cause }) {
-                incidents[same].count += 1
+                incidents[same].add(incident)
             } else {
                 incidents.append(IncidentGroup(count: 1, example: incident))
             }
@@ -202,7 +202,7 @@ struct RecordTally {
         if found[key] == nil {
             found[key] = Group(group: IncidentGroup(count: 1, example: incident), step: step ?? -1)
         } else {
-            found[key]?.group.count += 1
+            found[key]?.group.add(incident)
         }
     }
 

@@ -11,6 +11,7 @@ import Values
         #expect(run.code == 0, "\(run.err)")
         #expect(try kitchen.report()["outcome"] == "done")
         #expect(run.err.contains("All 3 records done"))
+        #expect(!run.err.contains("failures:"))
         #expect(run.out == "")
     }
 

@@ -125,7 +125,7 @@ import Values
         #expect(run.err.contains("topic, not JSON: 1 record failed, such as d.md"))
         #expect(run.err.contains("undecodable: 1 record failed, such as g.md"))
         #expect(run.err.contains("output: out/out.csv (4 records)"))
-        #expect(run.err.contains("report: run/report.html"))
+        #expect(run.err.contains("\nfailures: run/failures.csv\nreport: run/report.html\n"), "\(run.err)")
     }
 
     @Test func `the run folder holds what it is to hold`() async throws {

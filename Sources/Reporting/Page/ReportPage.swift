@@ -20,6 +20,7 @@ extension RunReport {
             incidentSection(.failed, title: "Failed")
             incidentSection(.rejected, title: "Rejected")
             incidentSection(.flagged, title: "Flagged")
+            failureFiles
             outputSection
             spendingSection
         }
