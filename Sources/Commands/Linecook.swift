@@ -30,7 +30,27 @@ public struct Linecook: AsyncParsableCommand {
         // Whoever reads our lines may leave: that is no reason to leave a run unfinished.
         signal(SIGPIPE, SIG_IGN)
         boundMemory()
-        await main()
+        do {
+            var command = try await asyncParseAsRoot()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// Help, the version and completions come as errors, too: they are what was asked for.
+    private static func end(with error: any Error) -> Never {
+        guard exitCode(for: error) == .success else { exit(withError: error) }
+        do throws(ExitCode) {
+            try Terminal.print(fullMessage(for: error) + "\n")
+        } catch {
+            exit(withError: error)
+        }
+        exit()
     }
 
     /// Keeps the C library from holding on to freed memory: by default it raises, with every large block that is freed,

@@ -31,9 +31,18 @@ import Values
     @Test func `74 where what was asked for cannot be written, but not for a reader who left`() async throws {
         let kitchen = try Kitchen(SampleRecipes.table)
         try kitchen.write("rows.csv", SampleRecipes.rows)
-        let full = try await kitchen.linecook(
-            "plan", "recipe.yaml", under: ["sh", "-c", "exec \"$@\" > /dev/full", "sh"])
-        #expect(full.code == 74 && full.err.contains("cannot write to standard output"), "\(full.err)")
+        for _ in 1...2 { #expect(try await kitchen.linecook("run", "recipe.yaml").code == 0) }
+        let commands = [
+            ["plan", "recipe.yaml"], ["runs"], ["runs", "--json"], ["schema"], ["doctor"], ["help", "run"],
+            ["--version"], ["check", "recipe.yaml", "--format", "json"], ["report", "--show"], ["diff", "recipe.yaml"],
+            ["show", "a"], ["show", "a", "--json"], ["review", "--list"],
+        ]
+        for command in commands {
+            let full = try await kitchen.linecook(command, under: ["sh", "-c", "exec \"$@\" > /dev/full", "sh"])
+            #expect(full.code == 74, "\(command): \(full.err)")
+            let told = full.lines.count { $0.contains("cannot write to standard output: No space left on device") }
+            #expect(told == 1 && !full.err.contains("ExitCode"), "\(command): \(full.err)")
+        }
         let gone = try await kitchen.linecook(
             "plan", "recipe.yaml", under: ["bash", "-c", "set -o pipefail; \"$@\" | true", "sh"])
         #expect(gone.code == 0 && gone.err == "", "\(gone.err)")

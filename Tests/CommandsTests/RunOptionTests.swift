@@ -167,8 +167,8 @@ import Values
         let kitchen = try Kitchen()
         let lacking = try await kitchen.linecook("doctor", environment: ["PATH": "/usr/bin:/bin"])
         #expect(lacking.code == 1)
-        #expect(lacking.err.contains("embedded model"))
-        #expect(lacking.err.contains("make setup"))
+        #expect(lacking.out.contains("embedded model"))
+        #expect(lacking.out.contains("make setup"))
         let server = try kitchen.folder.writeProgram("server", "exit 0")
         try kitchen.write("model.gguf", "weights")
         let well = try await kitchen.linecook(
@@ -176,7 +176,7 @@ import Values
         #expect(well.code == 0, "\(well.err)")
         let few = try await kitchen.linecook("doctor", under: ["sh", "-c", "ulimit -n 100 && exec \"$@\"", "sh"])
         #expect(few.code == 1)
-        #expect(few.err.contains("ulimit -n 4096"))
+        #expect(few.out.contains("ulimit -n 4096"))
     }
 
     @Test(.serialized, arguments: ["run", "check", "plan", "report", "runs", "doctor"])
