@@ -192,6 +192,24 @@ import Values
         #expect(try await kitchen.linecook("report", name).err.contains("All 3 records done"))
     }
 
+    @Test func `of runs that started in one second, the last is the newest, whatever they are called`() async throws {
+        let kitchen = try Kitchen()
+        // The later one comes first by its name.
+        for (recipe, row) in [("zebra", "a,1\n"), ("aardvark", "a,1\nb,2\n")] {
+            try kitchen.write("\(recipe).csv", "id,amount\n\(row)")
+            let text = SampleRecipes.table.replacing("recipe: double", with: "recipe: \(recipe)")
+            try kitchen.write("\(recipe).yaml", text.replacing("rows.csv", with: "\(recipe).csv"))
+            let folder = ".linecook/runs/\(recipe)-20261122-144512"
+            try FileManager.default.createDirectory(
+                atPath: kitchen.path(".linecook/runs"), withIntermediateDirectories: true)
+            #expect(try await kitchen.linecook("run", "\(recipe).yaml", "--run", folder).code == 0)
+        }
+        let runs = try await kitchen.linecook("runs").out.split(separator: "\n")
+        #expect(runs.map { $0.contains("aardvark") } == [true, false], "\(runs)")
+        #expect(try await kitchen.linecook("report").err.contains("All 2 records done"))
+        #expect(try await kitchen.linecook("resume").err.contains("aardvark"))
+    }
+
     @Test func `a run that is being executed is told as running, with the process, until that is gone`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(3))
         let server = try ModelServer("--hold", "0")

@@ -232,7 +232,34 @@ import Values
         let step = try await kitchen.linecook("retry", "run", "--step", "tropic")
         #expect(step.code == 2)
         #expect(step.err.contains("its steps are topic"))
+        let cause = try await kitchen.linecook("retry", "run", "--cause", "request refusd")
+        #expect(cause.code == 2, "\(cause.err)")
+        #expect(
+            cause.err.contains(
+                "nothing in the run failed for the cause 'request refusd' (did you mean 'request refused'?); its causes are "
+                    + "request refused"),
+            "\(cause.err)")
         #expect(try await server.figure("requests") == 2)
+    }
+
+    @Test func `a run that nobody named is named, with its recipe, whatever is wrong`() async throws {
+        let kitchen = try Kitchen(
+            SampleRecipes.ask, documents: ["a.md": SampleRecipes.document(1, "[fault notjson x3]")])
+        let server = try ModelServer("--key", "secret")
+        let key = ["KITCHEN_KEY": "secret"]
+        let run = try await kitchen.linecook(
+            ["run", "recipe.yaml", "--model", "\(server.asClerk)?key=KITCHEN_KEY"], environment: key)
+        #expect(run.code == 1, "\(run.err)")
+        let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        for command in ["resume", "retry"] {
+            let refused = try await kitchen.linecook(command)
+            #expect(refused.code == 2, "\(refused.err)")
+            #expect(refused.err.contains("KITCHEN_KEY"))
+            #expect(refused.err.contains("the newest run here is \(folder), of recipe.yaml\n"), "\(refused.err)")
+        }
+        try FileManager.default.moveItem(atPath: kitchen.path("recipe.yaml"), toPath: kitchen.path("moved.yaml"))
+        let gone = try await kitchen.linecook("retry", environment: key)
+        #expect(gone.err.contains("error: the newest run here, \(folder): the recipe recipe.yaml"), "\(gone.err)")
     }
 
     // MARK: Bad input
