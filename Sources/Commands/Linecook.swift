@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import CMalloc
+internal import Diagnostics
 
 #if canImport(Glibc)
     internal import Glibc
@@ -30,6 +31,10 @@ public struct Linecook: AsyncParsableCommand {
         // Whoever reads our lines may leave: that is no reason to leave a run unfinished.
         signal(SIGPIPE, SIG_IGN)
         boundMemory()
+        if let name = CommandLine.arguments.dropFirst().first, let problem = unknownCommand(name) {
+            Terminal.standardError().write(problem.printable)
+            exit(withError: ExitStatus.usage.code)
+        }
         do {
             var command = try await asyncParseAsRoot()
             if var waiting = command as? any AsyncParsableCommand {
@@ -40,6 +45,14 @@ public struct Linecook: AsyncParsableCommand {
         } catch {
             end(with: error)
         }
+    }
+
+    /// What is wrong with a word that stands where a command should; nil for a command, and for options.
+    private static func unknownCommand(_ name: String) -> String? {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard !name.hasPrefix("-"), !names.contains(name) else { return nil }
+        let near = nearestName(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        return "error: there is no command '\(name)'\(near)\nSee 'linecook help' for all of them.\n"
     }
 
     /// Help, the version and completions come as errors, too: they are what was asked for.

@@ -179,6 +179,19 @@ import Values
         #expect(few.out.contains("ulimit -n 4096"))
     }
 
+    @Test func `a command that there is not is answered with the one that is meant`() async throws {
+        let kitchen = try Kitchen()
+        let near = try await kitchen.linecook("chek", "x.yaml")
+        #expect(near.code == 64 && near.out == "", "\(near.err)")
+        #expect(near.err.hasPrefix("error: there is no command 'chek'; did you mean 'check'?\n"), "\(near.err)")
+        let far = try await kitchen.linecook("recipe.yaml")
+        #expect(far.code == 64 && far.err.hasPrefix("error: there is no command 'recipe.yaml'\n"), "\(far.err)")
+        #expect(try await kitchen.linecook("--version").out == "0.1.0\n")
+        let show = try await kitchen.linecook("help", "show")
+        #expect(show.out.contains("USAGE: linecook show [<run>] <record> [<step>]"), "\(show.out)")
+        #expect(!show.out.contains("run] record"))
+    }
+
     @Test(.serialized, arguments: ["run", "check", "plan", "report", "runs", "doctor"])
     func `the help of every command ends with an example`(command: String) async throws {
         let kitchen = try Kitchen()
