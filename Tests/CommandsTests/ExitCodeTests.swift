@@ -1,9 +1,26 @@
+import Foundation
 import TestSupport
 import Testing
 import Values
 
+@testable import Commands
+
 /// Every exit code by a real case; 130 and 143 stand with the signals in `SignalTests`.
 @Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ExitCodeTests {
+    @Test func `the docs have every exit code there is, and no other, in the order that counts`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+        let page = try String(contentsOf: root.appending(path: "docs/exit-codes.md"), encoding: .utf8)
+        let told = page.matches(of: /(?m)^\| ([0-9]+) \|/).compactMap { Int32($0.1) }
+        #expect(Set(told) == Set(ExitStatus.allCases.map(\.rawValue)))
+        let order = ExitStatus.precedence.map(\.rawValue)
+        var last = -1
+        for code in told where order.contains(code) {
+            let place = order.firstIndex(of: code) ?? -1
+            #expect(place >= last, "\(code)")
+            last = place
+        }
+    }
+
     @Test func `0 when every record is done`() async throws {
         let kitchen = try Kitchen(SampleRecipes.table)
         try kitchen.write("rows.csv", SampleRecipes.rows)
