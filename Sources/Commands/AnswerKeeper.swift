@@ -8,7 +8,7 @@ internal import Runs
 #endif
 
 /// The store of answers that the runs of one folder share, as a run uses it: `.linecook/answers.sqlite`, beside the recipe
-/// or, where that lies on a network file system, beside the folder of the run.
+/// or, where it cannot lie there, beside the folder of the run: see ``AnswerPlace``.
 struct AnswerKeeper {
     private let store: AnswerStore
     /// By which the store knows this run's journal.

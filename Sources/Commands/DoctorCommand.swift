@@ -32,12 +32,13 @@ struct DoctorCommand: ParsableCommand {
     }
 
     func run() throws {
-        let terminal = Terminal.standardError()
+        let terminal = Terminal.standardOutput()
         let findings = [model()] + Converter.allCases.map(converter) + [disk(), openFiles()] + databases()
-        for finding in findings {
+        let lines = findings.map { finding in
             let mark = finding.problem == nil ? terminal.paint("ok  ", "32") : terminal.paint("lack", "31")
-            terminal.write("\(mark)  \(finding.name): \((finding.problem ?? finding.detail).printable)\n")
+            return "\(mark)  \(finding.name): \((finding.problem ?? finding.detail).printable)\n"
         }
+        try Terminal.print(lines.joined())
         if findings.contains(where: { $0.problem != nil }) { throw ExitStatus.someFailed.code }
     }
 

@@ -1,5 +1,6 @@
 public import ArgumentParser
 internal import CMalloc
+internal import Diagnostics
 
 #if canImport(Glibc)
     internal import Glibc
@@ -30,7 +31,39 @@ public struct Linecook: AsyncParsableCommand {
         // Whoever reads our lines may leave: that is no reason to leave a run unfinished.
         signal(SIGPIPE, SIG_IGN)
         boundMemory()
-        await main()
+        if let name = CommandLine.arguments.dropFirst().first, let problem = unknownCommand(name) {
+            Terminal.standardError().write(problem.printable)
+            exit(withError: ExitStatus.usage.code)
+        }
+        do {
+            var command = try await asyncParseAsRoot()
+            if var waiting = command as? any AsyncParsableCommand {
+                try await waiting.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            end(with: error)
+        }
+    }
+
+    /// What is wrong with a word that stands where a command should; nil for a command, and for options.
+    private static func unknownCommand(_ name: String) -> String? {
+        let names = configuration.subcommands.compactMap { $0.configuration.commandName } + ["help"]
+        guard !name.hasPrefix("-"), !names.contains(name) else { return nil }
+        let near = nearestName(to: name, among: names).map { "; did you mean '\($0)'?" } ?? ""
+        return "error: there is no command '\(name)'\(near)\nSee 'linecook help' for all of them.\n"
+    }
+
+    /// Help, the version and completions come as errors, too: they are what was asked for.
+    private static func end(with error: any Error) -> Never {
+        guard exitCode(for: error) == .success else { exit(withError: error) }
+        do throws(ExitCode) {
+            try Terminal.print(fullMessage(for: error) + "\n")
+        } catch {
+            exit(withError: error)
+        }
+        exit()
     }
 
     /// Keeps the C library from holding on to freed memory: by default it raises, with every large block that is freed,

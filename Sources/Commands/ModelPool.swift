@@ -129,10 +129,9 @@ final class ModelPool: Sendable {
     func unknownNames(in recipe: Recipe) -> [Diagnostic] {
         let known = recipe.models.map(\.name.value)
         return overrides.keys.sorted().filter { !known.contains($0) }.map { name in
-            let near = nearestName(to: name, among: known)
-            return .error(
-                "--model \(name)=…: the recipe has no model '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""),
-                at: nil)
+            let near = nearestName(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""
+            let models = known.isEmpty ? "it asks none" : "its models are \(known.joined(separator: ", "))"
+            return .error("--model \(name)=…: the recipe has no model '\(name)'\(near); \(models)", at: nil)
         }
     }
 

@@ -1,4 +1,5 @@
 internal import ArgumentParser
+internal import Diagnostics
 internal import Journaling
 
 /// What commands that go on with a named run take.
@@ -33,6 +34,10 @@ struct StandingRunArguments: ParsableArguments {
         }
         do {
             let standing = try StandingRun(folder)
+            // Whoever named no run is told which it is, whatever comes of it.
+            if name == nil {
+                terminal.write("the newest run here is \(folder.path), of \(standing.recipe)\n".printable)
+            }
             var words = [standing.recipe] + standing.words
             if let inFlight { words += ["--in-flight", inFlight] }
             if noColor { words.append("--no-color") }
@@ -40,7 +45,8 @@ struct StandingRunArguments: ParsableArguments {
                 arguments: try RecipeArguments.parse(words), intent: intent(standing.folder), progress: progress,
                 failOnFlagged: failOn == .flagged, sharesAnswers: !noCache)
         } catch let error as JournalError {
-            terminal.write("error: \(error)\n")
+            let which = name == nil ? "the newest run here, \(folder.path): " : ""
+            terminal.write("error: \(which)\(error)\n".printable)
             throw ExitStatus.badRecipe.code
         }
     }

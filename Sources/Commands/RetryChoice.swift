@@ -1,3 +1,4 @@
+internal import Diagnostics
 internal import Journaling
 internal import Runs
 
@@ -19,11 +20,13 @@ struct RetryChoice {
         var chosen: [Retrial] = []
         var failed: [String] = []
         var known: Set<String> = []
+        var causes: Set<String> = []
         try journal.forEachEnding { ending in
             let record = ending.record
             known.insert(record.id)
             guard record.outcome == .failed || record.outcome == .rejected else { return }
             if failed.count < 5 { failed.append(record.id) }
+            if let code = record.failure?.failure.cause.code { causes.insert(code) }
             let at = record.failure?.step
             guard records.isEmpty || records.contains(record.id),
                 step == nil
@@ -38,12 +41,19 @@ struct RetryChoice {
             }
         }
         try journal.forEachGroupEnding { group in
-            guard group.outcome == .failed, let failure = group.failure, let at = failure.step, records.isEmpty,
+            guard group.outcome == .failed, let failure = group.failure else { return }
+            causes.insert(failure.failure.cause.code)
+            guard let at = failure.step, records.isEmpty,
                 step == nil || all.indices.contains(at) && all[at].isCalled(step),
                 cause == nil || failure.failure.cause.code == cause
             else { return }
             chosen.append(
                 Retrial(ordinal: group.ordinal, record: group.id, step: at, item: failure.item, lastDraw: 0))
+        }
+        if let cause, !causes.isEmpty, !causes.contains(cause) {
+            let near = nearestName(to: cause, among: causes.sorted()).map { " (did you mean '\($0)'?)" } ?? ""
+            let names = causes.sorted().joined(separator: ", ")
+            throw RetryProblem("nothing in the run failed for the cause '\(cause)'\(near); its causes are \(names)")
         }
         for id in records where !chosen.contains(where: { $0.record == id }) {
             throw RetryProblem(

@@ -33,6 +33,9 @@ struct RunClosing {
             let path = "\(outputFolder)/\(output.path)".printable
             lines.append("output: \(path) (\(Figures.count(output.records, "group")))")
         }
+        let spending = report.spending
+        if spending.cost > 0 || !spending.models.isEmpty { lines.append("spent: \(spending.words)".printable) }
+        if !report.incidents.isEmpty { lines.append("failures: \(store.folder.path)/failures.csv".printable) }
         lines.append("report: \(store.folder.path)/report.html".printable)
         return lines.joined(separator: "\n") + "\n"
     }
@@ -50,13 +53,15 @@ struct RunClosing {
             }
     }
 
-    /// `readable, rule: 1 record failed, such as other/scan.txt: the document has too little text`
+    /// `readable, rule: 1 record failed, such as other/scan.txt: the document has too little text`; with `…` behind it
+    /// where others have other messages.
     private func describe(_ group: IncidentGroup, _ verb: String) -> String {
         let place = group.step.map { "\($0), \(group.cause)" } ?? "\(group.cause)"
         let records = "\(Figures.count(group.count)) \(group.counted)\(group.count == 1 ? "" : "s")"
         let example = group.example
         let item = example.item == nil ? "" : " at \(example.placeName ?? "")"
         return "\(place): \(records) \(verb), such as \(example.record)\(item): \(example.message)"
+            + (group.others.isEmpty ? "" : " … and others, with other messages")
     }
 }
 

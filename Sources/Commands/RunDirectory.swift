@@ -1,6 +1,7 @@
 internal import Diagnostics
 internal import Journaling
 internal import Recipes
+internal import Values
 
 #if canImport(Glibc)
     internal import Glibc
@@ -17,9 +18,44 @@ enum RunDirectory {
 
     /// The runs in some folders of runs, the one that started last first.
     static func runs(in places: [String]) -> [RunFolder] {
-        places.flatMap { place in entries(of: place).map { RunFolder("\(place)/\($0)") } }
-            .filter(\.holdsRun)
-            .map { ($0, started($0)) }.sorted { $0.1 > $1.1 }.map(\.0)
+        let found = places.flatMap { place in entries(of: place).map { RunFolder("\(place)/\($0)") } }
+            .filter(\.holdsRun).map { (folder: $0, stamp: started($0)) }
+        var seconds: [Substring: Int] = [:]
+        for run in found { seconds[second(run.stamp), default: 0] += 1 }
+        // Only where a second has more than one do their journals have to tell which was first.
+        let starts = found.map { run in
+            Start(
+                second: second(run.stamp), moment: seconds[second(run.stamp)] == 1 ? nil : moment(run.folder),
+                stamp: run.stamp)
+        }
+        return zip(found, starts).sorted { $0.1 > $1.1 }.map(\.0.folder)
+    }
+
+    /// When a run started, for the order of runs.
+    private struct Start: Comparable {
+        var second: Substring
+        /// Of a journal that cannot be read nothing is known: it counts as the last of its second, so that it is told of.
+        var moment: Timestamp?
+        var stamp: String
+
+        static func < (one: Start, other: Start) -> Bool {
+            if one.second != other.second { return one.second < other.second }
+            guard one.moment != other.moment else { return one.stamp < other.stamp }
+            guard let moment = one.moment, let later = other.moment else { return one.moment != nil }
+            return moment < later
+        }
+    }
+
+    /// `20261122-144512` of `20261122-144512-0002`.
+    private static func second(_ stamp: String) -> Substring { stamp.prefix(15) }
+
+    private static func moment(_ folder: RunFolder) -> Timestamp? {
+        guard
+            case .success(let history) = Result(catching: { () throws(JournalError) in
+                try SQLiteJournalReader(path: folder.journal).history()
+            })
+        else { return nil }
+        return history.starts.first?.at
     }
 
     /// The stores of answers here and one folder down.

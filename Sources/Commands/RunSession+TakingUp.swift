@@ -33,7 +33,7 @@ extension RunSession {
             let now = store.clock.now()
             try await store.journal.append(retrials.map { .retried($0, at: now) })
             let records = Set(retrials.map(\.ordinal)).count
-            printer.say("taking up \(Figures.count(records, "record")) again")
+            printer.say("taking up \(Figures.count(records, "record")) again\(Self.rest(of: before))")
         }
         // What was said until now is used from here on, and cannot be taken back any more.
         _ = try store.journal.takeDecisions()
@@ -47,7 +47,7 @@ extension RunSession {
         let (kept, obstacle) =
             before.starts[before.starts.count - 1].plan == plan.identity(arguments.words)
             ? try await executor.takeUp(outputsAt: reader.lastSinks(), reading: left)
-            : (try left(), "the recipe or its options are not what they were")
+            : (try left(), .recipe)
         // Those that an orderly stop counted and did not take up are in no chunk.
         let read = kept.read + (before.isClosed ? before.ends.last?.neverAdmitted ?? 0 : 0)
         printer.say(
@@ -58,13 +58,24 @@ extension RunSession {
         )
         if let obstacle {
             printer.say(
-                "\(obstacle): every record is taken up again, and kept answers are used where the question is the same")
+                obstacle == .rows && before.isOver
+                    ? "its outputs are made again, from kept answers"
+                    : "\(obstacle): every record is taken up again, and kept answers are used where the question is the "
+                        + "same")
             let diff = try RecipeDiff(store.journal.reader(), in: store.folder, to: plan, kept: kept, earlier: earlier)
             for line in try await diff.announcement(shelf) { printer.say(line) }
         }
         try await store.begin(plan, words: arguments.words, anew: obstacle != nil)
         try await settle(kept.inDoubt, in: store, printer)
         return obstacle == nil ? kept : kept.anew
+    }
+
+    /// What goes on beside the records that are taken up again: all that the run had not come to, at what it costs.
+    private static func rest(of run: RunHistory) -> String {
+        guard run.isClosed, let end = run.ends.last else { return ", and all that the run had not come to goes on" }
+        let count = end.counts.notReached
+        guard count > 0 else { return "" }
+        return ", and \(Figures.count(count)) that \(count == 1 ? "was not reached goes" : "were not reached go") on"
     }
 
     /// Calls that were in flight when the process ended may have been paid: they count at their worst, and are asked

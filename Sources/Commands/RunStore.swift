@@ -150,7 +150,7 @@ struct RunStore {
 
     private static func discard(_ folder: RunFolder) {
         // The recipe first: where it stands alone, a run has lost its journal.
-        for name in ["recipe.yaml", "journal.sqlite", "journal.sqlite.new"] {
+        for name in ["recipe.yaml", "journal.sqlite", "journal.sqlite.new", "answers.sqlite"] {
             for part in ["", "-wal", "-shm", "-journal"] { unlink("\(folder.path)/\(name)\(part)") }
         }
         unlink("\(folder.path)/lock")

@@ -20,18 +20,25 @@ struct RunsCommand: ParsableCommand {
         let folders = RunDirectory.all()
         if folders.isEmpty, !json { terminal.write(RunDirectory.notFound(nil)) }
         for folder in folders {
+            let report: RunReport
             do {
-                let journal = try SQLiteJournalReader(path: folder.journal)
-                var report = try RunReport(reading: journal)
-                report.executedBy = try RunDirectory.executedBy(of: folder, in: journal)
-                try Terminal.print(json ? JSON.text(of: report.value) + "\n" : Self.line(report).printable)
+                report = try Self.report(of: folder)
             } catch {
                 terminal.write("\(folder.path): \(error)\n".printable)
+                continue
             }
+            try Terminal.print(json ? JSON.text(of: report.value) + "\n" : Self.line(report).printable)
         }
     }
 
-    /// `summarise-documents-20261122-144512  done      20 read, 19 done, 1 failed  0 USD`
+    private static func report(of folder: RunFolder) throws -> RunReport {
+        let journal = try SQLiteJournalReader(path: folder.journal)
+        var report = try RunReport(reading: journal)
+        report.executedBy = try RunDirectory.executedBy(of: folder, in: journal)
+        return report
+    }
+
+    /// `summarise-documents-20261122-144512  done      20 read, 19 done, 1 failed  0.00 USD`
     private static func line(_ report: RunReport) -> String {
         let counts = report.counts
         var parts = ["\(Figures.count(counts.read)) read", "\(Figures.count(counts.done)) done"]
@@ -42,7 +49,6 @@ struct RunsCommand: ParsableCommand {
             parts.append("\(Figures.count(count)) \(word)")
         }
         let state = report.state + (report.executedBy.map { " (\($0))" } ?? "")
-        let spent = Figures.money(billionths: report.usage.cost, currency: report.outline.currency)
-        return "\(report.run)  \(state)  \(parts.joined(separator: ", "))  \(spent)\n"
+        return "\(report.run)  \(state)  \(parts.joined(separator: ", "))  \(report.spending.words)\n"
     }
 }

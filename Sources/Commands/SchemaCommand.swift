@@ -11,7 +11,7 @@ struct SchemaCommand: ParsableCommand {
         discussion: "A recipe names it in its first line: # yaml-language-server: $schema=recipe.schema.json\n\n"
             + "Example: linecook schema > recipes/recipe.schema.json")
 
-    func run() throws { print(Self.text, terminator: "") }
+    func run() throws { try Terminal.print(Self.text) }
 
     /// Indented, with a line end.
     static var text: String {

@@ -80,7 +80,7 @@ package struct Executor: Sendable {
     /// - Returns: what was read, and nil or why not.
     package func takeUp(
         outputsAt marks: [SinkMark]?, reading read: @escaping @Sendable () throws -> KeptRun
-    ) async throws -> (kept: KeptRun, obstacle: String?) {
+    ) async throws -> (kept: KeptRun, obstacle: TakingUpObstacle?) {
         async let opening = obstacle(openingOutputsAt: marks)
         let queue = BlockingQueue(label: "comparing")
         let (kept, fits) = try await queue.run { [plan, options] in
@@ -89,18 +89,18 @@ package struct Executor: Sendable {
         }
         var obstacle = await opening
         if kept.marks != marks { obstacle = await self.obstacle(openingOutputsAt: kept.marks) }
-        if !fits { obstacle = "the input is not what it was" }
+        if !fits { obstacle = .input }
         if obstacle != nil { outputs.takeUpAnew() }
         return (kept, obstacle)
     }
 
-    private func obstacle(openingOutputsAt marks: [SinkMark]?) async -> String? {
+    private func obstacle(openingOutputsAt marks: [SinkMark]?) async -> TakingUpObstacle? {
         guard let marks else { return nil }
         do throws(SinkError) {
             try await outputs.open(at: marks)
             return nil
         } catch {
-            return "the rows that were kept for the outputs are not there any more"
+            return .rows
         }
     }
 

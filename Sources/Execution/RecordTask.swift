@@ -244,7 +244,9 @@ struct RecordTask: Sendable {
         if outcome == .waiting {
             parked?.add(.init(place: leaver.place, marks: ended.marks, deadline: row.waits?.wait.deadline))
         }
-        return tally.end(outcome, marks: ended.marks, items: ended.items, flagged: !ended.flags.isEmpty)
+        return tally.end(
+            outcome, marks: ended.marks, items: ended.items, flagged: !ended.flags.isEmpty,
+            isReplayed: leaver.kept?.isFinished ?? false)
     }
 
     /// Whether the journal has this end already: of a record that had ended done before, or that waits as it did.

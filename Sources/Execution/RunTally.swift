@@ -11,6 +11,9 @@ package final class RunTally: Sendable {
         /// Questions open at each step just now.
         package var asking: [Int]
         package var usage = Usage()
+        /// Of ``counts`` and ``steps``: what earlier processes of the run did. It says nothing of how fast this one is.
+        package var earlier = Counts()
+        package var earlierSteps: [StepCounts] = []
         /// The records a plan or the source expects, where that is known.
         package var expected: Int?
         /// Of the records not reached, those that were never taken up.
@@ -43,6 +46,7 @@ package final class RunTally: Sendable {
         state.withLock { state in
             state.counts = kept.counts
             state.steps = kept.steps
+            (state.earlier, state.earlierSteps) = (kept.counts, kept.steps)
             state.usage = kept.usage
             state.rowsWritten = kept.chunks.reduce(0) { $0 + $1.rows }
         }
@@ -71,12 +75,19 @@ package final class RunTally: Sendable {
     }
 
     /// One record's ending, or its being given back by a stop.
+    ///
+    /// - Parameter isReplayed: whether an earlier process of the run had brought it to this end.
     @discardableResult
-    func end(_ outcome: Outcome, marks: [StepMark], items: [StepCounts] = [], flagged: Bool) -> Counts {
-        state.withLock { state in
+    func end(
+        _ outcome: Outcome, marks: [StepMark], items: [StepCounts] = [], flagged: Bool, isReplayed: Bool = false
+    ) -> Counts {
+        state.withLock { [outer] state in
             state.counts.count(outcome, flagged: flagged)
-            for (index, mark) in marks.enumerated() { state.steps[index][mark] += 1 }
-            for (index, counts) in items.enumerated() { state.steps[outer + index].add(counts) }
+            state.steps.add(marks, items, behind: outer)
+            if isReplayed {
+                state.earlier.count(outcome, flagged: flagged)
+                state.earlierSteps.add(marks, items, behind: outer)
+            }
             return state.counts
         }
     }
@@ -96,5 +107,13 @@ package final class RunTally: Sendable {
             state.neverAdmitted += records
             for index in 0..<outer { state.steps[index][.notReached] += records }
         }
+    }
+}
+
+extension [StepCounts] {
+    /// - Parameter outer: how many of the steps are the recipe's own; those behind them are of items.
+    fileprivate mutating func add(_ marks: [StepMark], _ items: [StepCounts], behind outer: Int) {
+        for (index, mark) in marks.enumerated() { self[index][mark] += 1 }
+        for (index, counts) in items.enumerated() { self[outer + index].add(counts) }
     }
 }

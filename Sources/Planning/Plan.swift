@@ -214,22 +214,27 @@ extension Plan {
 
     /// What a report needs to know of the plan.
     package var outline: RunOutline {
-        let outer = steps.map { RunOutline.Step($0, inside: nil) }
-        let inner = steps.flatMap { step in (step.items?.steps ?? []).map { RunOutline.Step($0, inside: step.name) } }
+        let unpriced = recipe.models.filter(\.isUnpriced).map(\.name.value)
+        let outer = steps.map { RunOutline.Step($0, inside: nil, unpriced) }
+        let inner = steps.flatMap { step in
+            (step.items?.steps ?? []).map { RunOutline.Step($0, inside: step.name, unpriced) }
+        }
         var outline = RunOutline(
             recipe: recipe.name.value, about: recipe.about?.text, recipePath: recipe.file, input: source.description,
             steps: outer + inner,
             models: Dictionary(
                 recipe.models.map { ($0.name.value, $0.origin) }, uniquingKeysWith: { first, _ in first }))
-        outline.collect = collect.map { RunOutline.Step($0.step, inside: nil) }
+        outline.collect = collect.map { RunOutline.Step($0.step, inside: nil, unpriced) }
         return outline
     }
 }
 
 extension RunOutline.Step {
-    fileprivate init(_ step: PlannedStep, inside: String?) {
+    /// - Parameter unpriced: the models of the recipe whose price nobody has said.
+    fileprivate init(_ step: PlannedStep, inside: String?, _ unpriced: [String]) {
+        let models = [step.model].compactMap(\.self) + step.fallbacks
         self.init(
             name: step.name, kind: step.kind, about: step.about, answered: !step.isPure, model: step.model,
-            inside: inside, passage: step.passage)
+            inside: inside, passage: step.passage, unpriced: models.filter(unpriced.contains))
     }
 }

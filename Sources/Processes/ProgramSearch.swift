@@ -25,11 +25,19 @@ package enum ProgramSearch {
         return String(cString: folder) + "/" + path
     }
 
+    /// Whether a path names a file that is there, and that its rights keep from being run.
+    package static func isHeldBack(_ path: String) -> Bool {
+        path.utf8.contains(UInt8(ascii: "/")) && isFile(path) && access(path, X_OK) != 0
+    }
+
     /// Whether this is a file that we may run.
     package static func isProgram(_ path: String) -> Bool {
+        isFile(path) && access(path, X_OK) == 0
+    }
+
+    private static func isFile(_ path: String) -> Bool {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
-        return access(path, X_OK) == 0
+        return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
     }
 }
 

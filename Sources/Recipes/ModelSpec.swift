@@ -33,4 +33,7 @@ package struct ModelSpec: Sendable {
     /// Every key as it was read, also those above; empty for the short form.
     package var fields: Fields
     package var span: SourceSpan
+
+    /// Whether asking it costs something that nobody has said. The embedded model costs nothing.
+    package var isUnpriced: Bool { provider.value != "local" && price == nil }
 }

@@ -66,10 +66,31 @@ package struct IncidentGroup: Hashable, Sendable {
     package var count: Int
     /// The first in the input's order.
     package var example: Incident
+    /// The first of those that have another message, and of those that have still another: few, whatever ``count`` is.
+    package var others: [Incident] = []
+    /// Whether there are more messages than these have.
+    package var hasMoreMessages = false
+
+    private static let mostOthers = 2
 
     package init(count: Int, example: Incident) {
         self.count = count
         self.example = example
+    }
+
+    /// Takes in one more.
+    mutating func add(_ incident: Incident) {
+        count += 1
+        guard !hasMoreMessages, !incident.message.hasSameBytes(as: example.message),
+            !others.contains(where: { $0.message.hasSameBytes(as: incident.message) })
+        else { return }
+        guard others.count < Self.mostOthers else {
+            hasMoreMessages = true
+            return
+        }
+        var other = incident
+        other.input = nil
+        others.append(other)
     }
 
     package var kind: Incident.Kind { example.kind }

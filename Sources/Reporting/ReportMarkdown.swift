@@ -30,6 +30,15 @@ extension RunReport {
         addSteps(&text)
         addCollect(&text)
         for kind in Incident.Kind.allCases { add(groups(kind), of: kind, to: &text) }
+        if !incidents.isEmpty {
+            text.add(
+                """
+
+                Each of these records, with its own message, stands in [failures.csv](failures.csv);
+                [failures.jsonl](failures.jsonl) has prompt, answer and input, too.
+
+                """)
+        }
         addOutputs(&text)
         addSpending(&text)
         return text.source
@@ -141,15 +150,25 @@ extension RunReport {
             text.add(": ")
             text.add(figure: group.cause.code)
             text.add("  \n  such as ")
-            text.add(code: Excerpt(group.example.record, limit: 300).line)
-            if group.example.item != nil, let place = group.example.placeName {
-                text.add(" at ")
-                text.add(code: place)
+            add(group.example, to: &text)
+            for other in group.others {
+                text.add("  \n  and ")
+                add(other, to: &text)
             }
-            text.add(": ")
-            text.add(code: Excerpt(group.example.failure.message, limit: 1000).line)
+            if group.hasMoreMessages { text.add("  \n  and others, with other messages") }
             text.end()
         }
+    }
+
+    /// The record, and what is said of it.
+    private func add(_ incident: Incident, to text: inout Markdown) {
+        text.add(code: Excerpt(incident.record, limit: 300).line)
+        if incident.item != nil, let place = incident.placeName {
+            text.add(" at ")
+            text.add(code: place)
+        }
+        text.add(": ")
+        text.add(code: Excerpt(incident.failure.message, limit: 1000).line)
     }
 
     private func addOutputs(_ text: inout Markdown) {
@@ -168,8 +187,11 @@ extension RunReport {
     private func addSpending(_ text: inout Markdown) {
         guard attempts > 0 else { return }
         text.add("\n## Spending\n\n")
-        text.add(figure: Figures.money(billionths: usage.cost, currency: outline.currency))
-        text.add(" for ")
+        let spending = spending
+        if spending.hasSum {
+            text.add(figure: spending.money)
+            text.add(" for ")
+        }
         text.add(figure: Figures.count(usage.tokensIn, "token"))
         text.add(" in and ")
         text.add(figure: Figures.count(usage.tokensOut))
@@ -178,6 +200,15 @@ extension RunReport {
         text.add(" that took ")
         text.add(figure: Figures.duration(microseconds: usage.microseconds))
         text.add(" together.\n")
+        if !spending.models.isEmpty {
+            text.add("\nNo price is known for ")
+            for (index, name) in spending.models.enumerated() {
+                if index > 0 { text.add(", ") }
+                text.add(code: name)
+            }
+            text.add(figure: spending.unpricedShare)
+            text.end()
+        }
         for (name, model) in outline.models.sorted(by: { $0.key.precedesByBytes($1.key) }) {
             text.add("\n- ")
             text.add(code: name)

@@ -44,6 +44,15 @@ extension RunReport {
             },
             outputs: end?.outputs ?? [], problems: end.map { tally.disagreements(with: $0.counts) } ?? [])
         collect = try Self.collect(from: journal, last.outline)
+        for start in history.starts.dropLast() { addUnpriced(of: start.outline) }
+    }
+
+    /// What a model took before somebody said its price was not reckoned.
+    private mutating func addUnpriced(of earlier: RunOutline) {
+        for step in earlier.steps + earlier.collect where !step.unpriced.isEmpty {
+            for index in steps.indices { steps[index].outline.addUnpriced(of: step) }
+            for index in collect.indices { collect[index].outline.addUnpriced(of: step) }
+        }
     }
 
     private static func collect(from journal: some JournalReading, _ outline: RunOutline) throws -> [Collect] {
@@ -63,6 +72,13 @@ extension RunReport {
     }
 }
 
+extension RunOutline.Step {
+    fileprivate mutating func addUnpriced(of earlier: RunOutline.Step) {
+        guard name == earlier.name else { return }
+        unpriced += earlier.unpriced.filter { !unpriced.contains($0) }
+    }
+}
+
 extension RunReport.Collect {
     fileprivate mutating func count(_ group: EndedRecord) {
         if group.outcome == .done { done += 1 } else { failed += 1 }
@@ -73,7 +89,7 @@ extension RunReport.Collect {
                 kind: kind, ordinal: group.ordinal, record: group.id, origin: group.origin, outcome: group.outcome,
                 step: outline.name, stepPlace: ending.step, attempt: ending.attempt, failure: ending.failure)
             if let same = incidents.firstIndex(where: { $0.kind == kind && $0.cause == incident.failure.cause }) {
-                incidents[same].count += 1
+                incidents[same].add(incident)
             } else {
                 incidents.append(IncidentGroup(count: 1, example: incident))
             }
@@ -186,7 +202,7 @@ struct RecordTally {
         if found[key] == nil {
             found[key] = Group(group: IncidentGroup(count: 1, example: incident), step: step ?? -1)
         } else {
-            found[key]?.group.count += 1
+            found[key]?.group.add(incident)
         }
     }
 

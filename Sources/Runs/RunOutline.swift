@@ -14,11 +14,14 @@ public struct RunOutline: Hashable, Sendable {
         public var inside: String?
         /// For a step that acts on the world outside: who or what lets it pass, as the plan says it.
         public var passage: String?
+        /// Of the models that it may ask: those whose price nobody has said, by name. What they cost is not known.
+        public var unpriced: [String]
 
         public init(
             name: String, kind: String, about: String? = nil, answered: Bool, model: String? = nil,
-            inside: String? = nil, passage: String? = nil
+            inside: String? = nil, passage: String? = nil, unpriced: [String] = []
         ) {
+            self.unpriced = unpriced
             self.inside = inside
             self.passage = passage
             self.name = name
@@ -104,6 +107,7 @@ extension RunOutline.Step {
         ])
         if let inside { map.set("inside", to: .string(inside)) }
         if let passage { map.set("passage", to: .string(passage)) }
+        if !unpriced.isEmpty { map.set("unpriced", to: .list(unpriced.map(Value.string))) }
         return .map(map)
     }
 
@@ -112,6 +116,7 @@ extension RunOutline.Step {
         else { return nil }
         self.init(
             name: name, kind: kind, about: step["about"]?.string, answered: answered, model: step["model"]?.string,
-            inside: step["inside"]?.string, passage: step["passage"]?.string)
+            inside: step["inside"]?.string, passage: step["passage"]?.string,
+            unpriced: step["unpriced"]?.list?.compactMap(\.string) ?? [])
     }
 }

@@ -42,6 +42,44 @@ import Values
         #expect(try kitchen.json("run/report.json")["outcome"] == "stopped")
     }
 
+    @Test func `a recipe in a folder that may not be written runs with --run, and tells where its answers lie`()
+        async throws
+    {
+        let kitchen = try Kitchen()
+        try kitchen.write("fixed/recipe.yaml", SampleRecipes.ask)
+        for (name, text) in SampleRecipes.documents(3) { try kitchen.write("fixed/docs/\(name)", text) }
+        for folder in ["mine", "closed/run"] {
+            try FileManager.default.createDirectory(
+                atPath: kitchen.path(folder), withIntermediateDirectories: true)
+        }
+        let people = try Rights.ofOrdinaryPeople()
+        func protect(_ folder: String, _ rights: Int) throws {
+            try FileManager.default.setAttributes([.posixPermissions: rights], ofItemAtPath: kitchen.path(folder))
+        }
+        try protect("fixed", 0o555)
+        try protect("closed", 0o555)
+        defer { for folder in ["fixed", "closed"] { try? protect(folder, 0o755) } }
+        let server = try ModelServer()
+        func run(_ folder: String?) async throws -> Finished {
+            let place = folder.map { ["--run", $0] } ?? []
+            return try await kitchen.linecook(
+                ["run", "fixed/recipe.yaml", "--output", "mine/out", "--model", server.asClerk] + place, under: people)
+        }
+        let refused = try await run(nil)
+        #expect(refused.code == 74 && refused.err.contains("name another folder with --run"), "\(refused.err)")
+        let first = try await run("mine/first")
+        #expect(first.code == 0, "\(first.err)")
+        let note = "fixed/.linecook may not be written: answers are shared in mine/.linecook/answers.sqlite"
+        #expect(first.lines.count { $0.contains(note) } == 1, "\(first.err)")
+        #expect(try await run("mine/second").code == 0)
+        #expect(try await server.figure("requests") == 3)
+        // Where nothing may be written beside the run either, it is alone.
+        let alone = try await run("closed/run")
+        #expect(alone.code == 0, "\(alone.err)")
+        #expect(alone.err.contains("closed/run/answers.sqlite, and shared with no other run"), "\(alone.err)")
+        #expect(try await server.figure("requests") == 6)
+    }
+
     @Test func `a full disk under the run folder ends the run with 74, and its journal can still be read`() async throws
     {
         // The journal keeps every answer, of four thousand characters here.

@@ -212,7 +212,7 @@ import Values
         #expect(try !kitchen.allBytes(below: "run").contains("nevershown"))
 
         let doctor = try await kitchen.linecook(["doctor", "recipe.yaml"], environment: environment)
-        #expect(doctor.err.contains("answers"), "\(doctor.err)")
+        #expect(doctor.out.contains("answers"), "\(doctor.out)")
 
         // Without the environment nothing runs; without the server the input cannot be read.
         let unset = try await kitchen.linecook("plan", "recipe.yaml")

@@ -57,7 +57,7 @@ import Values
         }
         let doctor = try await kitchen.linecook("doctor", environment: ["PATH": "/nonexistent"])
         #expect(doctor.code == 1)
-        #expect(doctor.err.contains("pandoc: not installed, and DOCX cannot be read without it: "))
+        #expect(doctor.out.contains("pandoc: not installed, and DOCX cannot be read without it: "))
     }
 
     @Test func `a PDF is converted on the way, also where it is drawn into a sample`() async throws {

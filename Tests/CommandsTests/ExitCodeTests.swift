@@ -1,9 +1,26 @@
+import Foundation
 import TestSupport
 import Testing
 import Values
 
+@testable import Commands
+
 /// Every exit code by a real case; 130 and 143 stand with the signals in `SignalTests`.
 @Suite(.startsPrograms, .timeLimit(.minutes(5))) struct ExitCodeTests {
+    @Test func `the docs have every exit code there is, and no other, in the order that counts`() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().appending(path: "../..").standardized
+        let page = try String(contentsOf: root.appending(path: "docs/exit-codes.md"), encoding: .utf8)
+        let told = page.matches(of: /(?m)^\| ([0-9]+) \|/).compactMap { Int32($0.1) }
+        #expect(Set(told) == Set(ExitStatus.allCases.map(\.rawValue)))
+        let order = ExitStatus.precedence.map(\.rawValue)
+        var last = -1
+        for code in told where order.contains(code) {
+            let place = order.firstIndex(of: code) ?? -1
+            #expect(place >= last, "\(code)")
+            last = place
+        }
+    }
+
     @Test func `0 when every record is done`() async throws {
         let kitchen = try Kitchen(SampleRecipes.table)
         try kitchen.write("rows.csv", SampleRecipes.rows)
@@ -11,6 +28,7 @@ import Values
         #expect(run.code == 0, "\(run.err)")
         #expect(try kitchen.report()["outcome"] == "done")
         #expect(run.err.contains("All 3 records done"))
+        #expect(!run.err.contains("failures:"))
         #expect(run.out == "")
     }
 
@@ -30,9 +48,18 @@ import Values
     @Test func `74 where what was asked for cannot be written, but not for a reader who left`() async throws {
         let kitchen = try Kitchen(SampleRecipes.table)
         try kitchen.write("rows.csv", SampleRecipes.rows)
-        let full = try await kitchen.linecook(
-            "plan", "recipe.yaml", under: ["sh", "-c", "exec \"$@\" > /dev/full", "sh"])
-        #expect(full.code == 74 && full.err.contains("cannot write to standard output"), "\(full.err)")
+        for _ in 1...2 { #expect(try await kitchen.linecook("run", "recipe.yaml").code == 0) }
+        let commands = [
+            ["plan", "recipe.yaml"], ["runs"], ["runs", "--json"], ["schema"], ["doctor"], ["help", "run"],
+            ["--version"], ["check", "recipe.yaml", "--format", "json"], ["report", "--show"], ["diff", "recipe.yaml"],
+            ["show", "a"], ["show", "a", "--json"], ["review", "--list"],
+        ]
+        for command in commands {
+            let full = try await kitchen.linecook(command, under: ["sh", "-c", "exec \"$@\" > /dev/full", "sh"])
+            #expect(full.code == 74, "\(command): \(full.err)")
+            let told = full.lines.count { $0.contains("cannot write to standard output: No space left on device") }
+            #expect(told == 1 && !full.err.contains("ExitCode"), "\(command): \(full.err)")
+        }
         let gone = try await kitchen.linecook(
             "plan", "recipe.yaml", under: ["bash", "-c", "set -o pipefail; \"$@\" | true", "sh"])
         #expect(gone.code == 0 && gone.err == "", "\(gone.err)")

@@ -259,7 +259,7 @@ import Values
         let home = try #require(environment["HOME"])
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(6))
         let ready = try await kitchen.linecook("doctor", environment: ["HOME": home])
-        guard ready.code == 0 else { try Test.cancel("the local model is not installed: \(ready.err)") }
+        guard ready.code == 0 else { try Test.cancel("the local model is not installed: \(ready.out)") }
         let run = try kitchen.start(
             self.run + ["--in-flight", "2"], environment: ["HOME": home], size: (80, 24), limit: 540)
         #expect(await run.saysSomeAreDone())

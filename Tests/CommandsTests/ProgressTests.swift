@@ -68,6 +68,29 @@ import Values
         }
     }
 
+    @Test func `a run that goes on counts what was done before, and not for its pace`() async throws {
+        var documents = SampleRecipes.documents(8)
+        for name in ["e1.md", "e2.md", "e3.md"] { documents[name] = SampleRecipes.document(9, "\(name) [fault hang]") }
+        let kitchen = try Kitchen(recipe(steps: 1), documents: documents)
+        let server = try ModelServer()
+        let words = ["run", "recipe.yaml", "--run", "run", "--in-flight", "2", "--model", server.asClerk]
+        let first = try kitchen.start(words)
+        try await server.wasAsked(10)
+        first.send(SIGINT)
+        try #require(await first.says("stopping: finishing"))
+        first.send(SIGINT)
+        #expect(await first.end().code == 130)
+        #expect(try kitchen.report()["counts"]?["done"] == 8)
+
+        let second = try kitchen.start(words, size: (100, 24))
+        try #require(await second.says("8 of 11 records · 2 asking"))
+        let said = second.output
+        #expect(said.contains("8 done · 2 asking"), "\(said)")
+        #expect(!said.contains(/[0-9]\/(s|min)/) && !said.contains(" left"), "\(said)")
+        second.send(SIGKILL)
+        _ = await second.end()
+    }
+
     @Test func `the live lines follow the terminal's size`() async throws {
         // Nobody answers, so that it runs for as long as the test looks.
         let kitchen = try Kitchen(recipe(steps: 30), documents: ["a.md": SampleRecipes.document(1, "[fault hang]")])

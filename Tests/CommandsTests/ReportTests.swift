@@ -80,6 +80,29 @@ import Values
         #expect(report["spend"]?["total"]?.number == 0)
     }
 
+    @Test func `a model without a price is told in tokens at the end, in reports and by runs`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(2))
+        let server = try ModelServer()
+        let run = try await kitchen.linecook("run", "recipe.yaml", "--model", server.asClerk)
+        #expect(run.code == 0, "\(run.err)")
+        let told = /[1-9][0-9,]* tokens in, [1-9][0-9,]* out; no price is known for 'clerk'\n/
+        #expect(run.err.contains(told), "\(run.err)")
+        let runs = try await kitchen.linecook("runs")
+        #expect(runs.out.contains(told), "\(runs.out)")
+        let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        for report in ["report.md", "report.html"] {
+            let text = try kitchen.read("\(folder)/\(report)")
+            #expect(text.contains("No price is known for ") && !text.contains("0.00 USD"), "\(text)")
+        }
+        #expect(try kitchen.report(folder)["spend"]?["total"]?.number == 0)
+
+        let priced = try await kitchen.linecook(
+            "run", "recipe.yaml", "--no-cache", "--model", "\(server.asClerk)?price=1/2")
+        #expect(priced.code == 0, "\(priced.err)")
+        #expect(priced.err.contains(/\nspent: 0\.[0-9]+ USD\n/), "\(priced.err)")
+        #expect(try await kitchen.linecook("runs").out.split(separator: "\n")[0].hasSuffix(" USD"))
+    }
+
     @Test func `failures are listed for spreadsheets and for programs`() async throws {
         let (kitchen, _) = try await mixedRun()
         let lines = try kitchen.lines("run/failures.jsonl").map { try JSON.parse($0) }
@@ -102,7 +125,7 @@ import Values
         #expect(run.err.contains("topic, not JSON: 1 record failed, such as d.md"))
         #expect(run.err.contains("undecodable: 1 record failed, such as g.md"))
         #expect(run.err.contains("output: out/out.csv (4 records)"))
-        #expect(run.err.contains("report: run/report.html"))
+        #expect(run.err.contains("\nfailures: run/failures.csv\nreport: run/report.html\n"), "\(run.err)")
     }
 
     @Test func `the run folder holds what it is to hold`() async throws {
@@ -167,6 +190,24 @@ import Values
         // And by its name, as `runs` tells it.
         let name = String(lines[1].prefix { $0 != " " })
         #expect(try await kitchen.linecook("report", name).err.contains("All 3 records done"))
+    }
+
+    @Test func `of runs that started in one second, the last is the newest, whatever they are called`() async throws {
+        let kitchen = try Kitchen()
+        // The later one comes first by its name.
+        for (recipe, row) in [("zebra", "a,1\n"), ("aardvark", "a,1\nb,2\n")] {
+            try kitchen.write("\(recipe).csv", "id,amount\n\(row)")
+            let text = SampleRecipes.table.replacing("recipe: double", with: "recipe: \(recipe)")
+            try kitchen.write("\(recipe).yaml", text.replacing("rows.csv", with: "\(recipe).csv"))
+            let folder = ".linecook/runs/\(recipe)-20261122-144512"
+            try FileManager.default.createDirectory(
+                atPath: kitchen.path(".linecook/runs"), withIntermediateDirectories: true)
+            #expect(try await kitchen.linecook("run", "\(recipe).yaml", "--run", folder).code == 0)
+        }
+        let runs = try await kitchen.linecook("runs").out.split(separator: "\n")
+        #expect(runs.map { $0.contains("aardvark") } == [true, false], "\(runs)")
+        #expect(try await kitchen.linecook("report").err.contains("All 2 records done"))
+        #expect(try await kitchen.linecook("resume").err.contains("aardvark"))
     }
 
     @Test func `a run that is being executed is told as running, with the process, until that is gone`() async throws {

@@ -118,6 +118,24 @@ import Values
         #expect(runs.code == 0 && runs.out.contains("3 rejected"), "\(runs.out)")
     }
 
+    @Test func `rows that were kept and are gone are told, and made again from the answers`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documents(12))
+        let server = try ModelServer("--hold", "5")
+        let words = ["run", "recipe.yaml", "--model", server.asClerk, "--in-flight", "2"]
+        let run = try kitchen.start(words)
+        try await server.wasAsked(7)
+        try await run.stop(server)
+        #expect(await run.end().code == 130)
+        let kept = try kitchen.files("out").filter { $0.contains("spool") }
+        #expect(!kept.isEmpty)
+        for file in kept { try FileManager.default.removeItem(atPath: kitchen.path("out/\(file)")) }
+        let second = try await kitchen.linecook(words)
+        #expect(second.code == 0, "\(second.err)")
+        #expect(second.err.contains("the rows that were kept for the outputs are not there any more"), "\(second.err)")
+        #expect(try kitchen.lines("out/out.jsonl").count == 12)
+        #expect(try await server.figure("requests") == 24)
+    }
+
     // MARK: Edited
 
     @Test func `an edited rule and output cost nothing, an edited prompt costs its own step`() async throws {
@@ -172,12 +190,35 @@ import Values
             failed["failures"]?.list?.first?["retry"] == "linecook retry run --step topic --cause 'not JSON'")
         let retried = try await kitchen.linecook("retry", "run", "--step", "topic", "--cause", "not JSON")
         #expect(retried.code == 0, "\(retried.err)")
+        // Its outputs have their own names by now, and nothing is lost.
+        #expect(retried.err.contains("its outputs are made again, from kept answers"), "\(retried.err)")
+        #expect(!retried.err.contains("not there any more"), "\(retried.err)")
         #expect(try await server.figure("requests") == 7)
         #expect(try kitchen.lines("out/out.jsonl").count == 4)
         #expect(try kitchen.report()["counts"]?["failed"] == 0)
         let none = try await kitchen.linecook("retry", "run")
         #expect(none.code == 2)
         #expect(none.err.contains("no record of the run failed"))
+    }
+
+    @Test func `retry of a run that was stopped says what goes on beside, before it is asked`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
+        let server = try ModelServer("--hold", "3")
+        let run = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "2"])
+        try await server.wasAsked(5)
+        try await run.stop(server)
+        #expect(await run.end().code == 130)
+        let left = try #require(kitchen.report()["counts"]?["not_reached"]?.int)
+        #expect(left > 1)
+        let retried = try await kitchen.linecook("retry", "run", "--cause", "rule")
+        #expect(retried.code == 1, "\(retried.err)")
+        #expect(
+            retried.err.contains("taking up 1 record again, and \(left) that were not reached go on\n"),
+            "\(retried.err)")
+        #expect(try kitchen.report()["counts"]?["done"] == 12)
+        let again = try await kitchen.linecook("retry", "run", "--cause", "rule")
+        #expect(again.err.contains("taking up 1 record again\n"), "\(again.err)")
     }
 
     @Test func `retry of a record or step that is not there names those that are`() async throws {
@@ -191,7 +232,34 @@ import Values
         let step = try await kitchen.linecook("retry", "run", "--step", "tropic")
         #expect(step.code == 2)
         #expect(step.err.contains("its steps are topic"))
+        let cause = try await kitchen.linecook("retry", "run", "--cause", "request refusd")
+        #expect(cause.code == 2, "\(cause.err)")
+        #expect(
+            cause.err.contains(
+                "nothing in the run failed for the cause 'request refusd' (did you mean 'request refused'?); its causes are "
+                    + "request refused"),
+            "\(cause.err)")
         #expect(try await server.figure("requests") == 2)
+    }
+
+    @Test func `a run that nobody named is named, with its recipe, whatever is wrong`() async throws {
+        let kitchen = try Kitchen(
+            SampleRecipes.ask, documents: ["a.md": SampleRecipes.document(1, "[fault notjson x3]")])
+        let server = try ModelServer("--key", "secret")
+        let key = ["KITCHEN_KEY": "secret"]
+        let run = try await kitchen.linecook(
+            ["run", "recipe.yaml", "--model", "\(server.asClerk)?key=KITCHEN_KEY"], environment: key)
+        #expect(run.code == 1, "\(run.err)")
+        let folder = ".linecook/runs/\(try kitchen.files(".linecook/runs")[0])"
+        for command in ["resume", "retry"] {
+            let refused = try await kitchen.linecook(command)
+            #expect(refused.code == 2, "\(refused.err)")
+            #expect(refused.err.contains("KITCHEN_KEY"))
+            #expect(refused.err.contains("the newest run here is \(folder), of recipe.yaml\n"), "\(refused.err)")
+        }
+        try FileManager.default.moveItem(atPath: kitchen.path("recipe.yaml"), toPath: kitchen.path("moved.yaml"))
+        let gone = try await kitchen.linecook("retry", environment: key)
+        #expect(gone.err.contains("error: the newest run here, \(folder): the recipe recipe.yaml"), "\(gone.err)")
     }
 
     // MARK: Bad input

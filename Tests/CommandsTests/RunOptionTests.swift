@@ -167,8 +167,8 @@ import Values
         let kitchen = try Kitchen()
         let lacking = try await kitchen.linecook("doctor", environment: ["PATH": "/usr/bin:/bin"])
         #expect(lacking.code == 1)
-        #expect(lacking.err.contains("embedded model"))
-        #expect(lacking.err.contains("make setup"))
+        #expect(lacking.out.contains("embedded model"))
+        #expect(lacking.out.contains("make setup"))
         let server = try kitchen.folder.writeProgram("server", "exit 0")
         try kitchen.write("model.gguf", "weights")
         let well = try await kitchen.linecook(
@@ -176,7 +176,20 @@ import Values
         #expect(well.code == 0, "\(well.err)")
         let few = try await kitchen.linecook("doctor", under: ["sh", "-c", "ulimit -n 100 && exec \"$@\"", "sh"])
         #expect(few.code == 1)
-        #expect(few.err.contains("ulimit -n 4096"))
+        #expect(few.out.contains("ulimit -n 4096"))
+    }
+
+    @Test func `a command that there is not is answered with the one that is meant`() async throws {
+        let kitchen = try Kitchen()
+        let near = try await kitchen.linecook("chek", "x.yaml")
+        #expect(near.code == 64 && near.out == "", "\(near.err)")
+        #expect(near.err.hasPrefix("error: there is no command 'chek'; did you mean 'check'?\n"), "\(near.err)")
+        let far = try await kitchen.linecook("recipe.yaml")
+        #expect(far.code == 64 && far.err.hasPrefix("error: there is no command 'recipe.yaml'\n"), "\(far.err)")
+        #expect(try await kitchen.linecook("--version").out == "0.1.0\n")
+        let show = try await kitchen.linecook("help", "show")
+        #expect(show.out.contains("USAGE: linecook show [<run>] <record> [<step>]"), "\(show.out)")
+        #expect(!show.out.contains("run] record"))
     }
 
     @Test(.serialized, arguments: ["run", "check", "plan", "report", "runs", "doctor"])

@@ -269,6 +269,12 @@ import Values
         #expect(try await kitchen.linecook("check", "recipe.yaml").code == 0)
         let ended = try await go()
         #expect(ended.code == 2 && ended.err.contains("there is no program 'no-such-program-here'"))
+        try kitchen.write("mine.sh", "#!/bin/sh\n")
+        let recipe = try kitchen.read("recipe.yaml").replacing("no-such-program-here", with: "./mine.sh")
+        try kitchen.write("recipe.yaml", recipe)
+        let held = try await kitchen.run()
+        #expect(held.code == 2, "\(held.err)")
+        #expect(held.err.contains("the program './mine.sh' may not be executed; allow it with: chmod +x ./mine.sh"))
     }
 
     // MARK: Waiting

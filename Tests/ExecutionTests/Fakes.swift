@@ -311,7 +311,7 @@ extension PlannedItems {
 
 extension Executor {
     /// Takes up what is known already.
-    func obstacle(to kept: KeptRun) async throws -> String? {
+    func obstacle(to kept: KeptRun) async throws -> TakingUpObstacle? {
         try await takeUp(outputsAt: kept.marks) { kept }.obstacle
     }
 }

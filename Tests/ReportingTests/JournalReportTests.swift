@@ -53,6 +53,36 @@ import Values
         #expect(groups[0].example.record == "0")
     }
 
+    @Test func `a group shows messages that differ, three at most, and says that there are more`() throws {
+        func report(_ messages: [Int: String]) throws -> RunReport {
+            var journal = StubJournal.tenRecords
+            for index in journal.endings.indices {
+                let ordinal = journal.endings[index].record.ordinal
+                guard let message = messages[ordinal] else { continue }
+                journal.endings[index].record = StubJournal.record(
+                    ordinal, .failed, [.failed, .notReached],
+                    failure: .init(step: 0, failure: Failure(.rule, message)))
+            }
+            return try RunReport(reading: journal)
+        }
+        let three = try report([0: "one", 1: "two", 4: "one", 6: "three"])
+        let group = three.groups(.failed)[0]
+        #expect(group.count == 4 && group.example.message == "one")
+        #expect(group.others.map(\.message) == ["two", "three"] && !group.hasMoreMessages)
+        #expect(three.markdown.contains("such as `0`: `one`  \n  and `1`: `two`  \n  and `6`: `three`\n"))
+        for text in [three.markdown, three.page] {
+            #expect(text.contains("two") && !text.contains("thers, with other messages"))
+            #expect(text.contains("failures.csv") && text.contains("failures.jsonl"))
+        }
+        let four = try report([0: "one", 1: "two", 4: "three", 6: "four"])
+        for text in [four.markdown, four.page] {
+            #expect(text.contains("three") && !text.contains("four") && text.contains("thers, with other messages"))
+        }
+        // For programs nothing has changed.
+        let example = try JSON.parse(four.json)["failures"]?.list?.first?["example"]
+        #expect(example?.map?.keys.compactMap(\.text) == ["record", "message"])
+    }
+
     @Test func `what was rejected is grouped by the reason, whoever gave it`() throws {
         var journal = StubJournal.tenRecords
         let said = [
@@ -70,6 +100,17 @@ import Values
         #expect(groups.map(\.count) == [2, 1, 1])
         #expect(
             groups.map(\.example.message) == ["Ada said no: too curt", "Bob said no: wrong customer", "Ada said no"])
+    }
+
+    @Test func `what was asked before a price was said is not reckoned, and told`() throws {
+        var journal = StubJournal.tenRecordsEnded
+        journal.ends[0].counts.read = 10
+        var earlier = journal.starts[0]
+        earlier.outline.steps[1].unpriced = ["clerk"]
+        journal.starts.insert(earlier, at: 0)
+        let spending = try RunReport(reading: journal).spending
+        #expect(spending.models == ["clerk"])
+        #expect(spending.cost == 5_000_000)
     }
 
     @Test func `a journal that is still written shows how far it goes`() throws {

@@ -70,6 +70,34 @@ import Values
         #expect(value["spend"]?["total"]?.number == 12_345.678900002)
     }
 
+    @Test func `what has no price is told in tokens, never as a sum of zero`() {
+        var report = SampleReports.clean
+        for index in 0..<2 { report.steps[index].outline.unpriced = ["writer"] }
+        #expect(report.spending.words == "22,000 tokens in, 3,000 out; no price is known for 'writer'")
+        for text in [report.page, report.markdown] {
+            #expect(!text.contains("0.00 USD"))
+            #expect(text.contains("No price is known for "))
+        }
+        #expect(report.markdown.contains("\n22,000 tokens in and 3,000 out, in 40 attempts"))
+        #expect(report.json.contains(#""total": 0"#))
+        // A step that nobody was asked for costs nothing.
+        report.steps[1].attempts = 0
+        report.steps[1].usage = Usage()
+        report.steps[1].outline.unpriced = ["judge"]
+        #expect(report.spending.models == ["writer"])
+    }
+
+    @Test func `where one model has a price and another has none, the sum says what is not in it`() {
+        var report = SampleReports.clean
+        report.steps[0].usage.cost = 20_000_000
+        report.steps[1].outline.unpriced = ["judge"]
+        let tokens = "11,000 tokens in, 1,500 out"
+        #expect(report.spending.words == "0.020 USD, and \(tokens); no price is known for 'judge'")
+        #expect(report.markdown.contains("No price is known for `judge`: \(tokens) are not in the sum."))
+        #expect(report.page.contains("No price is known for <bdi>judge</bdi>: \(tokens) are not in the sum."))
+        #expect(report.page.contains("0.020 USD, and what has no price"))
+    }
+
     @Test func `a command can be pasted whatever its words hold`() {
         var report = SampleReports.documents
         report.folder = "my runs/it's $HOME;"

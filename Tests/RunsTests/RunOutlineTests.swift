@@ -23,7 +23,7 @@ import Values
         var nested = outline
         nested.steps.append(.init(name: "one.more", kind: "ask", answered: true, model: "writer", inside: "one"))
         nested.steps.append(.init(name: "mail", kind: "send", answered: true, passage: "a person, at 'look'"))
-        nested.collect = [.init(name: "digest", kind: "ask", answered: true, model: "judge")]
+        nested.collect = [.init(name: "digest", kind: "ask", answered: true, model: "judge", unpriced: ["judge"])]
         #expect(RunOutline(try JSON.parse(JSON.bytes(of: nested.value))) == nested)
     }
 

@@ -50,15 +50,22 @@ struct ProgressScreen {
         where marks[mark] > 0 {
             parts.append("\(Figures.count(marks[mark])) \(word)")
         }
-        let through = marks[.done] + marks[.failed] + marks[.flagged]
+        let earlier = snapshot.earlierSteps.isEmpty ? StepCounts() : snapshot.earlierSteps[index]
+        let through = Self.through(marks) - Self.through(earlier)
         if seconds > 0, through > 0 { parts.append(Figures.rate(Double(through) / seconds)) }
         return padded(steps[index].name, to: names) + "  " + parts.joined(separator: " · ")
+    }
+
+    private static func through(_ marks: StepCounts) -> Int { marks[.done] + marks[.failed] + marks[.flagged] }
+
+    private static func ended(_ counts: Counts) -> Int {
+        counts.done + counts.failed + counts.rejected + counts.skipped
     }
 
     /// `8 of 20 records · 1 failed · 3 min 05 s · about 5 min left · 0.03 USD`
     func totalLine(_ snapshot: RunTally.Snapshot, seconds: Double) -> String {
         let counts = snapshot.counts
-        let ended = counts.done + counts.failed + counts.rejected + counts.skipped
+        let ended = Self.ended(counts)
         var parts: [String] = []
         if let expected = snapshot.expected {
             parts.append("\(Figures.count(ended)) of \(Figures.count(expected, "record"))")
@@ -70,8 +77,10 @@ struct ProgressScreen {
         if counts.failed > 0 { parts.append("\(Figures.count(counts.failed)) failed") }
         if counts.flagged > 0 { parts.append("\(Figures.count(counts.flagged)) flagged") }
         parts.append(Figures.duration(seconds: seconds))
-        if let expected = snapshot.expected, ended > 0, ended < expected {
-            let left = seconds / Double(ended) * Double(expected - ended)
+        // How long the rest takes is told by what this process has done, and not by what it found done.
+        let now = ended - Self.ended(snapshot.earlier)
+        if let expected = snapshot.expected, now > 0, ended < expected {
+            let left = seconds / Double(now) * Double(expected - ended)
             parts.append("about \(Figures.duration(seconds: left)) left")
         }
         if snapshot.usage.cost > 0 { parts.append(Figures.money(billionths: snapshot.usage.cost, currency: currency)) }

@@ -9,6 +9,7 @@ struct ShowCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "show",
         abstract: "Tells how a record came to be what it is: every step, attempt, answer and person.",
+        usage: "linecook show [<run>] <record> [<step>] [--json] [--no-color]",
         discussion: """
             From the run's journal alone, also while the run goes on. With a step's name behind the record only what
             happened there is told.
@@ -19,8 +20,8 @@ struct ShowCommand: ParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "A run's folder or name, if it is not the newest here; the record's id; a step's name, if not all of it is wanted.",
-            valueName: "run] record [step"))
+            "The record's id; before it a run's folder or name, if it is not the newest here; behind it a step's name, if "
+                + "not all of it is wanted.", valueName: "record"))
     var words: [String]
 
     @Flag(help: "Print one JSON object to standard output.")

@@ -23,17 +23,43 @@ extension RunReport {
                 ": "
                 foreign(group.cause.code)
             }
-            block("p", .class("message")) { foreign(Excerpt(example.failure.message, limit: 2000).text) }
-            block("p", .class("soft small")) {
-                group.count > 1 ? "For example " : ""
-                foreign(Excerpt(example.record, limit: 300).line)
-                place(of: example)
-                if let place = example.placeName, example.item != nil { HTML([HTML(text: ", at "), foreign(place)]) }
-                if example.attempt > 1 { ", attempt \(example.attempt)" }
-            }
+            said(of: example, beginning: group.count > 1 ? "For example " : "")
             folded("Answer", example.answer)
             folded("Prompt", example.prompt)
             folded("Input", example.input.map(inputText))
+            for other in group.others { said(of: other, beginning: "And ") }
+            if group.hasMoreMessages {
+                block("p", .class("soft small")) {
+                    "And others, with other messages: "
+                    tag("a", .href(file: "failures.csv")) { "failures.csv" }
+                }
+            }
+        }
+    }
+
+    /// The message, and which record it is about.
+    private func said(of incident: Incident, beginning: String) -> HTML {
+        HTML([
+            block("p", .class("message")) { foreign(Excerpt(incident.failure.message, limit: 2000).text) },
+            block("p", .class("soft small")) {
+                beginning
+                foreign(Excerpt(incident.record, limit: 300).line)
+                place(of: incident)
+                if let place = incident.placeName, incident.item != nil { HTML([HTML(text: ", at "), foreign(place)]) }
+                if incident.attempt > 1 { ", attempt \(incident.attempt)" }
+            },
+        ])
+    }
+
+    /// Where each record stands, and not only an example.
+    var failureFiles: HTML {
+        guard !incidents.isEmpty else { return HTML() }
+        return block("p", .class("files soft small")) {
+            "Each of these records, with its own message, stands in "
+            tag("a", .href(file: "failures.csv")) { "failures.csv" }
+            "; "
+            tag("a", .href(file: "failures.jsonl")) { "failures.jsonl" }
+            " has prompt, answer and input, too."
         }
     }
 

@@ -20,6 +20,7 @@ extension RunReport {
             incidentSection(.failed, title: "Failed")
             incidentSection(.rejected, title: "Rejected")
             incidentSection(.flagged, title: "Flagged")
+            failureFiles
             outputSection
             spendingSection
         }
@@ -46,8 +47,10 @@ extension RunReport {
                 fact("Input") { foreign(outline.input) }
                 fact("Started") { Figures.moment(started) }
                 if let microseconds { fact("Took") { Figures.duration(microseconds: microseconds) } }
-                if usage.cost > 0 {
-                    fact("Spent") { Figures.money(billionths: usage.cost, currency: outline.currency) }
+                if !spending.models.isEmpty {
+                    fact("Spent") { spending.hasSum ? "\(spending.money), and what has no price" : "no price is known" }
+                } else if spending.cost > 0 {
+                    fact("Spent") { spending.money }
                 }
                 fact("Run") { foreign(run) }
             }
@@ -173,13 +176,27 @@ extension RunReport {
     private var spendingSection: HTML {
         guard attempts > 0 else { return HTML() }
         let total = usage
+        let spending = spending
         return block("section") {
             block("h2") { "Spending" }
             block("p", .class("sum")) {
-                tag("strong") { Figures.money(billionths: total.cost, currency: outline.currency) }
-                " for \(Figures.count(total.tokensIn)) tokens in and \(Figures.count(total.tokensOut)) out, in "
+                if spending.hasSum {
+                    tag("strong") { spending.money }
+                    " for "
+                }
+                "\(Figures.count(total.tokensIn)) tokens in and \(Figures.count(total.tokensOut)) out, in "
                 Figures.count(attempts, "attempt")
                 " that took \(Figures.duration(microseconds: total.microseconds)) together."
+            }
+            if !spending.models.isEmpty {
+                block("p") {
+                    "No price is known for "
+                    for (index, name) in spending.models.enumerated() {
+                        if index > 0 { ", " }
+                        foreign(name)
+                    }
+                    spending.unpricedShare
+                }
             }
             block("ul", .class("models soft small")) {
                 for (name, model) in outline.models.sorted(by: { $0.key.precedesByBytes($1.key) }) {

@@ -47,6 +47,7 @@ private let rules: StaticString = """
     .incident>*+*{margin-top:.375rem}
     .incident.failed{border-color:var(--failed)} .incident.rejected{border-color:var(--rejected)}
     .incident.flagged{border-color:var(--flagged)}
+    .files{margin-top:1.25rem}
     .message{max-width:46rem;white-space:pre-line}
     details pre{margin-top:.375rem}
 

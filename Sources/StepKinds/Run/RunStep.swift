@@ -35,6 +35,10 @@ struct RunStep: AnsweredStep {
 
     var lack: Failure? {
         guard ProgramSearch.find(program) != nil else {
+            if ProgramSearch.isHeldBack(program) {
+                return Failure(
+                    .program, "the program '\(program)' may not be executed; allow it with: chmod +x \(program)")
+            }
             return Failure(.program, "there is no program '\(program)' on this machine; install it, or name its path")
         }
         return secrets.lack(of: variables.flatMap(\.value.names))

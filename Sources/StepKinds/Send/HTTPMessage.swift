@@ -153,7 +153,7 @@ struct HTTPOutlet: Outlet {
         }
         switch exchange.result {
         case .success(let reply) where exchange.isOutage:
-            let words = "\(place.authority) answered \(reply.status), \(tried(exchange.tries)), and took nothing meanwhile"
+            let words = "\(place.authority) answered \(reply.status), \(tried(exchange.tries)), and takes nothing"
             return .outOfReach(Failure(.unreachable, words))
         case .success(let reply): return ending(reply, name, tries: exchange.tries)
         case .failure(.outOfReach(let why)): return .outOfReach(Failure(.unreachable, why))
