@@ -85,6 +85,57 @@ import Values
         #expect(try kitchen.files("run").allSatisfy { !$0.contains("edit") })
     }
 
+    /// Makes the first subject too long, and mends it once it is told that it is.
+    private func slowLearner(_ kitchen: Kitchen) throws -> [String: String] {
+        _ = try kitchen.folder.writeProgram(
+            "learner",
+            """
+            if grep -q '^Not taken' "$1"; then
+              cp "$1" "\(kitchen.path("reopened.txt"))"
+              sed -i 's/0\\{200\\}/Re: mended/' "$1"
+            else
+              sed -i "s/Re: charged twice (1)/$(printf '%0200d' 0)/" "$1"
+            fi
+            """)
+        return ["EDITOR": kitchen.path("learner")]
+    }
+
+    @Test func `an edit that is refused is mended before anything is approved`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try start(kitchen, [], slowLearner(kitchen))
+        #expect(await review.says("mails/101.eml"))
+        review.type("e")
+        #expect(await review.says("not taken: draft.subject: 200 characters, at most 120"))
+        review.type("a")
+        #expect(await review.says("your edit is not taken yet: e mends it, u gives it up"))
+        #expect(try decisions(kitchen).isEmpty)
+        review.type("e")
+        #expect(await review.says("{+mended+}"))
+        let reopened = try kitchen.read("reopened.txt")
+        #expect(reopened.hasPrefix("Not taken: draft.subject: 200 characters, at most 120\n"))
+        #expect(reopened.contains("\n" + String(repeating: "0", count: 200) + "\n"))
+        review.type("a")
+        #expect(await review.says("mails/101.eml: approved with your changes"))
+        review.type("q")
+        _ = await review.end()
+        #expect(try decisions(kitchen).map(\.edits) == [ValueMap([("draft.subject", "Re: mended")])])
+    }
+
+    @Test func `an edit that is refused can be given up, and then the text is approved as it was`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try start(kitchen, [], slowLearner(kitchen))
+        #expect(await review.says("mails/101.eml"))
+        review.type("e")
+        #expect(await review.says("u give it up"))
+        review.type("u")
+        #expect(await review.says("your edit is given up; nothing is changed"))
+        review.type("a")
+        #expect(await review.says("mails/101.eml: approved; u takes it back"))
+        review.type("q")
+        _ = await review.end()
+        #expect(try decisions(kitchen).map(\.edits) == [ValueMap()])
+    }
+
     @Test func `what changed between attempts is marked`() async throws {
         let kitchen = try await Kitchen.withWaiting()
         let review = try start(kitchen, ["--find", "201"], ["NO_COLOR": "1"])

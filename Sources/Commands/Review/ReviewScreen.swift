@@ -16,6 +16,8 @@ struct ReviewScreen {
     var prompt: (question: String, text: String)?
     var help: Bool
     var hasEdits: Bool
+    /// Whether an edit was not taken, and is neither mended nor given up.
+    var hasRefusedEdit = false
 
     static func room(rows: Int) -> Int { max(3, rows - 6) }
 
@@ -53,6 +55,7 @@ struct ReviewScreen {
 
     private var keys: String {
         guard let wait = detail?.wait else { return "r is not needed here: q quit   u undo   ? help" }
+        if hasRefusedEdit { return "e mend your edit  u give it up  r reject  s skip  ? help  q quit" }
         var keys: [String] = []
         if let first = wait.choices.first(where: { $0 != .again && $0 != .reject && $0 != .write }) {
             keys.append("a \(first.key)\(hasEdits && first == .approve ? " with your changes" : "")")
@@ -66,6 +69,7 @@ struct ReviewScreen {
     static let helpLines = [
         "a  approve; accept an answer as it is; say that it happened",
         "e  edit in $EDITOR what may be edited; a (or w) then takes your changes along",
+        "   an edit that is not taken is mended with e, or given up with u, before a or w",
         "w  write the answer that you edited", "g  ask again, or do it again",
         "r  reject; the reason is asked for, and reports group by it",
         "n  a note that goes with your next answer",

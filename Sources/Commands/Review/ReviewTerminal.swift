@@ -20,7 +20,7 @@ struct ReviewTerminal {
 
     private var detail: ReviewDetail?
     private var counts = QueueCounts()
-    private var edits: ValueMap?
+    private var edit = RecordEdit()
     private var note: String?
     private var scroll = 0
     private var help = false
@@ -152,7 +152,7 @@ struct ReviewTerminal {
         counts = try store.counts()
         let next = try store.next(after: number, in: view)
         detail = try next.flatMap { try store.detail($0.number) }
-        (edits, note, scroll, folded) = (nil, nil, 0, nil)
+        (edit, note, scroll, folded) = (RecordEdit(), nil, 0, nil)
     }
 
     // MARK: The screen
@@ -160,14 +160,15 @@ struct ReviewTerminal {
     private mutating func draw() {
         let (columns, rows) = terminal.size
         if folded?.width != columns, let detail {
-            folded = (columns, ReviewBody(detail, edits: edits).folded(width: columns, terminal))
+            folded = (columns, ReviewBody(detail, edits: edit.values).folded(width: columns, terminal))
         }
         let lines = detail == nil ? [] : folded?.lines ?? []
         scroll = max(0, min(scroll, lines.count - ReviewScreen.room(rows: rows)))
         let screen = ReviewScreen(
             recipe: recipe, counts: counts, detail: detail, body: lines, scroll: scroll,
             message: message.isEmpty ? (note.map { "note: \($0)" } ?? "") : message,
-            prompt: prompt.map { ($0.question, $0.text) }, help: help, hasEdits: !(edits?.isEmpty ?? true))
+            prompt: prompt.map { ($0.question, $0.text) }, help: help, hasEdits: !edit.values.isEmpty,
+            hasRefusedEdit: edit.refused != nil)
         let text = screen.rows(columns: columns, rows: rows, terminal).prefix(rows).joined(separator: "\u{1B}[K\r\n")
         raw.show("\u{1B}[H\(text)\u{1B}[K\u{1B}[J")
     }
@@ -192,12 +193,12 @@ struct ReviewTerminal {
         case UInt8(ascii: "a"): try await approve()
         case UInt8(ascii: "w"): try await say(.write)
         case UInt8(ascii: "g"): try await say(.again)
-        case UInt8(ascii: "e"): edit()
+        case UInt8(ascii: "e"): editFields()
         case UInt8(ascii: "r"): if detail != nil { prompt = .reason(note ?? "") }
         case UInt8(ascii: "n"): if detail != nil { prompt = .note(note ?? "") }
         case UInt8(ascii: "/"): prompt = .find(view.text)
         case UInt8(ascii: "s"): try advance(after: detail?.open.number)
-        case UInt8(ascii: "u"): try await undo()
+        case UInt8(ascii: "u"): if edit.refused == nil { try await undo() } else { giveUpEdit() }
         case UInt8(ascii: "o"): try order()
         case UInt8(ascii: "?"), UInt8(ascii: "h"): help = true
         case UInt8(ascii: " "): scroll += page
@@ -297,13 +298,18 @@ struct ReviewTerminal {
             message = "that cannot be said here; ? tells the keys"
             return
         }
+        // All but a no would be about a text that the person wanted to be another one.
+        if word != .reject, let refused = edit.refused {
+            message = "your edit is not taken yet: \(RecordEdit.waysOn) (\(refused.problem))"
+            return
+        }
         let takesEdits = word == .approve || word == .write
-        if !takesEdits, word != .reject, !(edits?.isEmpty ?? true) {
+        if !takesEdits, word != .reject, !edit.values.isEmpty {
             message = "your changes would be lost; w writes them, s leaves the record"
             return
         }
         let answer = ReviewAnswer(
-            word, seen: detail.open.key, note: note, edits: takesEdits ? edits ?? ValueMap() : ValueMap())
+            word, seen: detail.open.key, note: note, edits: takesEdits ? edit.values : ValueMap())
         let (number, record) = (detail.open.number, detail.wait.record)
         let receipt = try await store.answer(answer, about: number, by: reviewer)
         switch receipt {
@@ -331,38 +337,24 @@ struct ReviewTerminal {
         }
         counts = try store.counts()
         detail = try store.detail(last.number)
-        (edits, note, scroll, folded) = (nil, nil, 0, nil)
+        (edit, note, scroll, folded) = (RecordEdit(), nil, 0, nil)
         message = "\(last.record): your answer is taken back"
     }
 
-    private mutating func edit() {
+    private mutating func editFields() {
         guard let detail, !detail.wait.fields.isEmpty else {
             message = "nothing of this may be edited"
             return
         }
-        // What was edited before is edited on.
-        let fields = detail.wait.fields.map { field in
-            Wait.Field(field.name, edits?[field.name] ?? field.value, schema: field.schema)
-        }
-        let form = EditForm(fields)
-        let file = EditorText(form)
         raw.leave()
-        let edited = Result { () throws(Editor.Problem) in try Editor.edit(file.text) }
+        message = edit.edit(detail.wait.fields, in: Editor.edit)
         raw.enter()
         folded = nil
-        do {
-            let new = try form.edits(file.texts(in: edited.get()), of: fields)
-            var all = edits ?? ValueMap()
-            for (key, value) in new { all.set(key, to: value) }
-            edits = all
-            message =
-                all.isEmpty ? "nothing is changed" : "your changes stand at the top; a or w takes them, e edits on"
-        } catch let problems as EditProblems {
-            message = problems.all.map { "\($0.name): \($0.message)" }.joined(separator: "; ")
-        } catch is EditorText.Torn {
-            message = "the lines that name the fields were changed; nothing is taken"
-        } catch {
-            message = "\(error)"
-        }
+    }
+
+    private mutating func giveUpEdit() {
+        edit.giveUp()
+        message =
+            "your edit is given up; " + (edit.values.isEmpty ? "nothing is changed" : "what was taken before stays")
     }
 }
