@@ -34,6 +34,11 @@ struct RunClosing {
             lines.append("output: \(path) (\(Figures.count(output.records, "group")))")
         }
         lines.append("report: \(store.folder.path)/report.html".printable)
+        let waiting = summary.counts.waiting
+        if waiting > 0 {
+            let words = "\(Figures.count(waiting, "record")) \(waiting == 1 ? "waits" : "wait")"
+            lines.append("\(words) for a person: \(report.reviewCommand)".printable)
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 
