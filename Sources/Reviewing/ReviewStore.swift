@@ -181,6 +181,8 @@ package final class ReviewStore: Sendable {
     // MARK: Many at once
 
     /// The open reviews that a rule is true of. Nothing is approved by this.
+    ///
+    /// - Throws: `BulkRule.Unusable` where the rule is none, or reads a field that no record has; ``JournalError``.
     package func matches(_ rule: String) throws -> BulkMatches {
         let reader = try journal.reader()
         var names: [String] = []
@@ -191,17 +193,22 @@ package final class ReviewStore: Sendable {
         }
         let compiled = try BulkRule(rule, names: names)
         var matches = BulkMatches(rule: rule, items: [], unjudged: [], others: 0)
+        var searches = compiled.fields.map(FieldSearch.init)
         try forEachWait(in: reader) { open in
             guard open.wait.kind == .review, open.decided == nil else { return }
             let ended = try reader.events(of: open.ordinal).last { $0.entry.kind == .ended }
             let input = try ended.map { try EndedRecord($0.entry) }?.input ?? .null
-            switch compiled.judge(BulkSubject(open.wait, input: input)) {
+            let subject = BulkSubject(open.wait, input: input)
+            for place in searches.indices { searches[place].look(in: subject) }
+            switch compiled.judge(subject) {
             case .success(true): matches.items.append(QueueItem(open))
             case .success(false): matches.others += 1
             case .failure(let problem):
                 matches.unjudged.append(.init(record: open.wait.record, message: problem.message))
             }
         }
+        // A rule that asks whether there is such a field can judge every record.
+        if !matches.unjudged.isEmpty, let misspelt = searches.lazy.compactMap(\.problem).first { throw misspelt }
         return matches
     }
 

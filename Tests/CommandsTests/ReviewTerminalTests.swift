@@ -237,9 +237,21 @@ import Values
         #expect(asked.code == 3 && asked.err.contains("mails/103.eml") && asked.err.contains("2 records"))
         #expect(try decisions(kitchen).isEmpty)
         let told = try await kitchen.linecook("review", "run", "--approve-where", rule, "--yes")
-        #expect(told.code == 0 && told.err.contains("2 approved"), "\(told.err)")
+        #expect(told.code == 3 && told.err.contains("2 approved") && told.err.contains("5 still wait"), "\(told.err)")
         #expect(try decisions(kitchen).allSatisfy { $0.rule == rule })
         #expect(try await kitchen.linecook("review", "run", "--approve-where", "(", "--yes").code == 64)
+        let nobody = try await kitchen.linecook("review", "run", "--approve-where", "topic.label == \"x\"", "--yes")
+        #expect(nobody.code == 3 && nobody.err.contains("true of 0 records"), "\(nobody.err)")
+    }
+
+    @Test func `a rule with a misspelt field approves nothing, and is told`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let told = try await kitchen.linecook("review", "run", "--approve-where", "input.form != \"\"", "--yes")
+        #expect(told.code == 64)
+        #expect(
+            told.err.contains("no record that waits has a field 'input.form'; did you mean 'input.from'?"),
+            "\(told.err)")
+        #expect(try decisions(kitchen).isEmpty)
     }
 
     @Test(arguments: [
