@@ -4,7 +4,7 @@ internal import Values
 
 /// One record on a screen: what stands on each of its rows.
 struct ReviewScreen {
-    var recipe: String
+    var run: String
     var counts: QueueCounts
     var detail: ReviewDetail?
     /// Lines of the record's body, folded to the width.
@@ -27,7 +27,7 @@ struct ReviewScreen {
         let room = Self.room(rows: rows)
         var lines = [
             terminal.paint(
-                FoldedText.cut("\(recipe)   \(counts.open) waiting, \(counts.answered) answered", columns), "1"),
+                FoldedText.cut("\(counts.open) waiting, \(counts.answered) answered   \(run)", columns), "1"),
             FoldedText.cut(title, columns), rule,
         ]
         let content = help ? Self.helpLines : body

@@ -12,7 +12,8 @@ internal import Values
 /// The queue in the terminal, one record a screen, by single keys.
 struct ReviewTerminal {
     private let store: ReviewStore
-    private let recipe: String
+    /// The run's name, with the recipe's where it is not part of it.
+    private let run: String
     private let terminal: Terminal
     private let raw = RawTerminal()
     private let reviewer = Reviewer.ofSystem(from: "terminal")
@@ -74,7 +75,9 @@ struct ReviewTerminal {
                 "error: there is no terminal to review in; use --list, --show, --answer or --approve-where, or --web\n")
             return .usage
         }
-        var review = ReviewTerminal(store: store, recipe: recipe, terminal: terminal, view: view)
+        let name = RunPaths.lastPart(of: folder.path)
+        let run = name.hasPrefix(recipe) ? name : "\(recipe) · \(name)"
+        var review = ReviewTerminal(store: store, run: run, terminal: terminal, view: view)
         let ended = await review.ending()
         review.raw.leave()
         return try review.close(ended.get(), folder)
@@ -96,7 +99,7 @@ struct ReviewTerminal {
         let counts = try store.counts()
         let answered = given.count
         terminal.write(
-            "\(Figures.count(answered, "answer")) given; \(counts.open) still wait\n"
+            "\(Figures.count(answered, "answer")) given; \(counts.open) still wait in \(RunPaths.lastPart(of: folder.path))\n"
                 + (counts.answered > 0 ? "a run that goes on uses them: linecook resume \(folder.path)\n" : ""))
         switch ending {
         case .signal(let number): return ExitStatus(signal: number)
@@ -104,9 +107,9 @@ struct ReviewTerminal {
         }
     }
 
-    private init(store: ReviewStore, recipe: String, terminal: Terminal, view: QueueView) {
+    private init(store: ReviewStore, run: String, terminal: Terminal, view: QueueView) {
         self.store = store
-        self.recipe = recipe
+        self.run = run
         self.terminal = terminal
         self.view = view
     }
@@ -165,7 +168,7 @@ struct ReviewTerminal {
         let lines = detail == nil ? [] : folded?.lines ?? []
         scroll = max(0, min(scroll, lines.count - ReviewScreen.room(rows: rows)))
         let screen = ReviewScreen(
-            recipe: recipe, counts: counts, detail: detail, body: lines, scroll: scroll,
+            run: run, counts: counts, detail: detail, body: lines, scroll: scroll,
             message: message.isEmpty ? (note.map { "note: \($0)" } ?? "") : message,
             prompt: prompt.map { ($0.question, $0.text) }, help: help, hasEdits: !edit.values.isEmpty,
             hasRefusedEdit: edit.refused != nil)
