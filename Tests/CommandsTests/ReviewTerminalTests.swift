@@ -136,6 +136,47 @@ import Values
         #expect(try decisions(kitchen).map(\.edits) == [ValueMap()])
     }
 
+    @Test func `at 40 columns the reason of a refusal and the keys are all there`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try kitchen.start(["review", "run"], environment: slowLearner(kitchen), size: (40, 24))
+        // Where a line ends, the rest of its row is cleared.
+        #expect(await review.says("a approve  e edit  r reject  s skip\u{1B}[K"))
+        #expect(await review.says("u undo  ? help  q quit\u{1B}[K"))
+        review.type("e")
+        #expect(await review.says("not taken: draft.subject: 200\u{1B}[K"))
+        #expect(await review.says("characters, at most 120. e mends it, u\u{1B}[K"))
+        #expect(await review.says("e mend your edit  u give it up  r reject\u{1B}[K"))
+        #expect(await review.says("s skip  ? help  q quit\u{1B}[K"))
+        review.type("q")
+        _ = await review.end()
+        #expect(try decisions(kitchen).isEmpty)
+    }
+
+    @Test func `an empty queue says why it is, and which keys there are`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try start(kitchen, ["--find", "zzz"])
+        #expect(await review.says("None of 6 waiting records matches 'zzz'."))
+        #expect(await review.says("/ find  u undo  ? help  q quit\u{1B}[K"))
+        review.type("q")
+        #expect(await review.end().code == 3)
+    }
+
+    @Test func `Esc takes no other key along, and what Alt sends is no answer`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try start(kitchen)
+        #expect(await review.says("mails/101.eml"))
+        review.type("\u{1B}a")
+        review.type("s")
+        #expect(await review.says("mails/102.eml"))
+        #expect(try decisions(kitchen).isEmpty)
+        review.type("\u{1B}")
+        #expect(await review.says("no key for that"))
+        review.type("a")
+        #expect(await review.says("mails/102.eml: approved"))
+        review.type("q")
+        _ = await review.end()
+    }
+
     @Test func `what changed between attempts is marked`() async throws {
         let kitchen = try await Kitchen.withWaiting()
         let review = try start(kitchen, ["--find", "201"], ["NO_COLOR": "1"])

@@ -24,6 +24,8 @@ struct ReviewTerminal {
     private var edit = RecordEdit()
     private var note: String?
     private var scroll = 0
+    /// Lines of a record that the screen has room for.
+    private var room = 1
     private var help = false
     private var message = ""
     /// The bytes of a sign, and of an arrow key, that have come so far.
@@ -66,6 +68,9 @@ struct ReviewTerminal {
 
     /// How long nobody types before it is looked whether something has changed, in milliseconds.
     private static let patience: Int32 = 1500
+
+    /// How long after an Esc the rest of an arrow key may come, in milliseconds: behind that it was Esc itself.
+    private static let escapePatience: Int32 = 50
 
     static func review(
         _ store: ReviewStore, _ view: QueueView, folder: RunFolder, recipe: String, _ terminal: Terminal
@@ -120,8 +125,12 @@ struct ReviewTerminal {
         raw.enter()
         draw()
         while true {
-            switch await raw.next(within: Self.patience) {
+            let isInEscape = prompt == nil && !partial.isEmpty
+            switch await raw.next(within: isInEscape ? Self.escapePatience : Self.patience) {
             case .end: return .quit
+            case .nothing where isInEscape:
+                partial = []
+                message = Self.noKey
             case .nothing: if try !look() { continue }
             case .signal(SIGTSTP): raw.suspend()
             case .signal(SIGWINCH), .signal(SIGCONT): folded = nil
@@ -166,12 +175,14 @@ struct ReviewTerminal {
             folded = (columns, ReviewBody(detail, edits: edit.values).folded(width: columns, terminal))
         }
         let lines = detail == nil ? [] : folded?.lines ?? []
-        scroll = max(0, min(scroll, lines.count - ReviewScreen.room(rows: rows)))
-        let screen = ReviewScreen(
-            run: run, counts: counts, detail: detail, body: lines, scroll: scroll,
+        var screen = ReviewScreen(
+            run: run, counts: counts, view: view, detail: detail, body: lines, scroll: scroll,
             message: message.isEmpty ? (note.map { "note: \($0)" } ?? "") : message,
             prompt: prompt.map { ($0.question, $0.text) }, help: help, hasEdits: !edit.values.isEmpty,
             hasRefusedEdit: edit.refused != nil)
+        room = screen.room(columns: columns, rows: rows)
+        scroll = max(0, min(scroll, lines.count - room))
+        screen.scroll = scroll
         let text = screen.rows(columns: columns, rows: rows, terminal).prefix(rows).joined(separator: "\u{1B}[K\r\n")
         raw.show("\u{1B}[H\(text)\u{1B}[K\u{1B}[J")
     }
@@ -209,15 +220,18 @@ struct ReviewTerminal {
         case UInt8(ascii: "j"): scroll += 1
         case UInt8(ascii: "k"): scroll -= 1
         case 0x0C: folded = nil
-        default: message = "no key for that; ? tells the keys"
+        default: message = Self.noKey
         }
         return false
     }
 
-    private var page: Int { ReviewScreen.room(rows: terminal.size.rows) - 1 }
+    private static let noKey = "no key for that; ? tells the keys"
+
+    private var page: Int { room - 1 }
 
     /// `ESC [ A` and the like.
     private mutating func arrow(_ byte: UInt8) -> Bool {
+        if byte == 0x1B { partial = [] }
         partial.append(byte)
         guard partial.count >= 3 || (partial.count == 2 && byte != UInt8(ascii: "[") && byte != UInt8(ascii: "O"))
         else {
