@@ -37,6 +37,11 @@ struct RunClosing {
         if spending.cost > 0 || !spending.models.isEmpty { lines.append("spent: \(spending.words)".printable) }
         if !report.incidents.isEmpty { lines.append("failures: \(store.folder.path)/failures.csv".printable) }
         lines.append("report: \(store.folder.path)/report.html".printable)
+        let waiting = summary.counts.waiting
+        if waiting > 0 {
+            let words = "\(Figures.count(waiting, "record")) \(waiting == 1 ? "waits" : "wait")"
+            lines.append("\(words) for a person: \(report.reviewCommand)".printable)
+        }
         return lines.joined(separator: "\n") + "\n"
     }
 

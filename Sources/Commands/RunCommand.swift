@@ -29,13 +29,15 @@ struct RunCommand: AsyncParsableCommand {
     @Option(help: "Let the exit code be 1 for flagged records, too.")
     var failOn: FailOn?
 
-    @Flag(help: "Ask nothing before the run starts.")
+    @Flag(
+        help: "Ask nothing before the run starts; with --fresh, throw away answers of people that were not used yet.")
     var yes = false
 
     func run() async throws {
         let status = await RunSession(
-            arguments: arguments, intent: fresh ? .fresh(folder: folder) : .goOn(folder: folder), progress: progress,
-            failOnFlagged: failOn == .flagged, sharesAnswers: !noCache
+            arguments: arguments,
+            intent: fresh ? .fresh(folder: folder, losesAnswers: yes) : .goOn(folder: folder),
+            progress: progress, failOnFlagged: failOn == .flagged, sharesAnswers: !noCache
         ).run()
         if status != .success { throw status.code }
     }

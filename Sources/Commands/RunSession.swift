@@ -24,7 +24,9 @@ struct RunSession {
         /// The one in the folder, or the newest of the recipe, if it is not over; else a new one.
         case goOn(folder: String?)
         /// A new one, whatever stands of earlier ones.
-        case fresh(folder: String?)
+        ///
+        /// - losesAnswers: also where people have answered in the one before and no process has used that yet.
+        case fresh(folder: String?, losesAnswers: Bool)
         case resume(RunFolder)
         case retry(RunFolder, RetryChoice)
     }
@@ -91,7 +93,7 @@ struct RunSession {
 
     private var newFolder: String? {
         switch intent {
-        case .goOn(let folder), .fresh(let folder): folder
+        case .goOn(let folder), .fresh(let folder, _): folder
         case .resume, .retry: nil
         }
     }
@@ -99,7 +101,9 @@ struct RunSession {
     /// The run that is gone on with; nil where a new one starts.
     private func standing(_ plan: Plan) throws(JournalError) -> RunFolder? {
         switch intent {
-        case .fresh: return nil
+        case .fresh(_, let losesAnswers):
+            if !losesAnswers { try refuseToLoseAnswers(plan) }
+            return nil
         case .resume(let folder), .retry(let folder, _): return folder
         case .goOn(let path?):
             let folder = RunFolder(path)
@@ -232,24 +236,6 @@ struct RunSession {
             printer.finish()
             return await fail(error, store: store, hasBegun: begun, terminal: terminal)
         }
-    }
-
-    /// What waits for a person in the run that a fresh one leaves behind is rejected.
-    private func supersede(_ plan: Plan, by store: RunStore, _ printer: ProgressPrinter) async throws {
-        guard case .fresh = intent else { return }
-        let older: RunFolder
-        do throws(JournalError) {
-            guard let newest = try RunDirectory.newest(of: plan.recipe, but: store.folder) else { return }
-            older = newest.folder
-        } catch {
-            // It cannot be gone on with either, and so nobody can say yes to anything in it.
-            return
-        }
-        let count = try await SupersededRun.rejectWaiting(in: older, successor: store.id, clock: store.clock)
-        guard count > 0 else { return }
-        printer.say(
-            "\(Figures.count(count, "record")) that waited for a person in \(older.path) "
-                + "\(count == 1 ? "is" : "are") rejected, because this run begins anew")
     }
 
     /// A run that there is nothing to do in.

@@ -131,6 +131,9 @@ extension RunReport {
     /// Goes on with the run.
     package var continueCommand: String { ShellWord.line(["linecook", "resume", folder]) }
 
+    /// Shows what waits for a person.
+    package var reviewCommand: String { ShellWord.line(["linecook", "review", folder]) }
+
     /// Takes up again what failed in one way; nil for what did not fail.
     package func retryCommand(_ group: IncidentGroup) -> String? {
         guard group.kind != .flagged else { return nil }

@@ -18,14 +18,16 @@ package final class ReviewStore: Sendable {
     package func close() async throws(JournalError) { try await journal.close() }
 
     /// A record whose time is over waits no longer, though the run has not said so yet.
-    private func waits(_ open: OpenWait) -> Bool { open.decided != nil || !open.wait.isExpired(at: now()) }
+    private static func waits(_ open: OpenWait, at now: Timestamp) -> Bool {
+        open.decided != nil || !open.wait.isExpired(at: now)
+    }
 
     // MARK: Looking
 
     package func page(_ view: QueueView) throws(JournalError) -> QueuePage {
         var counts = QueueCounts()
         var items: [QueueItem] = []
-        try forEachWait(in: journal.reader()) { open in
+        try Self.forEachWait(in: journal.reader(), at: now()) { open in
             let item = QueueItem(open)
             counts.add(item)
             if view.shows(item) { items.append(item) }
@@ -34,9 +36,16 @@ package final class ReviewStore: Sendable {
     }
 
     package func counts() throws(JournalError) -> QueueCounts {
-        var view = QueueView()
-        view.pageSize = 1
-        return try page(view).counts
+        try Self.counts(in: journal.reader(), at: now())
+    }
+
+    /// How many records wait by a journal.
+    package static func counts(
+        in reader: any JournalReading, at now: Timestamp
+    ) throws(JournalError) -> QueueCounts {
+        var counts = QueueCounts()
+        try forEachWait(in: reader, at: now) { counts.add(QueueItem($0)) }
+        return counts
     }
 
     /// What a record waits for, and nothing beside it; nil where it no longer waits for this.
@@ -65,7 +74,7 @@ package final class ReviewStore: Sendable {
     /// The waits of a record, by its id.
     package func find(record: String) throws(JournalError) -> [QueueItem] {
         var found: [QueueItem] = []
-        try forEachWait(in: journal.reader()) { open in
+        try Self.forEachWait(in: journal.reader(), at: now()) { open in
             if open.wait.record.hasSameBytes(as: record) { found.append(QueueItem(open)) }
         }
         return found
@@ -89,23 +98,23 @@ package final class ReviewStore: Sendable {
         var view = view
         view.state = .open
         let reader = try journal.reader()
-        return try reading { () throws in
+        return try Self.reading { () throws in
             func first(behind start: Int64) throws -> OpenWait? {
                 try reader.undecidedWait(behind: start) { open in
-                    open.number != number && waits(open) && view.shows(QueueItem(open))
+                    open.number != number && Self.waits(open, at: now()) && view.shows(QueueItem(open))
                 }
             }
             return try (first(behind: number) ?? first(behind: 0)).map(QueueItem.init)
         }
     }
 
-    private func forEachWait(
-        in reader: any JournalReading, _ body: (OpenWait) throws -> Void
+    private static func forEachWait(
+        in reader: any JournalReading, at now: Timestamp, _ body: (OpenWait) throws -> Void
     ) throws(JournalError) {
-        try reading { () throws in try reader.forEachWait { open in if waits(open) { try body(open) } } }
+        try reading { () throws in try reader.forEachWait { open in if waits(open, at: now) { try body(open) } } }
     }
 
-    private func reading<Answer>(_ work: () throws -> Answer) throws(JournalError) -> Answer {
+    private static func reading<Answer>(_ work: () throws -> Answer) throws(JournalError) -> Answer {
         do {
             return try work()
         } catch let error as JournalError {
@@ -181,27 +190,34 @@ package final class ReviewStore: Sendable {
     // MARK: Many at once
 
     /// The open reviews that a rule is true of. Nothing is approved by this.
+    ///
+    /// - Throws: `BulkRule.Unusable` where the rule is none, or reads a field that no record has; ``JournalError``.
     package func matches(_ rule: String) throws -> BulkMatches {
         let reader = try journal.reader()
         var names: [String] = []
-        try forEachWait(in: reader) { open in
+        try Self.forEachWait(in: reader, at: now()) { open in
             guard open.wait.kind == .review, open.decided == nil else { return }
             let subject = BulkSubject(open.wait, input: .null)
             for name in subject.names where !names.contains(name) { names.append(name) }
         }
         let compiled = try BulkRule(rule, names: names)
         var matches = BulkMatches(rule: rule, items: [], unjudged: [], others: 0)
-        try forEachWait(in: reader) { open in
+        var searches = compiled.fields.map(FieldSearch.init)
+        try Self.forEachWait(in: reader, at: now()) { open in
             guard open.wait.kind == .review, open.decided == nil else { return }
             let ended = try reader.events(of: open.ordinal).last { $0.entry.kind == .ended }
             let input = try ended.map { try EndedRecord($0.entry) }?.input ?? .null
-            switch compiled.judge(BulkSubject(open.wait, input: input)) {
+            let subject = BulkSubject(open.wait, input: input)
+            for place in searches.indices { searches[place].look(in: subject) }
+            switch compiled.judge(subject) {
             case .success(true): matches.items.append(QueueItem(open))
             case .success(false): matches.others += 1
             case .failure(let problem):
                 matches.unjudged.append(.init(record: open.wait.record, message: problem.message))
             }
         }
+        // A rule that asks whether there is such a field can judge every record.
+        if !matches.unjudged.isEmpty, let misspelt = searches.lazy.compactMap(\.problem).first { throw misspelt }
         return matches
     }
 

@@ -85,6 +85,98 @@ import Values
         #expect(try kitchen.files("run").allSatisfy { !$0.contains("edit") })
     }
 
+    /// Makes the first subject too long, and mends it once it is told that it is.
+    private func slowLearner(_ kitchen: Kitchen) throws -> [String: String] {
+        _ = try kitchen.folder.writeProgram(
+            "learner",
+            """
+            if grep -q '^Not taken' "$1"; then
+              cp "$1" "\(kitchen.path("reopened.txt"))"
+              sed -i 's/0\\{200\\}/Re: mended/' "$1"
+            else
+              sed -i "s/Re: charged twice (1)/$(printf '%0200d' 0)/" "$1"
+            fi
+            """)
+        return ["EDITOR": kitchen.path("learner")]
+    }
+
+    @Test func `an edit that is refused is mended before anything is approved`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try start(kitchen, [], slowLearner(kitchen))
+        #expect(await review.says("mails/101.eml"))
+        review.type("e")
+        #expect(await review.says("not taken: draft.subject: 200 characters, at most 120"))
+        review.type("a")
+        #expect(await review.says("your edit is not taken yet: e mends it, u gives it up"))
+        #expect(try decisions(kitchen).isEmpty)
+        review.type("e")
+        #expect(await review.says("{+mended+}"))
+        let reopened = try kitchen.read("reopened.txt")
+        #expect(reopened.hasPrefix("Not taken: draft.subject: 200 characters, at most 120\n"))
+        #expect(reopened.contains("\n" + String(repeating: "0", count: 200) + "\n"))
+        review.type("a")
+        #expect(await review.says("mails/101.eml: approved with your changes"))
+        review.type("q")
+        _ = await review.end()
+        #expect(try decisions(kitchen).map(\.edits) == [ValueMap([("draft.subject", "Re: mended")])])
+    }
+
+    @Test func `an edit that is refused can be given up, and then the text is approved as it was`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try start(kitchen, [], slowLearner(kitchen))
+        #expect(await review.says("mails/101.eml"))
+        review.type("e")
+        #expect(await review.says("u give it up"))
+        review.type("u")
+        #expect(await review.says("your edit is given up; nothing is changed"))
+        review.type("a")
+        #expect(await review.says("mails/101.eml: approved; u takes it back"))
+        review.type("q")
+        _ = await review.end()
+        #expect(try decisions(kitchen).map(\.edits) == [ValueMap()])
+    }
+
+    @Test func `at 40 columns the reason of a refusal and the keys are all there`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try kitchen.start(["review", "run"], environment: slowLearner(kitchen), size: (40, 24))
+        // Where a line ends, the rest of its row is cleared.
+        #expect(await review.says("a approve  e edit  r reject  s skip\u{1B}[K"))
+        #expect(await review.says("u undo  ? help  q quit\u{1B}[K"))
+        review.type("e")
+        #expect(await review.says("not taken: draft.subject: 200\u{1B}[K"))
+        #expect(await review.says("characters, at most 120. e mends it, u\u{1B}[K"))
+        #expect(await review.says("e mend your edit  u give it up  r reject\u{1B}[K"))
+        #expect(await review.says("s skip  ? help  q quit\u{1B}[K"))
+        review.type("q")
+        _ = await review.end()
+        #expect(try decisions(kitchen).isEmpty)
+    }
+
+    @Test func `an empty queue says why it is, and which keys there are`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try start(kitchen, ["--find", "zzz"])
+        #expect(await review.says("None of 6 waiting records matches 'zzz'."))
+        #expect(await review.says("/ find  u undo  ? help  q quit\u{1B}[K"))
+        review.type("q")
+        #expect(await review.end().code == 3)
+    }
+
+    @Test func `Esc takes no other key along, and what Alt sends is no answer`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let review = try start(kitchen)
+        #expect(await review.says("mails/101.eml"))
+        review.type("\u{1B}a")
+        review.type("s")
+        #expect(await review.says("mails/102.eml"))
+        #expect(try decisions(kitchen).isEmpty)
+        review.type("\u{1B}")
+        #expect(await review.says("no key for that"))
+        review.type("a")
+        #expect(await review.says("mails/102.eml: approved"))
+        review.type("q")
+        _ = await review.end()
+    }
+
     @Test func `what changed between attempts is marked`() async throws {
         let kitchen = try await Kitchen.withWaiting()
         let review = try start(kitchen, ["--find", "201"], ["NO_COLOR": "1"])
@@ -186,9 +278,21 @@ import Values
         #expect(asked.code == 3 && asked.err.contains("mails/103.eml") && asked.err.contains("2 records"))
         #expect(try decisions(kitchen).isEmpty)
         let told = try await kitchen.linecook("review", "run", "--approve-where", rule, "--yes")
-        #expect(told.code == 0 && told.err.contains("2 approved"), "\(told.err)")
+        #expect(told.code == 3 && told.err.contains("2 approved") && told.err.contains("5 still wait"), "\(told.err)")
         #expect(try decisions(kitchen).allSatisfy { $0.rule == rule })
         #expect(try await kitchen.linecook("review", "run", "--approve-where", "(", "--yes").code == 64)
+        let nobody = try await kitchen.linecook("review", "run", "--approve-where", "topic.label == \"x\"", "--yes")
+        #expect(nobody.code == 3 && nobody.err.contains("true of 0 records"), "\(nobody.err)")
+    }
+
+    @Test func `a rule with a misspelt field approves nothing, and is told`() async throws {
+        let kitchen = try await Kitchen.withWaiting()
+        let told = try await kitchen.linecook("review", "run", "--approve-where", "input.form != \"\"", "--yes")
+        #expect(told.code == 64)
+        #expect(
+            told.err.contains("no record that waits has a field 'input.form'; did you mean 'input.from'?"),
+            "\(told.err)")
+        #expect(try decisions(kitchen).isEmpty)
     }
 
     @Test(arguments: [

@@ -149,7 +149,30 @@ import Values
     @Test func `a record that a rule cannot judge is not approved by it`() async throws {
         let room = try await WaitingRoom()
         try await room.park(WaitingRoom.review(1), 1)
-        let matches = try room.store.matches("draft.nosuch == 1")
-        #expect(matches.items.isEmpty && matches.unjudged.map(\.record) == ["mail-1"])
+        var other = WaitingRoom.review(2)
+        other.shown.append(.init("topic.urgent", true))
+        try await room.park(other, 2)
+        let matches = try room.store.matches("topic.urgent")
+        #expect(matches.items.map(\.record) == ["mail-2"] && matches.unjudged.map(\.record) == ["mail-1"])
+    }
+
+    @Test(arguments: [
+        ("input.form != \"\"", "'input.form'; did you mean 'input.from'?"),
+        ("draft.sbuject.size() > 3 && input.size > 0", "'draft.sbuject'; did you mean 'draft.subject'?"),
+        ("draft.nosuch == 1", "'draft.nosuch'"),
+    ])
+    func `a rule that reads a field which no record has is told`(rule: String, told: String) async throws {
+        let room = try await WaitingRoom()
+        for ordinal in 1...2 { try await room.park(WaitingRoom.review(ordinal), ordinal) }
+        let problem = #expect(throws: BulkRule.Unusable.self) { try room.store.matches(rule) }
+        #expect(problem?.message == "no record that waits has a field \(told)")
+    }
+
+    @Test(arguments: ["has(input.vip) && input.vip", "input.?vip.orValue(false)"])
+    func `a rule may ask whether there is a field`(rule: String) async throws {
+        let room = try await WaitingRoom()
+        try await room.park(WaitingRoom.review(1), 1)
+        let matches = try room.store.matches(rule)
+        #expect(matches.items.isEmpty && matches.unjudged.isEmpty && matches.others == 1)
     }
 }

@@ -8,6 +8,8 @@
 enum Editor {
     struct Problem: Error, CustomStringConvertible {
         var description: String
+        /// What was typed, as far as it can be read.
+        var typed: String?
     }
 
     /// `VISUAL`, else `EDITOR`, else `vi`.
@@ -54,7 +56,8 @@ enum Editor {
         var part = [UInt8](repeating: 0, count: 1 << 16)
         while case let count = fread(&part, 1, part.count, stream), count > 0 { bytes += part.prefix(count) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
-            throw Problem(description: "what the editor wrote is no UTF-8; nothing is changed")
+            throw Problem(
+                description: "what the editor wrote is no UTF-8", typed: String(decoding: bytes, as: UTF8.self))
         }
         return text
     }

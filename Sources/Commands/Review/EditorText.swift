@@ -16,15 +16,33 @@ struct EditorText {
 
     private func heading(_ item: EditForm.Item) -> String { "\(mark) \(item.name)" }
 
-    var text: String {
-        var text =
-            "Write below the lines that begin with \(mark), and leave those lines as they are. What stands up here is\n"
-            + "left out; a file without them changes nothing.\n"
-        for item in form.items { text += "\(heading(item)) (\(item.hint))\n\(item.text)\n" }
-        return text
+    private func headingLine(_ item: EditForm.Item) -> String { "\(heading(item)) (\(item.hint))" }
+
+    private var head: String {
+        "Write below the lines that begin with \(mark), and leave those lines as they are. What stands up here is\n"
+            + Self.endOfHead + "\n"
     }
 
-    struct Torn: Error {}
+    private static let endOfHead = "left out; a file without them changes nothing."
+
+    var text: String {
+        form.items.reduce(into: head) { $0 += "\(headingLine($1))\n\($1.text)\n" }
+    }
+
+    /// The file once more as it was typed and could not be taken, with the reason on top.
+    ///
+    /// - Parameter problem: one line.
+    func text(again typed: String, because problem: String) -> String {
+        var lines = typed.split(separator: "\n", omittingEmptySubsequences: false)
+        // The head of the last time, which has a reason of its own.
+        if let end = lines.prefix(3).firstIndex(where: { $0 == Self.endOfHead }) { lines.removeFirst(end + 1) }
+        return "Not taken: \(problem)\n" + head + lines.joined(separator: "\n")
+    }
+
+    struct Torn: Error {
+        /// The first of the lines that say which field follows that is not in its place.
+        var missing: String
+    }
 
     /// By the names of items.
     ///
@@ -43,7 +61,8 @@ struct EditorText {
                 lines.append(line)
             }
         }
-        guard left.isEmpty, let name else { throw Torn() }
+        if let missing = left.first { throw Torn(missing: headingLine(missing)) }
+        guard let name else { return [:] }
         // The line end behind the last line is the editor's.
         if lines.last?.isEmpty ?? false { lines.removeLast() }
         texts[name] = lines.joined(separator: "\n")

@@ -24,7 +24,8 @@ struct ReviewCommand: AsyncParsableCommand {
 
     @Argument(
         help: ArgumentHelp(
-            "The run: its folder or its name. The newest of this folder and of recipes/ if left out.", valueName: "run")
+            "The run: its folder or its name. If left out, the newest of this folder and of recipes/ in which records wait.",
+            valueName: "run")
     )
     var name: String?
 
@@ -49,7 +50,7 @@ struct ReviewCommand: AsyncParsableCommand {
 
     func run() async throws {
         let terminal = Terminal.standardError(noColour: noColor)
-        guard let folder = RunDirectory.find(name) else {
+        guard let folder = folder(terminal) else {
             terminal.write(RunDirectory.notFound(name).printable)
             throw ExitStatus.badRecipe.code
         }
@@ -68,6 +69,14 @@ struct ReviewCommand: AsyncParsableCommand {
         }
     }
 
+    /// The run that is named; people are told which one it is where none is.
+    private func folder(_ terminal: Terminal) -> RunFolder? {
+        if let name { return RunDirectory.find(name) }
+        let choice = RunToReview(among: RunDirectory.all(), at: WallClock.system.now())
+        if let choice { terminal.write(choice.text.printable) }
+        return choice?.folder
+    }
+
     private func review(_ folder: RunFolder, _ terminal: Terminal) async throws -> ExitStatus {
         let history = try SQLiteJournalReader(path: folder.journal).history()
         let store = ReviewStore(try SQLiteJournal(path: folder.journal), now: WallClock.system.now)
@@ -76,9 +85,11 @@ struct ReviewCommand: AsyncParsableCommand {
         if web.web {
             status = try await ReviewPages(store: store, folder: folder, recipe: recipe, arguments: web).serve(terminal)
         } else if view.list {
-            status = try ReviewListing(store: store, json: script.json).write(view.view)
+            status = try ReviewListing(store: store, run: RunPaths.lastPart(of: folder.path), json: script.json)
+                .write(view.view)
         } else if let record = script.show {
-            status = try ReviewListing(store: store, json: script.json).write(record, step: view.step, terminal)
+            status = try ReviewListing(store: store, run: RunPaths.lastPart(of: folder.path), json: script.json)
+                .write(record, step: view.step, terminal)
         } else if script.answer != nil || script.approveWhere != nil {
             status = try await ScriptedReview(store: store, arguments: script, step: view.step, terminal: terminal)
                 .run()

@@ -8,6 +8,8 @@ internal import Values
 /// What waits, as text for people or one JSON object a line for programs, on standard output.
 struct ReviewListing {
     var store: ReviewStore
+    /// The run's name.
+    var run: String
     var json: Bool
 
     func write(_ view: QueueView) throws -> ExitStatus {
@@ -26,7 +28,7 @@ struct ReviewListing {
         }
         let counts = page.counts
         let sum =
-            "\(Figures.count(counts.open)) waiting, \(Figures.count(counts.answered)) answered and not yet used\n"
+            "\(Figures.count(counts.open)) waiting, \(Figures.count(counts.answered)) answered and not yet used, in \(run)\n"
         try Terminal.print((lines.joined() + sum).printable)
         return .success
     }

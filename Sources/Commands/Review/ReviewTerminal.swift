@@ -12,7 +12,8 @@ internal import Values
 /// The queue in the terminal, one record a screen, by single keys.
 struct ReviewTerminal {
     private let store: ReviewStore
-    private let recipe: String
+    /// The run's name, with the recipe's where it is not part of it.
+    private let run: String
     private let terminal: Terminal
     private let raw = RawTerminal()
     private let reviewer = Reviewer.ofSystem(from: "terminal")
@@ -20,9 +21,11 @@ struct ReviewTerminal {
 
     private var detail: ReviewDetail?
     private var counts = QueueCounts()
-    private var edits: ValueMap?
+    private var edit = RecordEdit()
     private var note: String?
     private var scroll = 0
+    /// Lines of a record that the screen has room for.
+    private var room = 1
     private var help = false
     private var message = ""
     /// The bytes of a sign, and of an arrow key, that have come so far.
@@ -66,6 +69,9 @@ struct ReviewTerminal {
     /// How long nobody types before it is looked whether something has changed, in milliseconds.
     private static let patience: Int32 = 1500
 
+    /// How long after an Esc the rest of an arrow key may come, in milliseconds: behind that it was Esc itself.
+    private static let escapePatience: Int32 = 50
+
     static func review(
         _ store: ReviewStore, _ view: QueueView, folder: RunFolder, recipe: String, _ terminal: Terminal
     ) async throws -> ExitStatus {
@@ -74,7 +80,9 @@ struct ReviewTerminal {
                 "error: there is no terminal to review in; use --list, --show, --answer or --approve-where, or --web\n")
             return .usage
         }
-        var review = ReviewTerminal(store: store, recipe: recipe, terminal: terminal, view: view)
+        let name = RunPaths.lastPart(of: folder.path)
+        let run = name.hasPrefix(recipe) ? name : "\(recipe) · \(name)"
+        var review = ReviewTerminal(store: store, run: run, terminal: terminal, view: view)
         let ended = await review.ending()
         review.raw.leave()
         return try review.close(ended.get(), folder)
@@ -96,7 +104,7 @@ struct ReviewTerminal {
         let counts = try store.counts()
         let answered = given.count
         terminal.write(
-            "\(Figures.count(answered, "answer")) given; \(counts.open) still wait\n"
+            "\(Figures.count(answered, "answer")) given; \(counts.open) still wait in \(RunPaths.lastPart(of: folder.path))\n"
                 + (counts.answered > 0 ? "a run that goes on uses them: linecook resume \(folder.path)\n" : ""))
         switch ending {
         case .signal(let number): return ExitStatus(signal: number)
@@ -104,9 +112,9 @@ struct ReviewTerminal {
         }
     }
 
-    private init(store: ReviewStore, recipe: String, terminal: Terminal, view: QueueView) {
+    private init(store: ReviewStore, run: String, terminal: Terminal, view: QueueView) {
         self.store = store
-        self.recipe = recipe
+        self.run = run
         self.terminal = terminal
         self.view = view
     }
@@ -117,8 +125,12 @@ struct ReviewTerminal {
         raw.enter()
         draw()
         while true {
-            switch await raw.next(within: Self.patience) {
+            let isInEscape = prompt == nil && !partial.isEmpty
+            switch await raw.next(within: isInEscape ? Self.escapePatience : Self.patience) {
             case .end: return .quit
+            case .nothing where isInEscape:
+                partial = []
+                message = Self.noKey
             case .nothing: if try !look() { continue }
             case .signal(SIGTSTP): raw.suspend()
             case .signal(SIGWINCH), .signal(SIGCONT): folded = nil
@@ -152,7 +164,7 @@ struct ReviewTerminal {
         counts = try store.counts()
         let next = try store.next(after: number, in: view)
         detail = try next.flatMap { try store.detail($0.number) }
-        (edits, note, scroll, folded) = (nil, nil, 0, nil)
+        (edit, note, scroll, folded) = (RecordEdit(), nil, 0, nil)
     }
 
     // MARK: The screen
@@ -160,14 +172,17 @@ struct ReviewTerminal {
     private mutating func draw() {
         let (columns, rows) = terminal.size
         if folded?.width != columns, let detail {
-            folded = (columns, ReviewBody(detail, edits: edits).folded(width: columns, terminal))
+            folded = (columns, ReviewBody(detail, edits: edit.values).folded(width: columns, terminal))
         }
         let lines = detail == nil ? [] : folded?.lines ?? []
-        scroll = max(0, min(scroll, lines.count - ReviewScreen.room(rows: rows)))
-        let screen = ReviewScreen(
-            recipe: recipe, counts: counts, detail: detail, body: lines, scroll: scroll,
+        var screen = ReviewScreen(
+            run: run, counts: counts, view: view, detail: detail, body: lines, scroll: scroll,
             message: message.isEmpty ? (note.map { "note: \($0)" } ?? "") : message,
-            prompt: prompt.map { ($0.question, $0.text) }, help: help, hasEdits: !(edits?.isEmpty ?? true))
+            prompt: prompt.map { ($0.question, $0.text) }, help: help, hasEdits: !edit.values.isEmpty,
+            hasRefusedEdit: edit.refused != nil)
+        room = screen.room(columns: columns, rows: rows)
+        scroll = max(0, min(scroll, lines.count - room))
+        screen.scroll = scroll
         let text = screen.rows(columns: columns, rows: rows, terminal).prefix(rows).joined(separator: "\u{1B}[K\r\n")
         raw.show("\u{1B}[H\(text)\u{1B}[K\u{1B}[J")
     }
@@ -192,12 +207,12 @@ struct ReviewTerminal {
         case UInt8(ascii: "a"): try await approve()
         case UInt8(ascii: "w"): try await say(.write)
         case UInt8(ascii: "g"): try await say(.again)
-        case UInt8(ascii: "e"): edit()
+        case UInt8(ascii: "e"): editFields()
         case UInt8(ascii: "r"): if detail != nil { prompt = .reason(note ?? "") }
         case UInt8(ascii: "n"): if detail != nil { prompt = .note(note ?? "") }
         case UInt8(ascii: "/"): prompt = .find(view.text)
         case UInt8(ascii: "s"): try advance(after: detail?.open.number)
-        case UInt8(ascii: "u"): try await undo()
+        case UInt8(ascii: "u"): if edit.refused == nil { try await undo() } else { giveUpEdit() }
         case UInt8(ascii: "o"): try order()
         case UInt8(ascii: "?"), UInt8(ascii: "h"): help = true
         case UInt8(ascii: " "): scroll += page
@@ -205,15 +220,18 @@ struct ReviewTerminal {
         case UInt8(ascii: "j"): scroll += 1
         case UInt8(ascii: "k"): scroll -= 1
         case 0x0C: folded = nil
-        default: message = "no key for that; ? tells the keys"
+        default: message = Self.noKey
         }
         return false
     }
 
-    private var page: Int { ReviewScreen.room(rows: terminal.size.rows) - 1 }
+    private static let noKey = "no key for that; ? tells the keys"
+
+    private var page: Int { room - 1 }
 
     /// `ESC [ A` and the like.
     private mutating func arrow(_ byte: UInt8) -> Bool {
+        if byte == 0x1B { partial = [] }
         partial.append(byte)
         guard partial.count >= 3 || (partial.count == 2 && byte != UInt8(ascii: "[") && byte != UInt8(ascii: "O"))
         else {
@@ -297,13 +315,18 @@ struct ReviewTerminal {
             message = "that cannot be said here; ? tells the keys"
             return
         }
+        // All but a no would be about a text that the person wanted to be another one.
+        if word != .reject, let refused = edit.refused {
+            message = "your edit is not taken yet: \(RecordEdit.waysOn) (\(refused.problem))"
+            return
+        }
         let takesEdits = word == .approve || word == .write
-        if !takesEdits, word != .reject, !(edits?.isEmpty ?? true) {
+        if !takesEdits, word != .reject, !edit.values.isEmpty {
             message = "your changes would be lost; w writes them, s leaves the record"
             return
         }
         let answer = ReviewAnswer(
-            word, seen: detail.open.key, note: note, edits: takesEdits ? edits ?? ValueMap() : ValueMap())
+            word, seen: detail.open.key, note: note, edits: takesEdits ? edit.values : ValueMap())
         let (number, record) = (detail.open.number, detail.wait.record)
         let receipt = try await store.answer(answer, about: number, by: reviewer)
         switch receipt {
@@ -331,38 +354,24 @@ struct ReviewTerminal {
         }
         counts = try store.counts()
         detail = try store.detail(last.number)
-        (edits, note, scroll, folded) = (nil, nil, 0, nil)
+        (edit, note, scroll, folded) = (RecordEdit(), nil, 0, nil)
         message = "\(last.record): your answer is taken back"
     }
 
-    private mutating func edit() {
+    private mutating func editFields() {
         guard let detail, !detail.wait.fields.isEmpty else {
             message = "nothing of this may be edited"
             return
         }
-        // What was edited before is edited on.
-        let fields = detail.wait.fields.map { field in
-            Wait.Field(field.name, edits?[field.name] ?? field.value, schema: field.schema)
-        }
-        let form = EditForm(fields)
-        let file = EditorText(form)
         raw.leave()
-        let edited = Result { () throws(Editor.Problem) in try Editor.edit(file.text) }
+        message = edit.edit(detail.wait.fields, in: Editor.edit)
         raw.enter()
         folded = nil
-        do {
-            let new = try form.edits(file.texts(in: edited.get()), of: fields)
-            var all = edits ?? ValueMap()
-            for (key, value) in new { all.set(key, to: value) }
-            edits = all
-            message =
-                all.isEmpty ? "nothing is changed" : "your changes stand at the top; a or w takes them, e edits on"
-        } catch let problems as EditProblems {
-            message = problems.all.map { "\($0.name): \($0.message)" }.joined(separator: "; ")
-        } catch is EditorText.Torn {
-            message = "the lines that name the fields were changed; nothing is taken"
-        } catch {
-            message = "\(error)"
-        }
+    }
+
+    private mutating func giveUpEdit() {
+        edit.giveUp()
+        message =
+            "your edit is given up; " + (edit.values.isEmpty ? "nothing is changed" : "what was taken before stays")
     }
 }

@@ -126,7 +126,7 @@ struct ScriptedReview {
         let count = matches.items.count
         let words = Figures.count(count, "record")
         terminal.write("The rule is true of \(words), and false of \(Figures.count(matches.others)).\n")
-        guard count > 0 else { return .success }
+        guard count > 0 else { return try standing() }
         if !arguments.yes {
             guard terminal.isTerminal else {
                 terminal.write("Nothing is approved: say --yes to approve them without being asked.\n")
@@ -143,6 +143,14 @@ struct ScriptedReview {
             terminal.write("\(receipt.words(about: item.record, for: reviewer))\n".printable)
         }
         terminal.write("\(Figures.count(receipts.count { $0 == .counts })) approved by the rule \(rule)\n".printable)
-        return .success
+        return try standing()
+    }
+
+    /// Whether records still wait.
+    private func standing() throws(JournalError) -> ExitStatus {
+        let open = try store.counts().open
+        guard open > 0 else { return .success }
+        terminal.write("\(Figures.count(open)) still wait\n")
+        return .someWait
     }
 }

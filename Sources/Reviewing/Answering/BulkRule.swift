@@ -11,6 +11,8 @@ package struct BulkRule: Sendable {
     package var text: String
     private let expression: Expression
     private let names: [String]
+    /// The fields that it reads, as far as they are known from its text.
+    let fields: [FieldPath]
 
     /// Why a rule cannot be used, with the places in it.
     package struct Unusable: Error, Hashable, Sendable {
@@ -38,6 +40,7 @@ package struct BulkRule: Sendable {
         self.text = text
         self.names = names
         expression = compiled
+        fields = compiled.reads.map { FieldPath(names: [names[$0.slot]] + $0.names) }
     }
 
     /// Whether it is true of a record.
@@ -66,7 +69,20 @@ package struct BulkSubject: Sendable {
         for field in wait.fields { take(field.name, field.value) }
     }
 
-    package var names: [String] { values.keys.compactMap(\.text) }
+    package var names: [String] { Self.names(of: values) }
+
+    private static func names(of map: ValueMap) -> [String] { map.keys.compactMap(\.text) }
+
+    /// How many names of a path are there, and the names beside the first that is not.
+    func reach(of path: FieldPath) -> (count: Int, beside: [String]) {
+        var map = values
+        for (count, name) in path.names.enumerated() {
+            guard let value = map[name] else { return (count, Self.names(of: map)) }
+            guard let inner = value.map else { return (count + 1, []) }
+            map = inner
+        }
+        return (path.names.count, [])
+    }
 
     /// A value that is shown under a name with dots stands in the maps that the name goes through; anything else that is
     /// shown, such as a sum, has no name to be read by.
