@@ -30,7 +30,7 @@ import Testing
         one.leave(pass, after: reply(429, ["Retry-After": "30"]), tokens: nil)
         #expect(clock.slept == [])
         _ = try await other.enter(tokens: 10)
-        #expect(clock.slept == [.seconds(30)])
+        #expect(clock.slept.reduce(.zero, +) == .seconds(30))
         #expect(told.all == ["http://model.test/v1 asks to wait 30 s"])
     }
 
