@@ -18,7 +18,7 @@ extension RecordTask {
         let worst = answered.worstCost(of: question)
         // What the last try did cost, or may have; nil where nothing left.
         var cost: Int64?
-        let (reply, isAnothers) = try await questions.ask(question.key) {
+        let (reply, isAnothers) = try await questions.ask(question.key, keeps: answered.isShared) {
             guard !Task.isCancelled, let spending = await spending(worst) else { return .stopped }
             let start = start(question, index, draw, row, worst: worst)
             pending.append(start)
