@@ -1,4 +1,5 @@
 import Digests
+import Journaling
 import Locks
 import Runs
 import Steps
@@ -99,6 +100,32 @@ import Values
         await #expect(throws: Broken.self) { try await questions.ask(key, keeps: true) { throw Broken() } }
         let (_, isAnothers) = try await questions.ask(key, keeps: true) { .says("yes") }
         #expect(!isAnothers)
+    }
+
+    @Test func `a failure is its record's own: a run that goes on asks the equal question of another`() async throws {
+        let journal = MemoryJournal()
+        let step = Same { time in
+            switch time {
+            case 1: .failed(Failure(.refusedRequest, "not you"), nil)
+            case 2: .stopped
+            default: .says("yes")
+            }
+        }
+        let plan = Plan.fake(NumberSource(size: 2), steps: [.fake("ask", .answered(step))])
+        func run(_ kept: KeptRun?) async throws -> Counts {
+            try await Executor(
+                plan: plan, journal: journal, control: RunControl(), tally: RunTally(plan),
+                options: Executor.Options(lanes: 1, width: 1)
+            ).run(as: .null, goingOn: kept).counts
+        }
+        let first = try await run(nil)
+        #expect(first.failed == 1 && first.notReached == 1)
+        let second = try await run(KeptRun(reading: journal.reader(), steps: 1))
+        #expect(second.failed == 1 && second.done == 1)
+        // Taken up anew, where no store has the second's answer, the first is not asked again for all that.
+        let third = try await run(KeptRun(reading: journal.reader(), steps: 1).anew)
+        #expect(third.failed == 1 && third.done == 1)
+        #expect(step.asked.value == 4)
     }
 
     // MARK: Room
