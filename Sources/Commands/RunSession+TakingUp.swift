@@ -83,15 +83,7 @@ extension RunSession {
     func settle(_ calls: [JournalEntry], in store: RunStore, _ printer: ProgressPrinter) async throws {
         guard !calls.isEmpty else { return }
         let now = store.clock.now()
-        try await store.journal.append(
-            calls.map { call in
-                var settled = call
-                settled.kind = .settled
-                settled.at = now
-                settled.body = []
-                settled.usage = Usage(cost: call.worstCost)
-                return settled
-            })
+        try await store.journal.append(calls.map { $0.settledAtWorst(at: now) })
         let acts = calls.count { $0.effectKey != nil }
         if acts > 0 {
             printer.say(

@@ -57,8 +57,9 @@ package struct KeptRun: Sendable {
     private var waiting = Ordinals()
     /// Records that were passed over as unchanged.
     private var unchanged = Ordinals()
-    /// What questions came to that got no answer. They are asked again by a retry, not by going on.
-    private(set) var unanswered: [SHA256Digest: Failure] = [:]
+    /// What questions came to that got no answer, by the id of the record that asked. They are asked again by a retry, not
+    /// by going on.
+    private var unanswered: [String: [KeptRecord.Place: Failure]] = [:]
     /// By the record's id.
     private var retrials: [String: [Retrial]] = [:]
 
@@ -69,6 +70,8 @@ package struct KeptRun: Sendable {
         self.steps = Array(repeating: StepCounts(), count: steps)
         let doubtful = Set(try journal.inDoubt().map(\.number))
         var wanted: Set<Int> = []
+        // Of records whose end is yet to come, by ordinal: it says who they are.
+        var failed: [Int: [KeptRecord.Place: Failure]] = [:]
         let decided = try journal.decisions().filter(\.value.isTaken)
         try journal.forEachEvent { event in
             if let usage = event.entry.usage { self.usage.add(usage) }
@@ -85,12 +88,19 @@ package struct KeptRun: Sendable {
                 usage.cost += event.entry.worstCost
             case .failed:
                 let attempt = try FailedAttempt(event.entry)
-                if attempt.answer == nil, let question = event.entry.key { unanswered[question] = attempt.failure }
+                guard attempt.answer == nil, let question = event.entry.key else { break }
+                let place = KeptRecord.Place(question: question, item: event.entry.item)
+                failed[event.entry.ordinal, default: [:]][place] = attempt.failure
             case .retried:
                 let retrial = try Retrial(event.entry)
                 retrials[retrial.record, default: []].append(retrial)
                 wanted.insert(retrial.ordinal)
-            case .ended where !wanted.isEmpty: wanted.remove(event.entry.ordinal)
+            case .ended:
+                wanted.remove(event.entry.ordinal)
+                guard let failures = failed.removeValue(forKey: event.entry.ordinal) else { break }
+                unanswered[try EndedRecord(event.entry).id, default: [:]].merge(failures) { $1 }
+            // The groups of before are no more, and others get their ordinals.
+            case .collecting: failed = failed.filter { $0.key >= 0 }
             default: break
             }
         }
@@ -175,6 +185,11 @@ package struct KeptRun: Sendable {
     /// Whether a record leaves its chunk whatever its pure steps say.
     func isReopened(_ ordinal: Int) -> Bool {
         reopened.contains(ordinal) || reopenedAndFinished.contains(ordinal)
+    }
+
+    /// What came of a question of a record, or of an item of it, that got no answer.
+    func failure(of record: String, item: Int?, at question: SHA256Digest) -> Failure? {
+        unanswered[record]?[KeptRecord.Place(question: question, item: item)]
     }
 
     /// The last draw at each step that no longer counts, because the record was taken up again after it.
@@ -273,7 +288,7 @@ struct KeptRecord: Sendable {
     /// What was answered at once: such an answer has no key, and is known by the place that it was given at.
     var atOnce: [PlaceAtOnce: JournalEntry] = [:]
 
-    private struct Place: Hashable {
+    struct Place: Hashable {
         var question: SHA256Digest
         var item: Int?
     }

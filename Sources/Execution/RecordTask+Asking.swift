@@ -16,20 +16,22 @@ extension RecordTask {
         let place = walk.steps[index].place
         let context = StepContext(record: row.record, item: row.item, timeout: walk.steps[index].timeout)
         let worst = answered.worstCost(of: question)
-        var isStarted = false
-        let (reply, isAnothers) = try await questions.ask(question.key) {
+        // What the last try did cost, or may have; nil where nothing left.
+        var cost: Int64?
+        let (reply, isAnothers) = try await questions.ask(question.key, keeps: answered.isShared) {
             guard !Task.isCancelled, let spending = await spending(worst) else { return .stopped }
-            pending.append(start(question, index, draw, row, worst: worst))
+            let start = start(question, index, draw, row, worst: worst)
+            pending.append(start)
             try await journal.append(pending)
             // What is on the disk is not held while the record waits.
             pending = []
-            isStarted = true
             tally.asks(place)
-            let reply = await spending.perform(question, of: answered, in: context)
-            tally.answered(place, reply.usage)
-            return reply
+            let asked = await spending.perform(question, of: answered, in: context, nextTry: nextTry(after: start))
+            tally.answered(place, asked.reply.usage ?? Usage(cost: asked.cost))
+            cost = asked.cost
+            return asked.reply
         }
-        return takeIn(reply, isPaid: isAnothers, isStarted, to: question, of: answered, index, draw, &row, &pending)
+        return takeIn(reply, isPaid: isAnothers, cost, to: question, of: answered, index, draw, &row, &pending)
     }
 
     @inline(never)
@@ -44,16 +46,15 @@ extension RecordTask {
     /// - Returns: false if the run stopped before an answer was complete.
     @inline(never)
     private func takeIn(
-        _ reply: Reply, isPaid: Bool, _ isStarted: Bool, to question: Question, of answered: any AnsweredStep,
+        _ reply: Reply, isPaid: Bool, _ cost: Int64?, to question: Question, of answered: any AnsweredStep,
         _ index: Int, _ draw: Int, _ row: inout Row, _ pending: inout [JournalEntry]
     ) -> Bool {
         switch reply {
-        case .stopped: return false
+        case .stopped:
+            settle(question, cost, index, draw, row, &pending)
+            return false
         case .outOfReach(let failure):
-            // Nothing left, so nothing is in doubt.
-            var settled = entry(.settled, row, index, draw, key: question)
-            settled.usage = Usage()
-            if isStarted { pending.append(settled) }
+            settle(question, cost, index, draw, row, &pending)
             // A stop ends the waiting early, and that is nobody's failure.
             guard control.reason != nil || !hasOtherModel(index, row) else {
                 fail(failure, question, index, draw, &row, &pending, usage: nil)
@@ -66,6 +67,17 @@ extension RecordTask {
             take(answer, isPaid: isPaid, to: question, of: answered, index, draw, &row, &pending)
         }
         return true
+    }
+
+    /// Nothing is in doubt of a question that came to nothing while the process lives: what it may have cost is known.
+    private func settle(
+        _ question: Question, _ cost: Int64?, _ index: Int, _ draw: Int, _ row: borrowing Row,
+        _ pending: inout [JournalEntry]
+    ) {
+        guard let cost else { return }
+        var settled = entry(.settled, row, index, draw, key: question)
+        settled.usage = Usage(cost: cost)
+        pending.append(settled)
     }
 
     /// Whether a step has another model to ask where the one of this attempt is not there.

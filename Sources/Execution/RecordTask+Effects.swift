@@ -97,8 +97,9 @@ extension RecordTask {
         let context = StepContext(
             record: row.record, item: row.item, timeout: walk.steps[act.step].timeout, effectKey: key,
             repeats: { isRepeatable })
-        let reply = await spending.perform(act.question, of: act.answered, in: context)
-        tally.answered(place, reply.usage)
+        let (reply, cost) = await spending.perform(
+            act.question, of: act.answered, in: context, nextTry: nextTry(after: start))
+        tally.answered(place, reply.usage ?? Usage(cost: cost))
         switch reply {
         case .stopped: return false
         case .outOfReach(let failure):

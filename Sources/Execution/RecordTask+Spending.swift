@@ -1,3 +1,4 @@
+internal import Journaling
 internal import Locks
 internal import Runs
 internal import Steps
@@ -6,22 +7,40 @@ internal import Values
 extension RecordTask {
     /// Sets aside what a question may cost; nil where the budget has no room for it, and then the run is told to stop.
     func spending(_ worst: Int64) async -> Spending? {
-        guard let budget else { return .free }
         // What costs nothing is never held up, also not by a limit that an edit of the recipe has lowered.
-        guard worst > 0 else { return .free }
-        let spending = Spending(worst: worst, keeper: budget, control: control)
+        let spending = Spending(worst: worst, keeper: worst > 0 ? budget : nil, control: control)
         return await spending.reserve() ? spending : nil
+    }
+
+    /// Writes down, before a question goes out once more, that the try before may have been paid for, and that the next
+    /// one is about to leave: so each is counted, whenever the process dies.
+    ///
+    /// - Returns: what to call for that. False: it could not be written, and nothing may leave.
+    @inline(never)
+    func nextTry(after start: JournalEntry) -> @Sendable () async -> Bool {
+        { [journal, tally, clock] in
+            let lost = start.settledAtWorst(at: clock.now())
+            var next = start
+            next.at = lost.at
+            do {
+                try await journal.append([lost, next])
+            } catch {
+                // The record's end meets the same error, and ends the run.
+                return false
+            }
+            tally.lost(lost.usage)
+            return true
+        }
     }
 }
 
-/// What is set aside of the budget for one question.
+/// What one question may cost, and what is set aside of the budget for it.
 struct Spending: Sendable {
+    /// Of one try.
     let worst: Int64
     /// Nil where nothing is to be kept.
     let keeper: BudgetKeeper?
     let control: RunControl
-
-    static var free: Spending { Spending(worst: 0, keeper: nil, control: RunControl()) }
 
     fileprivate func reserve() async -> Bool {
         guard let keeper else { return true }
@@ -32,49 +51,48 @@ struct Spending: Sendable {
 
     /// Asks, and settles what was set aside by what came back.
     ///
-    /// - Returns: the reply; its usage counts what tries that gave no answer may have cost.
-    func perform(_ question: Question, of answered: any AnsweredStep, in context: StepContext) async -> Reply {
-        guard let keeper else { return await answered.perform(question, in: context) }
-        let tries = Tries()
-        var context = context
-        context.repeats = {
+    /// - Parameter nextTry: called where a try may have been paid for and gave no answer, and there is room for another:
+    ///   counts the first and says whether the other may leave.
+    /// - Returns: the reply, and what the last try did cost, or may have. A failure's usage has that, too.
+    func perform(
+        _ question: Question, of answered: any AnsweredStep, in context: StepContext,
+        nextTry: @escaping @Sendable () async -> Bool
+    ) async -> (reply: Reply, cost: Int64) {
+        guard worst > 0 else {
+            let reply = await answered.perform(question, in: context)
+            return (reply, reply.usage?.cost ?? 0)
+        }
+        // Whether anything is set aside for the present try.
+        let isOpen = Guarded(true)
+        var guarded = context
+        guarded.repeats = {
+            guard await context.repeats() else { return false }
             // The try before may have been paid: it keeps what was set aside for it, and the next needs as much again.
-            tries.lost(worst)
-            keeper.settle(worst, cost: worst)
+            isOpen.withLock { $0 = false }
+            keeper?.settle(worst, cost: worst)
             guard await reserve() else { return false }
-            tries.begin()
-            return true
+            isOpen.withLock { $0 = true }
+            return await nextTry()
         }
-        let reply = await answered.perform(question, in: context)
-        let (lost, isOpen) = tries.state
-        switch reply {
-        case .answered(var answer):
-            keeper.settle(worst, cost: answer.usage.cost)
-            answer.usage.cost += lost
-            return .answered(answer)
-        case .failed(let failure, let usage):
-            let last = usage?.cost ?? (failure.mayHaveActed ? worst : 0)
-            keeper.settle(worst, cost: last)
-            guard lost + last > 0 else { return reply }
-            var counted = usage ?? Usage()
-            counted.cost = lost + last
-            return .failed(failure, counted)
-        case .outOfReach: keeper.settle(worst, cost: 0)
-        case .stopped:
-            // It may be answered just now: as far as money goes, it was.
-            if isOpen { keeper.settle(worst, cost: worst) }
+        let reply = await answered.perform(question, in: guarded)
+        var cost = worst
+        if isOpen.withLock({ $0 }) {
+            cost = self.cost(of: reply)
+            keeper?.settle(worst, cost: cost)
         }
-        return reply
+        guard case .failed(let failure, var usage) = reply, cost > 0 else { return (reply, cost) }
+        usage = usage ?? Usage()
+        usage?.cost = cost
+        return (.failed(failure, usage), cost)
     }
-}
 
-/// The tries at one question, as far as they may cost.
-private final class Tries: Sendable {
-    private let tries = Guarded((lost: Int64(0), isOpen: true))
-
-    /// What tries before the present one may have cost, and whether anything is set aside for the present one.
-    var state: (lost: Int64, isOpen: Bool) { tries.withLock { $0 } }
-
-    func lost(_ cost: Int64) { tries.withLock { $0 = ($0.lost + cost, false) } }
-    func begin() { tries.withLock { $0.isOpen = true } }
+    private func cost(of reply: Reply) -> Int64 {
+        switch reply {
+        case .answered(let answer): answer.usage.cost
+        case .failed(let failure, let usage): usage?.cost ?? (failure.mayHaveActed ? worst : 0)
+        case .outOfReach: 0
+        // It may be answered just now: as far as money goes, it was.
+        case .stopped: worst
+        }
+    }
 }

@@ -118,7 +118,7 @@ struct RecordTask: Sendable {
             return true
         }
 
-        if let failure = self.kept?.unanswered[question.key] {
+        if let failure = self.kept?.failure(of: row.record.id, item: row.item, at: question.key) {
             fail(failure, question, index, draw, &row, &pending, usage: nil)
             return true
         }

@@ -64,6 +64,9 @@ package final class RunTally: Sendable {
         }
     }
 
+    /// What a try may have cost that gave no answer, where another follows it.
+    func lost(_ usage: Usage?) { state.withLock { $0.usage.add(usage ?? Usage()) } }
+
     /// A whole chunk's worth of endings.
     @discardableResult
     func add(_ counts: Counts, steps: [StepCounts]) -> Counts {

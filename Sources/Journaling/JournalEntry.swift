@@ -72,6 +72,16 @@ extension JournalEntry {
         set { writeStart(cost: newValue, effect: effectKey) }
     }
 
+    /// Of a `start`: the entry that counts it at its worst, since the call may have been made, and paid.
+    package func settledAtWorst(at time: Timestamp) -> JournalEntry {
+        var settled = self
+        settled.kind = .settled
+        settled.at = time
+        settled.body = []
+        settled.usage = Usage(cost: worstCost)
+        return settled
+    }
+
     /// The idempotency key of a side effect that must not be repeated unless it is known not to have happened, as its
     /// start has it; nil for what may be asked again.
     package var effectKey: SHA256Digest? {

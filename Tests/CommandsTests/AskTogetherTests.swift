@@ -36,6 +36,23 @@ import Values
         #expect(try await [broken.figure("requests"), whole.figure("requests")] == [4, 2])
     }
 
+    @Test func `equal questions are one request, and are paid once, with --no-cache as without it`() async throws {
+        let server = try ModelServer("--delay", "5")
+        let kitchen = try Kitchen(
+            recipe("model: small\nprompt: \"What is this?\"\nanswer: {label: string <= 40}")
+                .replacing("small: local", with: "small: {provider: openai, url: \"\(server.url)\", model: s}"))
+        try kitchen.write("rows.csv", "id\n" + (1...400).map { "\($0)\n" }.joined())
+        let run = try await kitchen.run("--in-flight", "8")
+        #expect(run.code == 0, "\(run.err)")
+        #expect(try kitchen.lines("out/out.jsonl").count == 400)
+        #expect(try await server.figure("requests") == 1)
+        let anew = try await kitchen.linecook([
+            "run", "recipe.yaml", "--run", "second", "--no-cache", "--in-flight", "8",
+        ])
+        #expect(anew.code == 0, "\(anew.err)")
+        #expect(try await server.figure("requests") == 2)
+    }
+
     @Test func `a model that nobody can reach stops no run that has another one`() async throws {
         let kitchen = try Kitchen(
             recipe("model: small\nfallback: [large]\nprompt: \"{{ input.id }}\"\nanswer: {label: string <= 40}"))

@@ -48,6 +48,22 @@ import Values
         #expect(run.err.contains("linecook resume run"))
     }
 
+    @Test func `tries that broke off after they may have been paid stay paid for when the run is gone on with`()
+        async throws
+    {
+        // Every answer is made, and none arrives.
+        let server = try ModelServer("--fault", "truncate=100", "--delay", "2")
+        let kitchen = try Kitchen(
+            recipe(server, model: Self.price, limits: "{spend: 0.02}"), documents: SampleRecipes.documents(60))
+        for _ in 0..<3 {
+            let run = try await kitchen.run()
+            #expect(run.code == 4, "\(run.err)")
+            let paid = 2 * (try await server.figure("tokens_in")) + 8 * (try await server.figure("tokens_out"))
+            let spent = try #require(kitchen.report()["spend"]?["total"]?.number)
+            #expect(paid > 0 && spent <= 0.02 && spent >= Double(paid) * 1e-6 - 1e-9, "\(spent) \(paid)")
+        }
+    }
+
     @Test func `a budget below a single call asks nobody`() async throws {
         let server = try ModelServer()
         let kitchen = try Kitchen(

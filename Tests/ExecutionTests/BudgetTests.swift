@@ -1,3 +1,4 @@
+import Digests
 import Journaling
 import Runs
 import Steps
@@ -84,18 +85,85 @@ import Values
             usage: cost.map { Usage(cost: $0) })
     }
 
-    @Test func `a start keeps what it may cost`() async throws {
-        let journal = MemoryJournal()
-        let step = PaidFake { _ in .stopped }
+    /// Asks one question whose tries may cost 300 each.
+    private func ask(
+        _ journal: MemoryJournal, limit: Int64? = 10_000,
+        _ ask: @escaping @Sendable (_ repeats: @Sendable () async -> Bool) async throws -> Reply
+    ) async throws -> RunTally {
+        let step = PaidFake { repeats in (try? await ask(repeats)) ?? .failed(Failure(.notJSON, "threw"), nil) }
         let plan = Plan.fake(NumberSource(size: 1), steps: [.fake("ask", .answered(step))])
         var options = Executor.Options(lanes: 1, width: 1)
-        options.budget = Budget(limit: 1_000)
+        options.budget = limit.map { Budget(limit: $0) }
+        let tally = RunTally(steps: 1)
         _ = try await Executor(
-            plan: plan, journal: journal, control: RunControl(), tally: RunTally(steps: 1), options: options
+            plan: plan, journal: journal, control: RunControl(), tally: tally, options: options
         ).run(as: .null)
-        let kept = try KeptRun(reading: journal.reader(), steps: 1)
-        #expect(kept.inDoubt.map(\.worstCost) == [300])
-        #expect(kept.usage.cost == 300)
+        return tally
+    }
+
+    private func kept(_ journal: MemoryJournal) throws -> KeptRun { try KeptRun(reading: journal.reader(), steps: 1) }
+
+    @Test(arguments: [10_000, 1_000, nil] as [Int64?])
+    func `tries that may have been paid stay counted where a stop ends the question`(limit: Int64?) async throws {
+        let journal = MemoryJournal()
+        let tally = try await ask(journal, limit: limit) { repeats in
+            // With 1,000 there is no room for a fourth.
+            for _ in 0..<(limit == 1_000 ? 3 : 2) where !(await repeats()) { return .stopped }
+            return .stopped
+        }
+        #expect(try kept(journal).usage.cost == 900)
+        #expect(try kept(journal).inDoubt == [])
+        #expect(try journal.reader().usage().first?.usage.cost == 900)
+        #expect(tally.snapshot.usage.cost == 900)
+    }
+
+    @Test func `tries that may have been paid stay counted where nobody can be reached any more`() async throws {
+        let journal = MemoryJournal()
+        let tally = try await ask(journal) { repeats in
+            for _ in 0..<2 where !(await repeats()) { return .stopped }
+            return .outOfReach(Failure(.unreachable, "gone"))
+        }
+        #expect(try kept(journal).usage.cost == 600)
+        #expect(try kept(journal).inDoubt == [])
+        #expect(tally.snapshot.usage.cost == 600)
+    }
+
+    @Test func `an answer after lost tries costs them and itself`() async throws {
+        let journal = MemoryJournal()
+        let tally = try await ask(journal) { repeats in
+            for _ in 0..<2 where !(await repeats()) { return .stopped }
+            return .answered(Answer(body: Array("yes".utf8), usage: Usage(tokensIn: 5, cost: 120)))
+        }
+        #expect(try kept(journal).usage == Usage(tokensIn: 5, cost: 720))
+        #expect(tally.snapshot.usage == Usage(tokensIn: 5, cost: 720))
+    }
+
+    @Test func `a process that dies between two tries leaves the lost ones counted, and the open one in doubt`()
+        async throws
+    {
+        let journal = MemoryJournal()
+        _ = try await ask(journal) { repeats in
+            for lost in 0...2 {
+                let kept = try kept(journal)
+                guard kept.inDoubt.map(\.worstCost) == [300], kept.usage.cost == Int64(lost + 1) * 300 else { break }
+                guard lost < 2, await repeats() else { return .says("yes") }
+            }
+            return .failed(Failure(.schema, "the journal lacks a try"), nil)
+        }
+        #expect(try journal.entries(.answer).count == 1)
+    }
+
+    @Test func `a try that goes out again is no further call of a forecast`() async throws {
+        let journal = MemoryJournal()
+        let plan = Plan.fake(NumberSource(size: 1), steps: [.fake("ask", .answered(PaidFake { _ in .stopped }))])
+        try await journal.begin(
+            RunStart(
+                id: "run", at: Timestamp(seconds: 0), recipeText: [], outline: plan.outline,
+                plan: SHA256Digest(of: ""), options: nil))
+        _ = try await ask(journal) { repeats in await repeats() ? .says("yes") : .stopped }
+        let past = try PastCalls(reading: journal.reader())
+        #expect(past.steps["ask"]?.calls == 1 && past.steps["ask"]?.records == 1)
+        #expect(past.steps["ask"]?.usage.tokensIn == 3)
     }
 }
 
@@ -108,15 +176,20 @@ import Values
         return Spending(worst: 300, keeper: keeper, control: control)
     }
 
-    /// What is spent and the usage that is told, after a question whose tries end like this.
+    /// What is spent and the usage that is told of the last try, after a question whose tries end like this.
     private func outcome(lost: Int = 0, _ reply: Reply) async -> (spent: Int64, cost: Int64?) {
         let step = PaidFake { repeats in
             for _ in 0..<lost where !(await repeats()) { return .stopped }
             return reply
         }
-        let told = await spending().perform(step.anyQuestion, of: step, in: step.context)
+        let repeated = Counter()
+        let told = await spending().perform(step.anyQuestion, of: step, in: step.context) {
+            repeated.add(1)
+            return true
+        }
         #expect(keeper.budget.open == 0 && keeper.budget.reserved == 0)
-        switch told {
+        #expect(Int64(repeated.value) * 300 + told.cost == keeper.budget.spent)
+        switch told.reply {
         case .answered(let answer): return (keeper.budget.spent, answer.usage.cost)
         case .failed(_, let usage): return (keeper.budget.spent, usage?.cost)
         case .outOfReach, .stopped: return (keeper.budget.spent, nil)
@@ -130,7 +203,7 @@ import Values
     }
 
     @Test func `tries that may have been paid count at their worst`() async {
-        #expect(await outcome(lost: 2, Self.answer(120)) == (720, 720))
+        #expect(await outcome(lost: 2, Self.answer(120)) == (720, 120))
     }
 
     @Test func `a failure that surely cost nothing gives back what was set aside`() async {

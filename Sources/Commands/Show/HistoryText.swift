@@ -57,7 +57,7 @@ struct HistoryText {
         case .takenBack: "taken back"
         case .acted(let key): "happened\(key.map { ", key \($0.hex.prefix(12))" } ?? "")"
         case .settled(let usage):
-            "was in flight when the run ended"
+            "no answer came"
                 + (usage.map {
                     $0.cost > 0 ? ", counted as \(Figures.money(billionths: $0.cost, currency: history.currency))" : ""
                 }

@@ -1,3 +1,4 @@
+internal import Digests
 package import Journaling
 package import Runs
 internal import Values
@@ -47,18 +48,23 @@ package struct PastCalls: Sendable {
         var open = OpenCalls()
         // By their ordinals: a group takes one question or many.
         var groups: Set<Int> = []
+        // Questions that came to nothing: asked again, each is the same call once more.
+        var settled: Set<SettledQuestion> = []
         try journal.forEachEvent { event in
             let entry = event.entry
             if entry.kind == .collecting { groups = [] }
             guard let name = history.start(of: event.number).outline.name(of: entry.step) else { return }
             switch entry.kind {
             case .start:
-                steps[name, default: Step()].calls += 1
-                let isFirst = entry.ordinal < 0 ? groups.insert(entry.ordinal).inserted : entry.draw == 1
-                if isFirst { steps[name, default: Step()].records += 1 }
+                if settled.remove(SettledQuestion(entry)) == nil {
+                    steps[name, default: Step()].calls += 1
+                    let isFirst = entry.ordinal < 0 ? groups.insert(entry.ordinal).inserted : entry.draw == 1
+                    if isFirst { steps[name, default: Step()].records += 1 }
+                }
                 if !doubtful.contains(event.number) { open.begin(entry) }
             case .answer, .failed, .effect: open.end(entry)
-            case .decision, .settled, .ended, .retried, .waiting, .withdrawn, .collecting: break
+            case .settled: settled.insert(SettledQuestion(entry))
+            case .decision, .ended, .retried, .waiting, .withdrawn, .collecting: break
             }
             if entry.kind != .settled, let usage = entry.usage { steps[name, default: Step()].usage.add(usage) }
         }
@@ -74,6 +80,14 @@ package struct PastCalls: Sendable {
             tokensOut: Double(past.usage.tokensOut) * share,
             seconds: Double(past.usage.microseconds) / 1e6 * share)
     }
+}
+
+private struct SettledQuestion: Hashable {
+    var ordinal: Int
+    var item: Int?
+    var question: SHA256Digest?
+
+    init(_ entry: JournalEntry) { (ordinal, item, question) = (entry.ordinal, entry.item, entry.key) }
 }
 
 /// Which calls are open, and for how long any was.

@@ -154,7 +154,7 @@ struct RehearsalWalk {
             _ = walk.read(Answer(body: body, usage: Usage()), to: question, of: answered, &row)
             return true
         }
-        guard let failure = kept.run.unanswered[question.key] else { return false }
+        guard let failure = kept.run.failure(of: row.record.id, item: row.item, at: question.key) else { return false }
         row.previous = nil
         walk.fail(failure, again: false, &row)
         return true

@@ -31,7 +31,8 @@ package struct RecordHistory: Sendable {
         case takenBack
         /// A side effect that is known to have happened.
         case acted(key: SHA256Digest?)
-        /// What had been in flight when the run ended, counted at the most that it can have cost.
+        /// What left, or was about to, and gave no answer: in flight when the run ended, or broken off and tried again.
+        /// Counted at the most that it can have cost.
         case settled(Usage?)
         case takenUpAgain
         case ended(EndedRecord)
