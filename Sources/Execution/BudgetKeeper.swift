@@ -28,6 +28,14 @@ final class BudgetKeeper: Sendable {
     /// How many wait for room.
     var waiting: Int { state.withLock { $0.waiters.count } }
 
+    /// Whether a call that may cost so much would be let go at once, as it looks just now.
+    func hasRoom(for worst: Int64) -> Bool {
+        state.withLock { state in
+            var budget = state.budget
+            return state.waiters.isEmpty && budget.reserve(worst) == .granted
+        }
+    }
+
     /// Sets aside what a call may cost; false where there is no room for it in what is left, or the task is cancelled.
     func reserve(_ worst: Int64) async -> Bool {
         let number = state.withLock { state in

@@ -20,6 +20,9 @@ final class OpenQuestions: Sendable {
 
     private let state = Guarded(State())
 
+    /// Whether somebody asks it just now.
+    func isAsked(_ question: SHA256Digest) -> Bool { state.withLock { $0.waiters[question] != nil } }
+
     /// Asks, or takes the answer of whoever asked the same.
     ///
     /// Where a question gets no answer, the first of those who wait asks it by itself, and the others go on waiting.

@@ -18,8 +18,10 @@ extension RecordTask {
         let worst = answered.worstCost(of: question)
         // What the last try did cost, or may have; nil where nothing left.
         var cost: Int64?
+        // It may take long until another has its answer, and what was answered before is on the disk meanwhile.
+        if questions.isAsked(question.key) { try await save(&pending) }
         let (reply, isAnothers) = try await questions.ask(question.key, keeps: answered.isShared) {
-            guard !Task.isCancelled, let spending = await spending(worst) else { return .stopped }
+            guard !Task.isCancelled, let spending = try await spending(worst, &pending) else { return .stopped }
             let start = start(question, index, draw, row, worst: worst)
             pending.append(start)
             try await journal.append(pending)

@@ -88,7 +88,7 @@ extension RecordTask {
         var start = entry(.start, row, act.step, act.draw, key: act.question)
         start.worstCost = act.answered.worstCost(of: act.question)
         if !act.effect.isRepeatable { start.effectKey = key }
-        guard !Task.isCancelled, let spending = await spending(start.worstCost) else { return false }
+        guard !Task.isCancelled, let spending = try await spending(start.worstCost, &pending) else { return false }
         try await journal.append(pending + [start])
         pending = []
         let place = walk.steps[act.step].place

@@ -6,10 +6,21 @@ internal import Values
 
 extension RecordTask {
     /// Sets aside what a question may cost; nil where the budget has no room for it, and then the run is told to stop.
-    func spending(_ worst: Int64) async -> Spending? {
+    ///
+    /// - Parameter pending: on the disk by the time that it waits for room.
+    func spending(_ worst: Int64, _ pending: inout [JournalEntry]) async throws -> Spending? {
         // What costs nothing is never held up, also not by a limit that an edit of the recipe has lowered.
         let spending = Spending(worst: worst, keeper: worst > 0 ? budget : nil, control: control)
+        if !(spending.keeper?.hasRoom(for: worst) ?? true) { try await save(&pending) }
         return await spending.reserve() ? spending : nil
+    }
+
+    /// Brings what was answered to the disk before a wait that has nothing to do with it: it would be lost with the process,
+    /// and paid once more.
+    func save(_ pending: inout [JournalEntry]) async throws {
+        guard !pending.isEmpty else { return }
+        try await journal.append(pending)
+        pending = []
     }
 
     /// Writes down, before a question goes out once more, that the try before may have been paid for, and that the next

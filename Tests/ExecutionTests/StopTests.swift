@@ -1,3 +1,4 @@
+import Digests
 import Journaling
 import Locks
 import Runs
@@ -87,6 +88,63 @@ import Values
 
         #expect(try await run([ModelFake(ask), ModelFake(ask)]).counts.done == 60)
         #expect(sink.lines == (0..<60).map(String.init) && asked.value == 120)
+    }
+
+    /// Each record's second question is equal to the others', or finds no room: what its first came to is safe meanwhile.
+    @Test(arguments: [true, false])
+    func `an answer is on the disk while its record waits for something else`(isEqual: Bool) async throws {
+        let (journal, gate) = (MemoryJournal(), Guarded<[CheckedContinuation<Void, Never>]>([]))
+        let held = Counter()
+        let first = AnsweredFake { number, _ in .says("first of \(number)") }
+        let hold: @Sendable () async -> Reply = {
+            held.add(1)
+            await withCheckedContinuation { waiter in gate.withLock { $0.append(waiter) } }
+            return .answered(Answer(body: Array("yes".utf8), usage: Usage(cost: 300)))
+        }
+        let second: any AnsweredStep =
+            isEqual ? EqualFake(ask: hold) : PaidFake { _ in await hold() }
+        let plan = Plan.fake(
+            NumberSource(size: 12), steps: [.fake("first", .answered(first)), .fake("second", .answered(second))],
+            outputs: [MemorySink { "\($0.record.id)" }])
+        var options = Executor.Options(lanes: 2, width: 12)
+        // For one of them at a time.
+        options.budget = isEqual ? nil : Budget(limit: 6_000, spent: 2_000)
+        let executor = Executor(
+            plan: plan, journal: journal, control: RunControl(), tally: RunTally(plan), options: options)
+        async let summary = executor.run(as: .null)
+        func answers() throws -> Int {
+            var answers = 0
+            try journal.reader().forEachEvent { if $0.entry.kind == .answer { answers += 1 } }
+            return answers
+        }
+        while try held.value == 0 || answers() < 12 { await Task.yield() }
+        let isDone = Shared(false)
+        async let letGo: Void = {
+            while !isDone.value {
+                let waiters = gate.withLock { waiters in
+                    defer { waiters = [] }
+                    return waiters
+                }
+                for waiter in waiters { waiter.resume() }
+                await Task.yield()
+            }
+        }()
+        _ = try await summary
+        isDone.change { $0 = true }
+        await letGo
+    }
+
+    /// A step whose question is the same for every record.
+    private struct EqualFake: AnsweredStep {
+        private let plain = AnsweredFake { _, _ in .stopped }
+        let ask: @Sendable () async -> Reply
+
+        func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question {
+            Question(key: SHA256Digest(of: "the same"), shown: "the same", content: 0)
+        }
+        func perform(_ question: Question, in context: StepContext) async -> Reply { await ask() }
+        func read(_ answer: Answer, to question: Question) -> Reading { plain.read(answer, to: question) }
+        func words(of answer: Answer) -> String { plain.words(of: answer) }
     }
 
     @Test func `a budget is never passed, and every paid answer is kept`() async throws {
