@@ -29,6 +29,7 @@ struct SyntaxAccidents {
                     let mended = masking(cause.value.range)
                 else {
                     problems.add(error.diagnostic)
+                    hideSecretLines()
                     return nil
                 }
                 problems.add(cause.problem)
@@ -36,6 +37,15 @@ struct SyntaxAccidents {
                 source = mended
             }
         }
+    }
+
+    /// What cannot be read is judged by its lines: none is shown on which a secret may stand.
+    private mutating func hideSecretLines() {
+        var careful = Problems()
+        for problem in problems.all {
+            careful.add(problem.hidingLines { SecretWords.mayStand(onLine: $0.start.line, of: source) })
+        }
+        problems = careful
     }
 
     /// How many values are mended before the rest is left unread: the text is read anew for each.
