@@ -50,4 +50,50 @@ import Values
                     || head.contains("api_key"))
         }
     }
+
+    @Test(arguments: [
+        ("fetch: {url: 'https://u:hunter2@x.example/a', allow: '*'}", "names neither a user nor a password"),
+        ("fetch: {url: 'https://hunter2@x.example/{{ input.id }}', allow: '*'}", "names neither a user nor a password"),
+        (
+            "fetch: {url: 'https://x.example/', allow: '*', headers: {Authorization: Bearer hunter2}}",
+            "write `Authorization: \"Bearer {{ secrets.NAME }}\"`"
+        ),
+        (
+            "fetch: {url: 'https://x.example/', allow: '*', headers: {Cookie: 'id=hunter2'}}",
+            "write `Cookie: \"{{ secrets.NAME }}\"`"
+        ),
+        (
+            "{send: {http: {url: 'https://x.example/', headers: {x-api-key: hunter2}}}, unattended: a test}",
+            "write `x-api-key: \"{{ secrets.NAME }}\"`"
+        ),
+        ("{send: {http: {url: 'https://u:hunter2@x.example/'}}, unattended: a test}", "neither a user nor a password"),
+        (
+            "lookup: {postgres: 'postgresql://u:hunter2@x.example/d', query: SELECT 1 AS a, rows: {one: {a: integer}}}",
+            "a password never stands"
+        ),
+    ])
+    func `a secret in an address or a header is refused, and not told`(step: String, words: String) async throws {
+        // A step in braces brings its own keys.
+        let text = step.hasPrefix("{") ? String(step.dropFirst().dropLast()) : step
+        let lines = text.replacing("}, unattended", with: "}\n    unattended")
+        let kitchen = try kitchen(recipe(step: lines))
+        for command in ["check", "plan", "run"] {
+            let told = try await kitchen.linecook(command, "recipe.yaml")
+            #expect(told.code == 2, "\(told.err)")
+            #expect(told.err.contains(words), "\(told.err)")
+            #expect(!told.err.contains("hunter2"), "\(told.err)")
+        }
+    }
+
+    @Test func `a header with a secret by reference, and one without a secret, pass`() async throws {
+        let step = """
+            fetch:
+                  url: "https://x.example/{{ input.id }}?mail=a@b.example"
+                  allow: "*"
+                  headers: {Authorization: "Bearer {{ secrets.site }}", Cookie: "id={{ secrets.site }}; lang=en", Accept: text/html, X-Api-Key: "{{ input.id }}"}
+            """
+        let kitchen = try kitchen(recipe(head: "secrets: {site: {env: SITE_KEY}}", step: step))
+        let told = try await kitchen.linecook("check", "recipe.yaml")
+        #expect(told.code == 0, "\(told.err)")
+    }
 }
