@@ -43,10 +43,12 @@ struct SyntaxAccidents {
     private mutating func hideSecretLines() {
         var careful = Problems()
         for problem in problems.all {
-            careful.add(problem.hidingLines { SecretWords.mayStand(onLine: $0.start.line, of: source) })
+            careful.add(problem.hidingLines(where: isUnsafe))
         }
         problems = careful
     }
+
+    private func isUnsafe(_ span: SourceSpan) -> Bool { SecretWords.mayStand(onLine: span.start.line, of: source) }
 
     /// How many values are mended before the rest is left unread: the text is read anew for each.
     private static let most = 50
@@ -73,7 +75,9 @@ struct SyntaxAccidents {
             value.span.start.line + 1 == line
         {
             let whole = value.withComment
-            return (whole, .error("\(YAMLAccident.comment.words); put the whole value in quotes", at: whole.span))
+            let problem = Diagnostic.error(
+                "\(YAMLAccident.comment.words); put the whole value in quotes", at: whole.span)
+            return (whole, problem.hidingLines(where: isUnsafe))
         }
         for value in values where isBefore(value) {
             if let accident = value.accident, accident.isCertain { return (value, value.problem(accident)) }
