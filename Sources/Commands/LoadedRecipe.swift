@@ -46,8 +46,13 @@ struct LoadedRecipe {
         var loaded = self
         loaded.recipe = recipe
         for problem in models.unknownNames(in: recipe) { loaded.problems.add(problem) }
+        let applied = models.applied(to: recipe)
+        let reported = Set(loaded.problems.all.compactMap(\.span))
+        for problem in models.mistakes(in: applied) where problem.span.map({ !reported.contains($0) }) ?? true {
+            loaded.problems.add(problem)
+        }
         loaded.plan = Planner.plan(
-            models.applied(to: recipe), catalog: catalog, options: options, problems: &loaded.problems)
+            applied, catalog: catalog, options: options, problems: &loaded.problems)
         return loaded
     }
 

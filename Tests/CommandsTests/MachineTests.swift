@@ -23,10 +23,56 @@ import Values
     }
 
     @Test(arguments: [
+        ("{w: openai}", ["recipe.yaml:2:13: error: a model of provider 'openai' needs its name: `model: …`"]),
+        (
+            "{w: {provider: anthropic, url: models.example}}",
+            [
+                "recipe.yaml:2:24: error: a model of provider 'anthropic' needs its name: `model: …`",
+                "recipe.yaml:2:40: error: the `url` of a model begins with http:// or https://, and 'models.example' does not",
+            ]
+        ),
+        (
+            "{w: {provider: openai, model: m, url: 'https://a.example:0/v1'}}",
+            ["recipe.yaml:2:47: error: the `url` of a model names a host"]
+        ),
+    ])
+    func `check tells what a model's settings lack`(models: String, mistakes: [String]) async throws {
+        let kitchen = try kitchen(models: models)
+        for command in ["check", "plan"] {
+            let told = try await kitchen.linecook(command, "recipe.yaml")
+            #expect(told.code == 2)
+            for mistake in mistakes { #expect(told.err.contains(mistake), "\(command): \(told.err)") }
+        }
+        // Another model in its place has nothing to do with it.
+        let plan = try await kitchen.linecook("plan", "recipe.yaml", "--model", "w=https://a.example/v1#m")
+        #expect(plan.code == 0, "\(plan.err)")
+    }
+
+    @Test func `a key that is not set is told by plan and by doctor`() async throws {
+        let unset = try kitchen(models: "{w: {provider: openai, model: m, key: {env: LINECOOK_TEST_NO_KEY}}}")
+        let told = "its key is not set: https://api.openai.com/v1 answers nobody without one"
+        let plan = try await unset.linecook("plan", "recipe.yaml")
+        #expect(plan.code == 2 && plan.err.contains("the environment has no LINECOOK_TEST_NO_KEY"), "\(plan.err)")
+        let doctor = try await unset.linecook("doctor", "recipe.yaml")
+        #expect(doctor.code == 1)
+        #expect(
+            doctor.lines.contains { $0.hasPrefix("lack  model 'w': ") && $0.contains("LINECOOK_TEST_NO_KEY") },
+            "\(doctor.err)")
+        let set = try await unset.linecook("doctor", "recipe.yaml", environment: ["LINECOOK_TEST_NO_KEY": "abc"])
+        #expect(set.lines.contains { $0.hasPrefix("ok    model 'w': ") }, "\(set.err)")
+
+        let unnamed = try kitchen(models: "{w: {provider: openai, model: m}}")
+        let note = try await unnamed.linecook("plan", "recipe.yaml")
+        #expect(note.code == 0 && note.out.contains("note: the model 'w': \(told)"), "\(note.out)")
+        let lack = try await unnamed.linecook("doctor", "recipe.yaml")
+        #expect(lack.lines.contains { $0.hasPrefix("lack  model 'w': \(told)") }, "\(lack.err)")
+    }
+
+    @Test(arguments: [
         ("recipe: x\nsteps:\n\t- name: a\n", "    3 | ", 3),
         ("recipe: \"x\nsteps: []\n", "    1 | recipe: \"x\n      |         ^", 1),
         ("recipe: x\n input: {}\n", "    2 |  input: {}", 2),
-        ("recipe: x\nsteps: [\n", "    2 | steps: [\n      |        ^", 2),
+        ("recipe: x\nsteps: [\n", "    3 | \n      | ^", 3),
     ])
     func `a mistake of YAML shows its line`(text: String, excerpt: String, line: Int) async throws {
         let kitchen = try Kitchen(text)
