@@ -26,7 +26,7 @@ struct PlanCommand: AsyncParsableCommand {
         terminal.write(loaded.rendered(colour: terminal.colour))
         guard var plan = loaded.plan?.narrowed(to: arguments) else { throw ExitStatus.badRecipe.code }
         plan.notes += pool.doubts(about: plan)
-        let missing = pool.missing(for: plan)
+        let missing = pool.missing(for: plan) + OutputFolders.problems(of: plan)
         terminal.write(DiagnosticRenderer(sources: [:], colour: terminal.colour).render(missing))
         let records: Int
         let unchanged: Int?

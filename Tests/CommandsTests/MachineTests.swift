@@ -68,6 +68,26 @@ import Values
         #expect(lack.lines.contains { $0.hasPrefix("lack  model 'w': \(told)") }, "\(lack.err)")
     }
 
+    @Test func `plan tells of an output folder that cannot be written, and makes none`() async throws {
+        let kitchen = try kitchen(
+            models: "{w: {provider: openai, url: 'http://a.example/v1', model: m}}", out: "out: locked/new/out")
+        try FileManager.default.createDirectory(atPath: kitchen.path("locked"), withIntermediateDirectories: true)
+        let fine = try await kitchen.linecook("plan", "recipe.yaml")
+        #expect(fine.code == 0, "\(fine.err)")
+        #expect(!kitchen.exists("locked/new"))
+        chmod(kitchen.path("locked"), 0o500)
+        defer { chmod(kitchen.path("locked"), 0o700) }
+        let rights = try Rights.ofOrdinaryPeople()
+        let plan = try await kitchen.linecook("plan", "recipe.yaml", under: rights)
+        #expect(plan.code == 2)
+        #expect(plan.err.contains("error: the outputs cannot be written into 'locked/new/out': "), "\(plan.err)")
+        #expect(plan.err.contains("it would be made in 'locked': Permission denied"), "\(plan.err)")
+        try kitchen.write("file", "")
+        let file = try await kitchen.linecook("plan", "recipe.yaml", "--output", "file/out")
+        #expect(file.code == 2)
+        #expect(file.err.contains("the outputs cannot be written into 'file/out': Not a directory"), "\(file.err)")
+    }
+
     @Test(arguments: [
         ("recipe: x\nsteps:\n\t- name: a\n", "    3 | ", 3),
         ("recipe: \"x\nsteps: []\n", "    1 | recipe: \"x\n      |         ^", 1),
