@@ -16,6 +16,8 @@ public struct Scope: Sendable {
     private(set) var hidden: [(name: String, message: String)] = []
     /// What is known not to be null at this place.
     private(set) var facts = Facts()
+    /// Whether a value is wanted here rather than true or false, so that a test alone would be no mend.
+    public var isOfValues = false
     /// CEL's container: names are tried with this prefix first. Recipes have none.
     var container = ""
 

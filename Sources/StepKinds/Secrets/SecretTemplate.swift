@@ -83,7 +83,7 @@ extension StepPlanning {
 
     /// Compiles an address. It is shown in messages and reports, so it names neither user nor password.
     mutating func address(_ text: LocatedText) -> Template? {
-        guard SecretWords.hasUser(inAddress: text.text) else { return template(text) }
+        guard SecretWords.hasUser(inAddress: text.text) else { return template(text, isNeeded: true) }
         problems.add(
             .error(
                 "an address names neither a user nor a password, for it is shown in messages and reports; send them as a "
