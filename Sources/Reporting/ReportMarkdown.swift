@@ -119,7 +119,7 @@ extension RunReport {
             text.add(": ")
             text.add(figure: group.cause.code)
             text.add("  \n  such as ")
-            text.add(code: Excerpt(group.example.record, limit: 300).line)
+            text.add(code: Excerpt(group.example.record.shownID, limit: 300).line)
             text.add(": ")
             text.add(code: Excerpt(group.example.failure.message, limit: 1000).line)
             text.end()
@@ -141,7 +141,7 @@ extension RunReport {
             text.add(": ")
             text.add(figure: group.cause.code)
             text.add("  \n  such as ")
-            text.add(code: Excerpt(group.example.record, limit: 300).line)
+            text.add(code: Excerpt(group.example.record.shownID, limit: 300).line)
             if group.example.item != nil, let place = group.example.placeName {
                 text.add(" at ")
                 text.add(code: place)

@@ -104,4 +104,21 @@ import Values
             #expect(told.lines.contains { $0.contains(" | ") && $0.contains("^") }, "\(told.err)")
         }
     }
+
+    @Test func `a record whose id is blank is told in quotes`() async throws {
+        let kitchen = try Kitchen(
+            """
+            recipe: blank
+            input: {csv: rows.csv, key: id, fields: {n: integer}}
+            steps: [{name: a, set: {b: input.n}}]
+            output: [{csv: out.csv, columns: {id: input.id}}]
+
+            """)
+        try kitchen.write("rows.csv", "id,n\na,1\n   ,x\n")
+        let run = try await kitchen.run()
+        #expect(run.code == 1)
+        #expect(run.err.contains("1 record failed, such as '   ': line 3 of rows.csv"), "\(run.err)")
+        #expect(try kitchen.read("run/report.md").contains("such as `'   '`"))
+        #expect(try kitchen.read("run/report.html").contains("&#39;   &#39;"))
+    }
 }

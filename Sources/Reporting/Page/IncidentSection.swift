@@ -26,7 +26,7 @@ extension RunReport {
             block("p", .class("message")) { foreign(Excerpt(example.failure.message, limit: 2000).text) }
             block("p", .class("soft small")) {
                 group.count > 1 ? "For example " : ""
-                foreign(Excerpt(example.record, limit: 300).line)
+                foreign(Excerpt(example.record.shownID, limit: 300).line)
                 place(of: example)
                 if let place = example.placeName, example.item != nil { HTML([HTML(text: ", at "), foreign(place)]) }
                 if example.attempt > 1 { ", attempt \(example.attempt)" }
