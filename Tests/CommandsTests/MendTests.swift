@@ -65,4 +65,31 @@ import Values
         let mended = try await messages(recipe(step: "\(proposal)\n    \(step)\(more)"))
         #expect(mended.filter { $0.contains("null") } == [], "\(mended)")
     }
+
+    @Test func `a name of another part of the recipe is told as what it is`() async throws {
+        let text = """
+            recipe: elsewhere
+            models: {w: local}
+            input: {csv: rows.csv, key: id}
+            steps:
+              - name: first
+                set: {a: "{{ later.text }}", b: "{{ digest.text }}", c: "{{ note.text }}"}
+              - name: parts
+                split: {text: input.id, by: paragraphs}
+              - name: notes
+                each: {of: parts, as: part}
+                steps: [{name: note, set: {text: "{{ part.text }}"}}]
+              - name: later
+                ask: {model: w, prompt: hi}
+            collect:
+              - {name: digest, ask: {model: w, prompt: hi}}
+
+            """
+        #expect(
+            try await messages(text) == [
+                "'later' is a later step; only what stands above can be read",
+                "'digest' is a collect step, which comes after all records; only an output 'of' it can read it",
+                "'note' is a step for each item of 'notes'; outside of it, its answers are `notes.map(x, x.note)`",
+            ])
+    }
 }

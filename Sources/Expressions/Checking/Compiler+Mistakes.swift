@@ -75,6 +75,7 @@ extension Compiler {
 
     func unknownName(_ name: String) -> String {
         if let message = scope.reasonHidden(name) { return message }
+        if let other = scope.elsewhere.first(where: { $0.name == name }) { return other.message }
         let fields = scope.declarations.compactMap { declaration -> String? in
             guard case .object(let object) = declaration.type.withoutNull, object.place(of: name) != nil else {
                 return nil
