@@ -121,4 +121,44 @@ import Values
         #expect(try kitchen.read("run/report.md").contains("such as `'   '`"))
         #expect(try kitchen.read("run/report.html").contains("&#39;   &#39;"))
     }
+
+    @Test func `plan tells calls of models apart from what else is asked`() async throws {
+        let kitchen = try Kitchen(
+            """
+            recipe: apart
+            input: {csv: rows.csv, key: id}
+            steps:
+              - name: it
+                lookup: {csv: rows.csv, key: id, with: {id: input.id}, rows: {at most one: {id: string}}}
+              - name: page
+                when: it != null
+                fetch: {url: "https://{{ input.id }}/", allow: "*"}
+                attempts: 2
+              - name: note
+                write: {path: "{{ record.id }}.md", text: hello}
+            output: [{csv: out.csv, columns: {id: input.id}}]
+
+            """)
+        try kitchen.write("rows.csv", "id\na\nb\n")
+        let plan = try await kitchen.linecook("plan", "recipe.yaml")
+        #expect(
+            plan.out.contains(
+                """
+                calls    none
+                lookups  2
+                pages    at most 2, 4 if every attempt is used
+                files    2
+                held     
+                """.trimmingCharacters(in: .whitespaces)), "\(plan.out)")
+    }
+
+    @Test func `plan shows the choices and bounds of an answer`() async throws {
+        let kitchen = try kitchen(models: "{w: {provider: openai, url: 'http://a.example/v1', model: m}}")
+        let answer = "{kind: {one of: [letter, notice]}, text: string <= 20}"
+        let recipe = try kitchen.read("recipe.yaml").replacing(
+            "{{ input.id }}\"}", with: "{{ input.id }}\", answer: \(answer)}\n    when: input.id != \"\"")
+        try kitchen.write("recipe.yaml", recipe.replacing("a.text", with: "a.?text.orValue(\"\")"))
+        let plan = try await kitchen.linecook("plan", "recipe.yaml")
+        #expect(plan.out.contains("a (ask, w) -> \(answer) or null\n"), "\(plan.out)\(plan.err)")
+    }
 }
