@@ -4,6 +4,7 @@ internal import Diagnostics
 internal import Models
 internal import Planning
 internal import Processes
+internal import Recipes
 internal import Records
 internal import Runs
 internal import Steps
@@ -18,10 +19,12 @@ struct DoctorCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "doctor",
         abstract: "Says what this machine has and lacks, and the command that mends it.",
-        discussion: "With a recipe, it also says whether the recipe's databases can be reached.\n\n"
+        discussion:
+            "With a recipe, it also says whether the recipe's databases can be reached, and whether the keys of its "
+            + "models are set.\n\n"
             + "Example: linecook doctor recipes/summarise-documents.yaml")
 
-    @Argument(help: "A recipe whose databases are looked at.")
+    @Argument(help: "A recipe whose databases and models are looked at.")
     var recipe: String?
 
     /// One thing that was looked at.
@@ -33,7 +36,7 @@ struct DoctorCommand: ParsableCommand {
 
     func run() throws {
         let terminal = Terminal.standardOutput()
-        let findings = [model()] + Converter.allCases.map(converter) + [disk(), openFiles()] + databases()
+        let findings = [model()] + Converter.allCases.map(converter) + [disk(), openFiles()] + parts()
         let lines = findings.map { finding in
             let mark = finding.problem == nil ? terminal.paint("ok  ", "32") : terminal.paint("lack", "31")
             return "\(mark)  \(finding.name): \((finding.problem ?? finding.detail).printable)\n"
@@ -48,8 +51,8 @@ struct DoctorCommand: ParsableCommand {
             name: "embedded model", problem: problem?.message, detail: "the runtime and the weights are there")
     }
 
-    /// Whether each database that the recipe reads answers.
-    private func databases() -> [Finding] {
+    /// What the recipe needs of this machine; its mistakes where it has any.
+    private func parts() -> [Finding] {
         guard let recipe else { return [] }
         var options = Planner.Options()
         options.opensDatabases = true
@@ -59,6 +62,24 @@ struct DoctorCommand: ParsableCommand {
             return Finding(name: "\(recipe)\(line)", problem: problem.message, detail: "")
         }
         guard let plan = loaded.plan else { return mistakes }
+        return models(of: plan) + databases(of: plan)
+    }
+
+    /// Whether each hosted model that the recipe names has what it takes to be asked. Nobody is asked.
+    private func models(of plan: Plan) -> [Finding] {
+        plan.recipe.models.compactMap { spec in
+            guard let settings = ModelSettings(spec), settings.provider != .local || settings.model != nil else {
+                return nil
+            }
+            let problem = ModelFactory.problem(with: settings)?.message ?? ModelFactory.missingKey(of: settings)
+            let key = settings.keyVariable.map { ", and its key in \($0)" } ?? ""
+            return Finding(
+                name: "model '\(spec.name.value)'", problem: problem, detail: "\(settings.who)\(key)")
+        }
+    }
+
+    /// Whether each database that the recipe reads answers.
+    private func databases(of plan: Plan) -> [Finding] {
         var users = [(name: "input", reads: plan.source as? any DatabaseUser)]
         for step in plan.allSteps {
             guard case .answered(let answered) = step.action else { continue }

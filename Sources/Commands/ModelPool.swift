@@ -100,6 +100,30 @@ final class ModelPool: Sendable {
         return models + others
     }
 
+    /// What is wrong with a recipe's models as they stand in it, wherever it is run.
+    func mistakes(in recipe: Recipe) -> [Diagnostic] {
+        recipe.models.flatMap { spec -> [Diagnostic] in
+            guard let settings = ModelSettings(spec) else { return [] }
+            return ModelFactory.mistakes(in: settings).compactMap { mistake in
+                switch mistake.key {
+                case .model:
+                    // A name that could not be read has been reported.
+                    guard spec.fields["model"] == nil else { return nil }
+                    return .error(mistake.message, at: spec.provider.span)
+                case .url: return spec.url.map { .error(mistake.message, at: $0.span) }
+                }
+            }
+        }
+    }
+
+    /// What a plan's models probably lack, for people to judge.
+    func doubts(about plan: Plan) -> [String] {
+        let asked = Set(plan.askedSteps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })
+        return plan.recipe.models.filter { asked.contains($0.name.value) }.compactMap { spec in
+            ModelSettings(spec).flatMap(ModelFactory.missingKey).map { "the model '\(spec.name.value)': \($0)" }
+        }
+    }
+
     /// How many of the plan's models are servers that Linecook starts itself.
     func servers(for plan: Plan) -> Int {
         let asked = Set(plan.askedSteps.flatMap { [$0.model].compactMap(\.self) + $0.fallbacks })

@@ -24,8 +24,9 @@ struct PlanCommand: AsyncParsableCommand {
         }
         let loaded = LoadedRecipe.load(arguments.recipe, models: pool, options: arguments.planningOptions)
         terminal.write(loaded.rendered(colour: terminal.colour))
-        guard let plan = loaded.plan?.narrowed(to: arguments) else { throw ExitStatus.badRecipe.code }
-        let missing = pool.missing(for: plan)
+        guard var plan = loaded.plan?.narrowed(to: arguments) else { throw ExitStatus.badRecipe.code }
+        plan.notes += pool.doubts(about: plan)
+        let missing = pool.missing(for: plan) + OutputFolders.problems(of: plan)
         terminal.write(DiagnosticRenderer(sources: [:], colour: terminal.colour).render(missing))
         let records: Int
         let unchanged: Int?

@@ -53,7 +53,7 @@ struct RunClosing {
         let words = "\(Figures.count(collect.done, "group")) done\(flagged)\(failed)"
         return ["collected \(collect.outline.name): \(words)"]
             + collect.incidents.map {
-                "  \($0.cause): \(Figures.count($0.count)) \($0.kind.rawValue), such as \($0.example.record): "
+                "  \($0.cause): \(Figures.count($0.count)) \($0.kind.rawValue), such as \($0.example.record.shownID): "
                     + $0.example.message
             }
     }
@@ -65,7 +65,7 @@ struct RunClosing {
         let records = "\(Figures.count(group.count)) \(group.counted)\(group.count == 1 ? "" : "s")"
         let example = group.example
         let item = example.item == nil ? "" : " at \(example.placeName ?? "")"
-        return "\(place): \(records) \(verb), such as \(example.record)\(item): \(example.message)"
+        return "\(place): \(records) \(verb), such as \(example.record.shownID)\(item): \(example.message)"
             + (group.others.isEmpty ? "" : " … and others, with other messages")
     }
 }

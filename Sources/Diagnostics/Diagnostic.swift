@@ -10,6 +10,8 @@ public struct Diagnostic: Hashable, Sendable {
     public struct Note: Hashable, Sendable {
         public var message: String
         public var span: SourceSpan?
+        /// See ``Diagnostic/hidesLine``.
+        public var hidesLine = false
     }
 
     public var severity: Severity
@@ -42,6 +44,16 @@ public struct Diagnostic: Hashable, Sendable {
         return hiding
     }
 
+    /// The same problem, shown without those lines that must not be, neither its own nor those of its notes.
+    public func hidingLines(where isHidden: (SourceSpan) -> Bool) -> Diagnostic {
+        var hiding = self
+        if let span, isHidden(span) { hiding.hidesLine = true }
+        for index in notes.indices {
+            if let span = notes[index].span, isHidden(span) { hiding.notes[index].hidesLine = true }
+        }
+        return hiding
+    }
+
     /// The same problem with one more note.
     public func noting(_ message: String, at span: SourceSpan? = nil) -> Diagnostic {
         var noted = self
@@ -55,12 +67,22 @@ public struct Problems: Sendable {
     /// In the order they were found, no two alike.
     public private(set) var all: [Diagnostic] = []
     private var known: Set<Diagnostic> = []
+    private var withheld = WithheldTexts()
 
     public init() {}
 
     public mutating func add(_ problem: Diagnostic) {
+        let problem = withheld.takenOut(of: problem)
         if known.insert(problem).inserted { all.append(problem) }
     }
+
+    /// From now on no problem quotes a text that may be a secret, or shows a line that it stands on.
+    public mutating func withhold(_ text: String, at span: SourceSpan) {
+        withheld.add(text, at: span)
+    }
+
+    /// Whether a text that may be a secret stands exactly here.
+    public func withholds(_ span: SourceSpan) -> Bool { withheld.stands(at: span) }
 
     public mutating func error(_ message: String, at span: SourceSpan?) {
         add(.error(message, at: span))

@@ -12,7 +12,9 @@ public struct DiagnosticRenderer: Sendable {
 
     /// Every problem in the given order, one block each.
     public func render(_ problems: [Diagnostic]) -> String {
-        let hidden = Set(problems.filter(\.hidesLine).compactMap { $0.span.map(Line.init) })
+        let own = problems.filter(\.hidesLine).compactMap(\.span)
+        let noted = problems.flatMap { $0.notes.filter(\.hidesLine).compactMap(\.span) }
+        let hidden = Set((own + noted).map(Line.init))
         return problems.map { render($0, hiding: hidden) }.joined()
     }
 

@@ -16,6 +16,10 @@ public struct Scope: Sendable {
     private(set) var hidden: [(name: String, message: String)] = []
     /// What is known not to be null at this place.
     private(set) var facts = Facts()
+    /// Names that stand elsewhere in the recipe, with what is said to whoever looks for them here. They are free otherwise.
+    private(set) var elsewhere: [(name: String, message: String)] = []
+    /// Whether a value is wanted here rather than true or false, so that a test alone would be no mend.
+    public var isOfValues = false
     /// CEL's container: names are tried with this prefix first. Recipes have none.
     var container = ""
 
@@ -37,6 +41,13 @@ public struct Scope: Sendable {
         declarations.removeAll { $0.name == name }
         hidden.removeAll { $0.name == name }
         hidden.append((name, message))
+    }
+
+    /// Takes a name that is not known here but is in another part of the recipe; the message is the error that reading it
+    /// gets.
+    public mutating func explain(_ name: String, as message: String) {
+        elsewhere.removeAll { $0.name == name }
+        elsewhere.append((name, message))
     }
 
     /// The same names where a condition is known to be true: what it rules out to be null can be read there.

@@ -34,7 +34,11 @@ public struct Template: Sendable {
     public static func contains(_ text: String) -> Bool { text.containsBytes(of: "{{") }
 
     /// Reads and checks a text with expressions. Reports every mistake it can find at its place and returns nil then.
-    public static func compile(_ text: LocatedText, in scope: Scope, problems: inout Problems) -> Template? {
+    ///
+    /// - Parameter isNeeded: whether nothing can be done with an empty text here, so that null is no case for one.
+    public static func compile(
+        _ text: LocatedText, in scope: Scope, isNeeded: Bool = false, problems: inout Problems
+    ) -> Template? {
         let bytes = Array(text.text.utf8)
         var pieces: [Piece] = []
         var isBroken = false
@@ -45,7 +49,7 @@ public struct Template: Sendable {
                 let (syntax, end) = try Parser.parse(bytes, from: open + 2)
                 start = end
                 let found = Expression(syntax, of: text, in: scope, problems: &problems)
-                if let found, found.check(in: syntax, knowing: scope, &problems) {
+                if let found, found.check(in: syntax, knowing: scope, isNeeded: isNeeded, &problems) {
                     pieces.append(.expression(found))
                 } else {
                     isBroken = true
@@ -114,7 +118,9 @@ extension Template {
 
 extension Expression {
     /// Whether the value can stand in a text; reports why not.
-    fileprivate func check(in syntax: Syntax, knowing scope: Scope, _ problems: inout Problems) -> Bool {
+    fileprivate func check(
+        in syntax: Syntax, knowing scope: Scope, isNeeded: Bool, _ problems: inout Problems
+    ) -> Bool {
         var type = type
         if case .nullable(let inner) = type, let names = syntax.dottedName?.names, names.count == 1,
             let warning = scope.warning(ofNull: names[0])
@@ -126,6 +132,10 @@ extension Expression {
             decoding: source.text.utf8.dropFirst(syntax.range.lowerBound).prefix(syntax.range.count), as: UTF8.self)
         let message: String
         switch type {
+        case .nullable where isNeeded, .null where isNeeded:
+            message =
+                "'\(part)' may be null, and an empty text will not do here; leave the step out then, "
+                + "`when: \(part) != null`"
         case .nullable, .null:
             let other = type.withoutNull == .string && syntax.dottedName?.names.count ?? 0 > 1
             message =

@@ -66,6 +66,31 @@ package struct ModelFactory: Sendable {
         }
     }
 
+    /// What is wrong with the settings themselves, whatever machine they are used on; for `check`.
+    package static func mistakes(in settings: ModelSettings) -> [Mistake] {
+        guard settings.provider != .local else { return [] }
+        return [
+            HostedPlace.problem(withNameIn: settings).map { Mistake(key: .model, message: $0.message) },
+            HostedPlace.problem(withURLIn: settings).map { Mistake(key: .url, message: $0.message) },
+        ].compactMap(\.self)
+    }
+
+    /// One of ``mistakes(in:)``.
+    package struct Mistake: Hashable, Sendable {
+        package enum Key: Sendable { case model, url }
+
+        package var key: Key
+        package var message: String
+    }
+
+    /// Why a model will hardly answer though nothing is wrong with its settings: its provider answers nobody without a
+    /// key, and none is named.
+    package static func missingKey(of settings: ModelSettings) -> String? {
+        guard settings.provider != .local, settings.url == nil, settings.keyVariable == nil else { return nil }
+        return
+            "its key is not set: \(settings.provider.defaultURL) answers nobody without one; write `key: {env: NAME}`"
+    }
+
     /// Makes a model. Starts nothing and asks nobody; for `local` it may read the weights once, to know who they are.
     ///
     /// - Parameter earlier: how long ago an earlier process sent requests to it, for `requests_per_minute`.
@@ -131,24 +156,35 @@ private struct HostedPlace {
     var model: String
 
     init(_ settings: ModelSettings) throws(Failure) {
-        guard let model = settings.model else {
-            throw Failure(
-                .refusedRequest,
-                "a model of provider '\(settings.provider.rawValue)' needs its name: `model: …`")
-        }
-        var url = settings.url ?? settings.provider.defaultURL
-        while url.hasSuffix("/") { url.removeLast() }
+        if let problem = Self.problem(withNameIn: settings) ?? Self.problem(withURLIn: settings) { throw problem }
+        baseURL = Self.baseURL(of: settings)
+        model = settings.model ?? ""
+    }
+
+    static func problem(withNameIn settings: ModelSettings) -> Failure? {
+        guard settings.model == nil else { return nil }
+        return Failure(
+            .refusedRequest, "a model of provider '\(settings.provider.rawValue)' needs its name: `model: …`")
+    }
+
+    static func problem(withURLIn settings: ModelSettings) -> Failure? {
+        let url = baseURL(of: settings)
         guard url.hasPrefix("http://") || url.hasPrefix("https://") else {
-            throw Failure(
+            return Failure(
                 .refusedRequest, "the `url` of a model begins with http:// or https://, and '\(url)' does not")
         }
-        guard Self.hasAddress(url) else {
-            throw Failure(
+        guard hasAddress(url) else {
+            return Failure(
                 .refusedRequest,
                 "the `url` of a model names a host, and perhaps a port from 1 to 65535: http://127.0.0.1:8080/v1")
         }
-        baseURL = url
-        self.model = model
+        return nil
+    }
+
+    private static func baseURL(of settings: ModelSettings) -> String {
+        var url = settings.url ?? settings.provider.defaultURL
+        while url.hasSuffix("/") { url.removeLast() }
+        return url
     }
 
     /// Whether a URL has a host that can be asked. The parts that talk to it end the program at a port that is none.

@@ -2,6 +2,7 @@ internal import Diagnostics
 internal import Expressions
 internal import Recipes
 internal import Runs
+internal import Schemas
 internal import Steps
 internal import Values
 
@@ -47,7 +48,7 @@ package struct PlanDescription {
 
     private func describe(_ step: PlannedStep, number: String) -> [String] {
         var lines = [
-            "step \(number)\(number.contains(".") ? " " : "   ")\(step.name) (\(step.kind)\(step.model.map { ", \($0)" } ?? "")) -> \(step.type)"
+            "step \(number)\(number.contains(".") ? " " : "   ")\(step.name) (\(step.kind)\(step.model.map { ", \($0)" } ?? "")) -> \(type(of: step))"
         ]
         func add(_ label: String, _ text: String) { lines.append("         \(label) \(text)") }
         if let when = step.when { add("when", oneLine(when.source.text)) }
@@ -65,6 +66,13 @@ package struct PlanDescription {
             }
         }
         return lines
+    }
+
+    /// What a step answers, as its recipe declares it; else what expressions know of it.
+    private func type(of step: PlannedStep) -> String {
+        guard let declared = step.answerType else { return "\(step.type)" }
+        if case .nullable = step.type { return declared.allowsNull ? "\(declared)" : "\(declared) or null" }
+        return "\(declared)"
     }
 
     private func describe(_ collect: PlannedCollect, number: Int) -> [String] {
@@ -97,31 +105,58 @@ package struct PlanDescription {
         let asked = plan.steps.filter { !$0.isPure && $0.items == nil && $0.review == nil }
         let perItem = plan.steps.filter { !$0.isPure && $0.items != nil }
         guard !asked.isEmpty || !perItem.isEmpty || !plan.collect.isEmpty else { return ["calls    none"] }
-        let once = asked.count * taken
-        let most = asked.reduce(0) { $0 + $1.attempts } * taken
-        let conditional = asked.contains { $0.when != nil }
-        var lines = [
-            "calls    \(conditional ? "at most " : "")\(once) if every first answer is good, \(most) if every attempt is used"
-        ]
-        if asked.isEmpty { lines = [] }
-        for step in perItem { lines.append(perItemCalls(step, isFirst: lines.isEmpty)) }
+        var lines = modelCalls(asked.filter { $0.model != nil }).map { ["calls    \($0)"] } ?? []
+        for step in perItem {
+            guard let calls = perItemCalls(step, where: { $0.model != nil }) else { continue }
+            lines.append((lines.isEmpty ? "calls    " : "         and ") + calls)
+        }
         for collect in plan.collect {
             lines.append(
                 "\(lines.isEmpty ? "calls    " : "         and ")for each group of '\(collect.step.name)' 1, "
                     + "\(collect.step.attempts) if every attempt is used, and more where it is larger than the model takes"
             )
         }
-        return lines + ["held     \(held)"] + money(records: taken) + time
+        if lines.isEmpty { lines = ["calls    none"] }
+        return lines + otherWork(asked, perItem) + ["held     \(held)"] + money(records: taken) + time
+    }
+
+    private func modelCalls(_ asked: [PlannedStep]) -> String? {
+        guard !asked.isEmpty else { return nil }
+        let most = asked.reduce(0) { $0 + $1.attempts } * taken
+        return "\(atMost(asked))\(asked.count * taken) if every first answer is good, \(most) if every attempt is used"
+    }
+
+    /// What is asked of others than models, a line for each kind of step.
+    private func otherWork(_ asked: [PlannedStep], _ perItem: [PlannedStep]) -> [String] {
+        let words = [
+            (kind: "lookup", label: "lookups  "), ("fetch", "pages    "), ("run", "programs "), ("write", "files    "),
+            ("send", "sends    "),
+        ]
+        return words.flatMap { kind, label in
+            var lines: [String] = []
+            let steps = asked.filter { $0.kind == kind }
+            if !steps.isEmpty {
+                let (once, most) = (steps.count * taken, steps.reduce(0) { $0 + $1.attempts } * taken)
+                lines = ["\(label)\(atMost(steps))\(once)\(most > once ? ", \(most) if every attempt is used" : "")"]
+            }
+            for step in perItem {
+                guard let work = perItemCalls(step, where: { $0.kind == kind }) else { continue }
+                lines.append((lines.isEmpty ? label : "         and ") + work)
+            }
+            return lines
+        }
     }
 
     /// How many items a list has is known once the record is there.
-    private func perItemCalls(_ step: PlannedStep, isFirst: Bool) -> String {
-        let asked = (step.items?.steps ?? []).filter { !$0.isPure }
+    private func perItemCalls(_ step: PlannedStep, where isMeant: (PlannedStep) -> Bool) -> String? {
+        let asked = (step.items?.steps ?? []).filter { !$0.isPure && isMeant($0) }
+        guard !asked.isEmpty else { return nil }
         let most = asked.reduce(0) { $0 + $1.attempts }
-        let also = asked.contains { $0.when != nil } ? "at most " : ""
-        return "\(isFirst ? "calls   " : "        ") \(isFirst ? "" : "and ")for each \(step.items?.name ?? "item") of "
-            + "'\(step.name)' \(also)\(asked.count), \(most) if every attempt is used"
+        return "for each \(step.items?.name ?? "item") of '\(step.name)' \(atMost(asked))\(asked.count), "
+            + "\(most) if every attempt is used"
     }
+
+    private func atMost(_ steps: [PlannedStep]) -> String { steps.contains { $0.when != nil } ? "at most " : "" }
 
     private var held: String {
         plan.findsWidth

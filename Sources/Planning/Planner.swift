@@ -121,6 +121,19 @@ package struct Planner {
         for name in names where !name.isEmpty && !BaseTypes.names.contains(name) {
             scope.hide(name, because: "'\(name)' is a later step; only what stands above can be read")
         }
+        for step in recipe.steps {
+            for name in step.steps.map(\.name.value) where !name.isEmpty {
+                scope.explain(
+                    name,
+                    as: "'\(name)' is a step for each item of '\(step.name.value)'; outside of it, its answers are "
+                        + "`\(step.name.value).map(x, x.\(name))`")
+            }
+        }
+        for name in recipe.collect.map(\.step.name.value) where !name.isEmpty {
+            scope.explain(
+                name,
+                as: "'\(name)' is a collect step, which comes after all records; only an output 'of' it can read it")
+        }
     }
 
     private var settingTypes: [ObjectType.Field] = []

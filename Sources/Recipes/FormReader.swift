@@ -96,6 +96,12 @@ struct FormReader {
     }
 
     mutating func mismatch(_ node: YAMLNode, _ form: Form, _ place: Place) -> Setting {
+        if problems.withholds(node.span) {
+            problems.error(
+                "\(place.label) must be \(form.wanted): it says where the secret is kept, and the secret itself never "
+                    + "stands in a recipe", at: node.place)
+            return .broken(node.span)
+        }
         problems.error("\(place.label) must be \(form.wanted), not \(node.shape)", at: node.place)
         return .broken(node.span)
     }

@@ -23,7 +23,7 @@ extension ModelSpec {
                 problems.add(.error(problem, at: url.span).hidingLine())
             }
             model = keys.text("model")
-            keyVariable = keys.fields("key")?.text("env")
+            keyVariable = keys.fields("key")?.text("env").flatMap { $0.asVariable(problems: &problems) }
             if let price = keys.fields("price"), let input = price.number("input"), let output = price.number("output")
             {
                 self.price = Located(Price(input: input.value, output: output.value), at: price.span)

@@ -74,18 +74,6 @@ extension RecipeFileError {
     }
 }
 
-extension Recipe {
-    /// Reads a recipe from its file; see ``read(_:file:grammar:problems:)``.
-    package static func load(_ path: String, grammar: Grammar, problems: inout Problems) -> Recipe? {
-        do throws(RecipeFileError) {
-            return read(try RecipeFile.read(path), file: path, grammar: grammar, problems: &problems)
-        } catch {
-            problems.add(error.diagnostic(path: path))
-            return nil
-        }
-    }
-}
-
 /// `read(2)`, by a name that does not hide behind ``RecipeFile/read(_:)``.
 private func systemRead(_ file: Int32, _ buffer: UnsafeMutableRawPointer, _ count: Int) -> Int {
     read(file, buffer, count)

@@ -24,6 +24,11 @@ extension Recipe {
         }
         let read = accidents.readNode()
         var reader = FormReader(source: accidents.source, masked: accidents.masked, problems: problems)
+        if let root = read?.root {
+            for secret in SecretFinder(root, masked: accidents.masked).found {
+                reader.problems.withhold(secret.text, at: secret.span)
+            }
+        }
         for problem in accidents.problems.all { reader.problems.add(problem) }
         defer { problems = reader.problems }
         guard let (root, second) = read else { return nil }
@@ -123,8 +128,23 @@ extension SecretSpec {
         case (_?, _?):
             problems.error("'\(entry.key.value)' is kept in one place: 'env' or 'file', not both", at: entry.key.span)
         default:
-            source = fields.text("env").map(Source.environment) ?? fields.text("file").map(Source.file)
+            let variable = fields.text("env").flatMap { $0.asVariable(problems: &problems) }
+            source = variable.map(Source.environment) ?? fields.text("file").map(Source.file)
         }
+    }
+}
+
+extension LocatedText {
+    /// The text where it can be the name of an environment variable. What cannot may be the secret itself, so it is not
+    /// told.
+    package func asVariable(problems: inout Problems) -> LocatedText? {
+        if text.isVariableName { return self }
+        problems.add(
+            .error(
+                "'env' names an environment variable by letters, digits and '_', and this is no such name; the secret "
+                    + "itself never stands in a recipe", at: span
+            ).hidingLine())
+        return nil
     }
 }
 

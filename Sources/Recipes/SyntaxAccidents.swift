@@ -29,6 +29,7 @@ struct SyntaxAccidents {
                     let mended = masking(cause.value.range)
                 else {
                     problems.add(error.diagnostic)
+                    hideSecretLines()
                     return nil
                 }
                 problems.add(cause.problem)
@@ -37,6 +38,17 @@ struct SyntaxAccidents {
             }
         }
     }
+
+    /// What cannot be read is judged by its lines: none is shown on which a secret may stand.
+    private mutating func hideSecretLines() {
+        var careful = Problems()
+        for problem in problems.all {
+            careful.add(problem.hidingLines(where: isUnsafe))
+        }
+        problems = careful
+    }
+
+    private func isUnsafe(_ span: SourceSpan) -> Bool { SecretWords.mayStand(onLine: span.start.line, of: source) }
 
     /// How many values are mended before the rest is left unread: the text is read anew for each.
     private static let most = 50
@@ -63,7 +75,9 @@ struct SyntaxAccidents {
             value.span.start.line + 1 == line
         {
             let whole = value.withComment
-            return (whole, .error("\(YAMLAccident.comment.words); put the whole value in quotes", at: whole.span))
+            let problem = Diagnostic.error(
+                "\(YAMLAccident.comment.words); put the whole value in quotes", at: whole.span)
+            return (whole, problem.hidingLines(where: isUnsafe))
         }
         for value in values where isBefore(value) {
             if let accident = value.accident, accident.isCertain { return (value, value.problem(accident)) }

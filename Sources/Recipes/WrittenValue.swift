@@ -86,7 +86,13 @@ struct WrittenValue {
 
     /// The problem that an accident is, with the quoted form as its mend.
     func problem(_ accident: YAMLAccident) -> Diagnostic {
-        .error("\(accident.words); quote it: \(quoted)", at: span)
+        guard mayBeSecret else { return .error("\(accident.words); quote it: \(quoted)", at: span) }
+        return Diagnostic.error("\(accident.words); quote it", at: span).hidingLine()
+    }
+
+    /// Whether it is better not shown. What starts with `{{` only names what it reads.
+    private var mayBeSecret: Bool {
+        !text.hasPrefix("{{") && SecretWords.mayStand(onLine: span.start.line, of: source)
     }
 }
 

@@ -99,3 +99,8 @@ package struct IncidentGroup: Hashable, Sendable {
     /// What ``count`` counts: a flagged record may be so for many of its items.
     package var counted: String { kind == .flagged && example.item != nil ? "item" : "record" }
 }
+
+extension String {
+    /// A record's id as people read it: in quotes where it would not be seen.
+    package var shownID: String { allSatisfy(\.isWhitespace) ? "'\(self)'" : self }
+}

@@ -128,7 +128,7 @@ extension RunReport {
             text.add(": ")
             text.add(figure: group.cause.code)
             text.add("  \n  such as ")
-            text.add(code: Excerpt(group.example.record, limit: 300).line)
+            text.add(code: Excerpt(group.example.record.shownID, limit: 300).line)
             text.add(": ")
             text.add(code: Excerpt(group.example.failure.message, limit: 1000).line)
             text.end()
@@ -162,7 +162,7 @@ extension RunReport {
 
     /// The record, and what is said of it.
     private func add(_ incident: Incident, to text: inout Markdown) {
-        text.add(code: Excerpt(incident.record, limit: 300).line)
+        text.add(code: Excerpt(incident.record.shownID, limit: 300).line)
         if incident.item != nil, let place = incident.placeName {
             text.add(" at ")
             text.add(code: place)

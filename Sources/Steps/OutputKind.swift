@@ -58,13 +58,13 @@ package struct OutputPlanning {
 extension OutputPlanning {
     /// Compiles a column's expression and remembers what it reads.
     package mutating func compile(_ text: LocatedText) -> Expression? {
-        let expression = Expression.compile(text, in: scope, problems: &problems)
+        let expression = Expression.compile(text, in: scope.ofValues, problems: &problems)
         reads += expression?.reads ?? []
         return expression
     }
 
     package mutating func template(_ text: LocatedText) -> Template? {
-        let template = Template.compile(readable: text, in: scope, problems: &problems)
+        let template = Template.compile(readable: text, in: scope.ofValues, problems: &problems)
         reads += template?.reads ?? []
         return template
     }

@@ -55,12 +55,13 @@ package struct StepPlanning {
     package func path(_ text: String) -> String { FilePaths.join(folder, text) }
 
     /// Compiles an expression of the step's body and remembers what it reads.
-    package mutating func compile(_ text: LocatedText) -> Expression? {
-        Expression.compile(text, in: scope, problems: &problems)
+    package mutating func compile(_ text: LocatedText, isCondition: Bool = false) -> Expression? {
+        Expression.compile(text, in: isCondition ? scope : scope.ofValues, problems: &problems)
     }
 
-    package mutating func template(_ text: LocatedText) -> Template? {
-        Template.compile(readable: text, in: scope, problems: &problems)
+    /// - Parameter isNeeded: whether an empty text will not do: for a recipient, an address, a path.
+    package mutating func template(_ text: LocatedText, isNeeded: Bool = false) -> Template? {
+        Template.compile(readable: text, in: scope.ofValues, isNeeded: isNeeded, problems: &problems)
     }
 }
 

@@ -180,7 +180,7 @@ import Values
         #expect(plan.code == 0, "\(plan.err)")
         for line in [
             "step 2   notes (each) -> list of {note: {text: string}, line: {text: string, first: string}}",
-            "for each part of parts, 4 at once", "step 2.1 notes.note (ask, clerk) -> {text: string}",
+            "for each part of parts, 4 at once", "step 2.1 notes.note (ask, clerk) -> {text: string <= 300}",
             "calls    1 if every first answer is good, 3 if every attempt is used",
             "and for each part of 'notes' 1, 3 if every attempt is used",
         ] {

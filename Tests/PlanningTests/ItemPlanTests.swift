@@ -41,7 +41,7 @@ import Values
                     set: {b: «2»note.text, c: «3»item}
 
                 """, "'last' is a later step; only what stands above can be read",
-            "nothing here is called 'note'; did you mean 'notes'?",
+            "'note' is a step for each item of 'notes'; outside of it, its answers are `notes.map(x, x.note)`",
             "nothing here is called 'item'; a text needs quotes, \"item\"")
     }
 

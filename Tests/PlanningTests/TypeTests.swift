@@ -40,7 +40,7 @@ import Values
                 when: input.title != null
                 set: {a: size(input.title), b: "{{ input.title }}"}
             """,
-            "'input.title' may be null here; test it first, `input.title != null && …`, or read `input.?title.orValue(\"\")`"
+            "'input.title' may be null here; write `input.?title.orValue(\"\")`"
         )
     }
 
@@ -60,8 +60,8 @@ import Values
               - name: four
                 set: {a: "{{ «2»page.text }}", b: page.?text.orValue("")}
             """,
-            "'page' may be null here; test it first, `page != null && …`, or read `page.?text.orValue(…)`",
-            "'page' may be null here; test it first, `page != null && …`, or read `page.?text.orValue(…)`")
+            "'page' may be null here; write `page.?text.orValue(\"\")`",
+            "'page' may be null here; write `page.?text.orValue(\"\")`")
     }
 
     @Test func `a text shows no list and no null`() throws {
@@ -143,7 +143,7 @@ import Values
               - {name: facts, when: input.size > 1, ask: {prompt: hi, answer: {kind: string}}, otherwise: flag}
               - {name: card, set: {a: «1»facts.kind}}
             """,
-            "'facts' may be null here; test it first, `facts != null && …`, or read `facts.?kind.orValue(…)`")
+            "'facts' may be null here; write `facts.?kind.orValue(\"\")`")
     }
 
     @Test func `the plan shows what may be null`() throws {

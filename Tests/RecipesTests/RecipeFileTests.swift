@@ -13,8 +13,12 @@ import Testing
 
     private func message(_ path: String) -> String? {
         var problems = Problems()
-        let recipe = Recipe.load(path, grammar: .sample, problems: &problems)
-        #expect(recipe == nil)
+        do {
+            let bytes = try RecipeFile.read(path)
+            #expect(Recipe.read(bytes, file: path, grammar: .sample, problems: &problems) == nil)
+        } catch {
+            problems.add(error.diagnostic(path: path))
+        }
         #expect(problems.all.count == 1)
         return problems.all.first?.message.replacingOccurrences(of: folder, with: "FOLDER")
     }

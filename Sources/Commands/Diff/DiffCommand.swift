@@ -101,9 +101,8 @@ struct DiffCommand: AsyncParsableCommand {
             guard let folder = RunDirectory.find(names[0]) else { throw Problem(text: RunDirectory.notFound(names[0])) }
             return folder
         }
-        var problems = Problems()
-        guard let read = Recipe.load(recipe, grammar: Catalog.all(models: ModelPool()).grammar, problems: &problems)
-        else { throw Problem(text: DiagnosticRenderer(sources: [:]).render(problems.sorted)) }
+        let loaded = LoadedRecipe.load(recipe)
+        guard let read = loaded.recipe else { throw Problem(text: loaded.rendered(colour: false)) }
         guard let newest = try RunDirectory.newest(of: read) else {
             throw Problem(
                 text: "error: no run of '\(read.name.value)' from this file lies beside \(recipe); "

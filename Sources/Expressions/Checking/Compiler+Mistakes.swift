@@ -29,6 +29,7 @@ extension Compiler {
 
     func mayBeNull(_ part: Part, reading member: String?) -> String {
         var message = "\(shown(part)) may be null here"
+        if scope.isOfValues { return message + valueMend(part, reading: member) }
         if part.path != nil { message += "; test it first, `\(text(of: part)) != null && …`" }
         if let member, !member.hasSuffix(")") {
             message += ", or read `\(text(of: part)).?\(member).orValue(…)`"
@@ -41,22 +42,40 @@ extension Compiler {
     /// `a.b.c` as `a.b.?c.orValue("")`, with a value of the type.
     private func optionalReading(of part: Part) -> String? {
         guard case .field(let name) = part.path?.steps.last, text(of: part).hasSuffix("." + name) else { return nil }
-        let other =
-            switch part.type.withoutNull {
-            case .string: "\"\""
-            case .int: "0"
-            case .double: "0.0"
-            case .bool: "false"
-            case .list: "[]"
-            default: "…"
-            }
-        return "\(text(of: part).dropLast(name.count))?\(name).orValue(\(other))"
+        return "\(text(of: part).dropLast(name.count))?\(name).orValue(\(standIn(for: part.type) ?? "…"))"
+    }
+
+    /// What to write where a value is wanted, and a test with `&&` would make true or false of it.
+    private func valueMend(_ part: Part, reading member: String?) -> String {
+        let text = text(of: part)
+        if let member, member.isName, case .object(let object) = part.type.withoutNull,
+            let other = object[member].flatMap(standIn)
+        {
+            return "; write `\(text).?\(member).orValue(\(other))`"
+        }
+        if member == nil, standIn(for: part.type) != nil, let other = optionalReading(of: part) {
+            return "; write `\(other)`"
+        }
+        return part.path == nil ? "" : "; test it first, `\(text) != null ? … : …`"
+    }
+
+    /// The plainest value of a type, as it is written; nil where none is plain.
+    private func standIn(for type: ValueType) -> String? {
+        switch type.withoutNull {
+        case .string: "\"\""
+        case .int: "0"
+        case .double: "0.0"
+        case .bool: "false"
+        case .list: "[]"
+        default: nil
+        }
     }
 
     // MARK: Names and fields
 
     func unknownName(_ name: String) -> String {
         if let message = scope.reasonHidden(name) { return message }
+        if let other = scope.elsewhere.first(where: { $0.name == name }) { return other.message }
         let fields = scope.declarations.compactMap { declaration -> String? in
             guard case .object(let object) = declaration.type.withoutNull, object.place(of: name) != nil else {
                 return nil
@@ -203,6 +222,14 @@ extension Compiler {
             message += "; make texts of the items, `.map(x, string(x))`"
         }
         return message
+    }
+}
+
+extension String {
+    /// Whether it can stand behind a dot.
+    fileprivate var isName: Bool {
+        guard let first = utf8.first, !(0x30...0x39).contains(first) else { return false }
+        return utf8.allSatisfy { (0x30...0x39).contains($0) || (0x61...0x7A).contains($0 | 0x20) || $0 == 0x5F }
     }
 }
 

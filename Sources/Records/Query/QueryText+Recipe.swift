@@ -52,8 +52,13 @@ extension PostgresAddress {
         switch setting {
         case .text(let text): return find(text, secrets, folder: folder, opens, &problems)
         case .fields(let fields):
+            var variable = fields.text("env")
+            if let named = variable {
+                variable = named.asVariable(problems: &problems)
+                guard variable != nil else { return .broken }
+            }
             let places = [
-                fields.text("env").map(SecretSpec.Source.environment), fields.text("file").map(SecretSpec.Source.file),
+                variable.map(SecretSpec.Source.environment), fields.text("file").map(SecretSpec.Source.file),
             ].compactMap(\.self)
             guard places.count == 1, let place = places.first else {
                 if !fields.isBroken("env"), !fields.isBroken("file") {

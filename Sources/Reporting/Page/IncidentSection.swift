@@ -43,7 +43,7 @@ extension RunReport {
             block("p", .class("message")) { foreign(Excerpt(incident.failure.message, limit: 2000).text) },
             block("p", .class("soft small")) {
                 beginning
-                foreign(Excerpt(incident.record, limit: 300).line)
+                foreign(Excerpt(incident.record.shownID, limit: 300).line)
                 place(of: incident)
                 if let place = incident.placeName, incident.item != nil { HTML([HTML(text: ", at "), foreign(place)]) }
                 if incident.attempt > 1 { ", attempt \(incident.attempt)" }

@@ -141,7 +141,7 @@ extension RunReport {
                     }
                     for group in step.incidents {
                         block("p", .class("message")) {
-                            foreign(Excerpt(group.example.record, limit: 300).line)
+                            foreign(Excerpt(group.example.record.shownID, limit: 300).line)
                             ": "
                             foreign(Excerpt(group.example.failure.message, limit: 2000).text)
                         }

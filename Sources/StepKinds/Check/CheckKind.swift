@@ -36,7 +36,9 @@ package struct CheckKind: StepKind {
         var rules: [CheckRule] = []
         for case .fields(let fields) in items {
             let because = fields.template("because").flatMap { planning.template($0) }
-            guard let text = fields.expression("rule"), let rule = planning.compile(text) else { continue }
+            guard let text = fields.expression("rule"), let rule = planning.compile(text, isCondition: true) else {
+                continue
+            }
             guard rule.type == .bool || rule.type == .any else {
                 planning.problems.error("a rule must be true or false, and this is \(rule.type)", at: text.span)
                 continue

@@ -31,7 +31,7 @@ package struct FetchKind: StepKind {
         guard case .fields(let fields) = planning.step.body else { return nil }
         let secrets = SecretStore(planning.recipe, folder: planning.folder)
         let headers = HeaderTemplates(fields, key: "headers", &planning, from: secrets)
-        let url = fields.template("url").flatMap { planning.template($0) }
+        let url = fields.template("url").flatMap { planning.address($0) }
         guard let allow = readAllowed(fields, &planning), let url, let headers else { return nil }
         let step = FetchStep(web: web, url: url, allow: allow, headers: headers, secrets: secrets)
         var prepared = PreparedStep(action: .answered(step), answer: FetchStep.type, reads: url.reads + headers.reads)

@@ -30,10 +30,24 @@ struct HeaderTemplates: Sendable {
                 planning.problems.error(
                     "the header '\(name.value)' is set by the request itself; take it out", at: name.span)
                 isWhole = false
+            } else if SecretWords.isSecret(header: name.value), value.isLiteral, !value.text.isEmpty {
+                planning.problems.add(Self.openSecret(name.value, value))
+                isWhole = false
             }
             all.append((name.value, value))
         }
         guard isWhole else { return nil }
+    }
+
+    /// A secret that stands in the recipe itself.
+    private static func openSecret(_ name: String, _ value: SecretTemplate) -> Diagnostic {
+        let first = value.text.prefix { $0 != " " }
+        let scheme = ["bearer", "basic", "token"].contains(first.lowercased()) ? "\(first) " : ""
+        return .error(
+            "the header '\(name)' carries a secret, and a secret never stands in a recipe; say where it is kept, "
+                + "`secrets: {NAME: {env: VARIABLE}}`, and write `\(name): \"\(scheme){{ secrets.NAME }}\"`",
+            at: value.span
+        ).hidingLine()
     }
 
     var reads: [ReadPath] { all.flatMap(\.value.reads) }

@@ -20,6 +20,9 @@ struct SecretTemplate: Sendable {
     /// What it reads of the row.
     var reads: [ReadPath] { template.reads.filter { $0.slot != slot } }
     var text: String { template.source.text }
+    var span: SourceSpan { template.source.span }
+    /// Whether it is the same text for every record, and no secret is read in it.
+    var isLiteral: Bool { template.reads.isEmpty }
 
     struct Rendered: Sendable {
         var shown: String
@@ -76,6 +79,17 @@ extension StepPlanning {
             return nil
         }
         return SecretTemplate(template, slot: slot, store: store)
+    }
+
+    /// Compiles an address. It is shown in messages and reports, so it names neither user nor password.
+    mutating func address(_ text: LocatedText) -> Template? {
+        guard SecretWords.hasUser(inAddress: text.text) else { return template(text, isNeeded: true) }
+        problems.add(
+            .error(
+                "an address names neither a user nor a password, for it is shown in messages and reports; send them as a "
+                    + "header, `headers: {Authorization: \"Basic {{ secrets.NAME }}\"}`", at: text.span
+            ).hidingLine())
+        return nil
     }
 
     /// Named texts in which `secrets` can be read, in their order; nil if one of them is broken.

@@ -76,7 +76,7 @@ struct EmailMessage: Message {
         guard let items = fields.list(key) else { return fields[key] == nil ? [] : nil }
         var templates: [Template] = []
         for case .template(let text) in items {
-            guard let template = planning.template(text) else { continue }
+            guard let template = planning.template(text, isNeeded: true) else { continue }
             templates.append(template)
             if !template.reads.isEmpty {
                 exposures.append(

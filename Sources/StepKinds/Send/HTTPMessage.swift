@@ -44,7 +44,7 @@ struct HTTPMessage: Message {
     /// Nil where something is broken, which has been reported.
     init?(_ fields: Fields, _ planning: inout StepPlanning, _ secrets: SecretStore) {
         let headers = HeaderTemplates(fields, key: "headers", &planning, from: secrets)
-        let url = fields.template("url").flatMap { planning.template($0) }
+        let url = fields.template("url").flatMap { planning.address($0) }
         let json = fields["json"].map { JSONTemplate($0, &planning) }
         let isPlaced = url.map { Self.checkURL($0, &planning) } ?? false
         guard let headers, let url, isPlaced, !fields.isBroken("method") else { return nil }

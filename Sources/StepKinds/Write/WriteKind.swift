@@ -27,7 +27,7 @@ package struct WriteKind: StepKind {
 
     package func plan(_ planning: inout StepPlanning) -> PreparedStep? {
         guard case .fields(let fields) = planning.step.body else { return nil }
-        let path = fields.template("path").flatMap { planning.template($0) }
+        let path = fields.template("path").flatMap { planning.template($0, isNeeded: true) }
         let text = fields.template("text").flatMap { planning.template($0) }
         guard let path, let text else { return nil }
         if path.reads.isEmpty {
