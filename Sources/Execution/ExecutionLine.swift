@@ -229,7 +229,7 @@ struct ExecutionLine: Sendable {
             open.removeFirst()
             let goesOn: Bool
             if result.isKept {
-                goesOn = await commits.add(try await remembered(result).filter { !($0.kept?.isFinished ?? false) })
+                goesOn = try await handOver(result, to: commits)
             } else {
                 let rows = result.rows
                 result.rows = []
