@@ -44,7 +44,7 @@ extension ExecutionLine {
             guard let leaver = try await leaver(record, said[ordinal]) else {
                 throw JournalError(.damaged, "the journal is damaged: record \(ordinal) waits and has no input there")
             }
-            tally.goesOn(record.marks)
+            tally.goesOn(record.marks, items: record.items)
             leavers.append(leaver)
         }
         return leavers
