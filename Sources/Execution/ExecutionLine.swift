@@ -330,7 +330,7 @@ struct ExecutionLine: Sendable {
     }
 
     /// Records that were read but will not be taken further by this process.
-    private func giveBack(_ leavers: ArraySlice<Leaver>) async throws {
+    func giveBack(_ leavers: ArraySlice<Leaver>) async throws {
         guard !leavers.isEmpty else { return }
         let now = clock.now()
         let ended = leavers.map { EndedRecord($0.row, .notReached, pure: false) }
