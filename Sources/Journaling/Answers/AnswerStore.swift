@@ -280,7 +280,8 @@ package final class AnswerStore: Sendable {
         } catch let error as JournalError {
             throw error
         } catch let error as DatabaseError {
-            if error.resultCode == .SQLITE_NOTADB || error.resultCode == .SQLITE_CORRUPT {
+            // An error of the statement itself is one of tables that are not there, or not ours.
+            if [.SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR].contains(error.resultCode) {
                 throw JournalError(
                     .damaged,
                     "the store of answers \(path) is damaged; delete it, it is built again from the journals of the runs"
