@@ -16,9 +16,9 @@ SWIFT_FLAGS := --explicit-target-dependency-import-check error
 # Newer than Package.swift when the Swift packages that it names are there.
 fetched := .build/packages-fetched
 
-# Homebrew keeps this library off the paths that pkg-config searches by itself.
+# Homebrew keeps libpq, and the OpenSSL that it names, off the paths that pkg-config searches by itself.
 ifeq ($(shell uname),Darwin)
-export PKG_CONFIG_PATH := $(shell brew --prefix openssl@3)/lib/pkgconfig:$(PKG_CONFIG_PATH)
+export PKG_CONFIG_PATH := $(shell brew --prefix libpq)/lib/pkgconfig:$(shell brew --prefix openssl@3)/lib/pkgconfig:$(PKG_CONFIG_PATH)
 endif
 
 .PHONY: help run test browser kills faults reviewers check conformance corpora sanitize bench setup build-setup test-setup llmock-setup bench-setup clean

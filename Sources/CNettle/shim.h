@@ -1,8 +1,8 @@
 #include <nettle/sha2.h>
 #include <nettle/version.h>
 
-/// Writes the 32 bytes of the hash, and begins anew. Nettle 4 no longer asks for their number.
-static inline void nettle_sha256_finish(struct sha256_ctx *context, uint8_t *digest) {
+/// Writes the 32 bytes of the hash, and begins anew.
+static inline void linecook_sha256_finish(struct sha256_ctx *context, uint8_t *digest) {
 #if NETTLE_VERSION_MAJOR >= 4
     sha256_digest(context, digest);
 #else

@@ -64,6 +64,9 @@ public struct SHA256Stream: Sendable {
         if done == nil { Array(bytes).withUnsafeBytes { add($0) } }
     }
 
+    /// How many bytes it has taken in.
+    public var count: UInt64 { context.count * UInt64(Self.blockLength) + UInt64(context.index) }
+
     /// Adds a part that cannot run into its neighbours: its length goes in first.
     public mutating func addPart(_ part: some Collection<UInt8>) {
         var length = UInt64(part.count).littleEndian
@@ -75,7 +78,7 @@ public struct SHA256Stream: Sendable {
     public var digest: SHA256Digest {
         var copy = context
         let bytes = [UInt8](unsafeUninitializedCapacity: 32) { buffer, count in
-            nettle_sha256_finish(&copy, buffer.baseAddress)
+            linecook_sha256_finish(&copy, buffer.baseAddress)
             count = 32
         }
         guard let digest = SHA256Digest(bytes: bytes) else { preconditionFailure("SHA-256 has 32 bytes") }

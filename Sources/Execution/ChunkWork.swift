@@ -67,7 +67,10 @@ struct ChunkWork: Sendable {
     ) -> ChunkResult {
         var result = benches.withBench { bench in
             var work = BenchWork(bench, answers: AnswersAtOnce(walk: bench.walk, kept: records))
-            work.isReopened = kept.isReopened
+            // Who left it once leaves it again, also where its answers are there at once by now: its row is not in the
+            // chunk's.
+            let mayHaveLeft = bench.walk.plan.answersAtOnce
+            work.isReopened = { kept.isReopened($0) || mayHaveLeft && kept.hasLeft($0) }
             work.isUnchangedAt = kept.isUnchanged
             return work.process(batch, number: chunk.number)
         }

@@ -68,10 +68,12 @@ final class CommitLine: Sendable {
         /// of large ones as many as the disk takes at once.
         private var room: Bool? {
             if isRefused { return false }
-            let isFull =
-                batch.leavers.count >= max(options.width, options.chunkRecords)
-                || batch.leaverBytes >= options.markBytes || batch.chunks.isFull
             return isFull ? nil : true
+        }
+
+        var isFull: Bool {
+            batch.leavers.count >= max(options.width, options.chunkRecords)
+                || batch.leaverBytes >= options.gatherBytes || batch.chunks.isFull
         }
     }
 
@@ -118,6 +120,9 @@ final class CommitLine: Sendable {
 
     /// Whether no more will come.
     var isOver: Bool { state.withLock { $0.isLast || $0.isRefused } }
+
+    /// Whether nobody can hand more over before what is there is taken.
+    var isFull: Bool { state.withLock { $0.isFull } }
 
     /// No more will come.
     func end() { change { $0.isLast = true } }

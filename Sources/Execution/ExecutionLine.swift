@@ -165,9 +165,10 @@ struct ExecutionLine: Sendable {
                     while let batch = await commits.next() {
                         try await commit(batch.chunks)
                         try await admit(
-                            batch.leavers, window: window, threshold: threshold, parked, in: &records)
+                            batch.leavers, window: window, threshold: threshold, parked, commits, in: &records)
                         // Where few of many records ask, those that ask together are written down together.
-                        if (1..<options.width).contains(batch.leavers.count), !commits.isOver { await pause() }
+                        let areFew = !batch.leavers.isEmpty && batch.leavers.count < options.width
+                        if areFew, !commits.isOver, !commits.isFull { await pause() }
                     }
                 }
             }
@@ -309,7 +310,7 @@ struct ExecutionLine: Sendable {
 
     private func admit(
         _ leavers: [Leaver], window: AdmissionWindow, threshold: FailureThreshold, _ parked: ParkedRecords?,
-        in group: inout ThrowingDiscardingTaskGroup<any Error>
+        _ commits: CommitLine, in group: inout ThrowingDiscardingTaskGroup<any Error>
     ) async throws {
         let task = recordTask(parked)
         for (index, leaver) in leavers.enumerated() {
@@ -322,7 +323,9 @@ struct ExecutionLine: Sendable {
                     let counts = try await task.finish(leaver)
                     if threshold.isPassed(by: counts) { control.stop(.failures) }
                 } catch {
+                    // Nothing more is read, or given back, for a run that cannot go on.
                     window.close()
+                    commits.refuse()
                     throw error
                 }
             }

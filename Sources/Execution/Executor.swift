@@ -21,6 +21,8 @@ package struct Executor: Sendable {
         /// How long, and for how many bytes, finished chunks may wait for the disk.
         package var markInterval: Swift.Duration = .seconds(1)
         package var markBytes = 4 << 20
+        /// About how many bytes of records that ask wait for the disk or the window, beside those that are on their way.
+        package var gatherBytes = 8 << 20
         /// How long records that ask are gathered, where those before them have not filled the window.
         package var gatherInterval: Swift.Duration = .milliseconds(25)
         /// How long a person's decision may lie in the journal before the run looks for it.
@@ -128,6 +130,8 @@ package struct Executor: Sendable {
                 doubts: doubts, earlier: earlier, kept: kept, control: control, tally: tally, clock: clock,
                 options: options)
             let isReady = await prepare()
+            // Rows of records that are done are made again either way, and for that their questions are.
+            if !isReady, kept?.marks != nil { try await identifySteps() }
             let isCounted = try await isReady ? line.run(plan.source) : line.countRest(of: plan.source)
 
             // Before the outputs of records are closed: a run that is stopped meanwhile can go on with them.
@@ -140,23 +144,25 @@ package struct Executor: Sendable {
             // Groups are not asked about while records wait, whether the run was stopped or not.
             let isCutShort = !isThrough || (!isCollected && snapshot.counts.waiting == 0)
             let stop = isCutShort ? control.reason : nil
-            let written = try await outputs.finish(
-                ending(snapshot.counts, stop, isThrough: isThrough, isCollected: isCollected))
-            return RunSummary(
+            var summary = RunSummary(
                 counts: snapshot.counts, steps: Array(snapshot.steps.prefix(plan.steps.count)), usage: snapshot.usage,
-                neverAdmitted: snapshot.neverAdmitted, outputs: written,
+                neverAdmitted: snapshot.neverAdmitted, outputs: [],
                 rowsWritten: snapshot.rowsWritten, stop: stop, collect: collected)
+            summary.outputs = try await outputs.finish(
+                ending(summary, isThrough: isThrough, isCollected: isCollected))
+            return summary
         }
     }
 
-    /// An earlier output gives way only to a table that nothing is missing from, and that is not plainly wrong.
+    /// An earlier output gives way only to a table that nothing is missing from, as far as can be told, and that is not
+    /// plainly wrong.
     ///
     /// - Parameters:
     ///   - isThrough: whether every record was read, and has ended or waits.
     ///   - isCollected: whether groups of records are asked about to the last.
-    private func ending(_ counts: Counts, _ stop: StopReason?, isThrough: Bool, isCollected: Bool) -> OutputEnding {
-        if !isThrough || stop == .failures { return .stopped }
-        return counts.waiting > 0 || !isCollected ? .waiting : .complete
+    private func ending(_ summary: RunSummary, isThrough: Bool, isCollected: Bool) -> OutputEnding {
+        if !isThrough || summary.stop == .failures || summary.imbalance != nil { return .stopped }
+        return summary.counts.waiting > 0 || !isCollected ? .waiting : .complete
     }
 
     /// Makes every answerer ready. Nothing is in flight yet, so a stop does not wait for it.
@@ -173,6 +179,15 @@ package struct Executor: Sendable {
             stop.fire(false)
         }
         return control.reason == nil
+    }
+
+    /// Makes questions possible where nobody can be asked.
+    private func identifySteps() async throws(SourceError) {
+        do throws(Failure) {
+            try await Rehearsal.identify(plan)
+        } catch {
+            throw SourceError("what is done cannot be taken up again: \(error.message)")
+        }
     }
 
     /// The first that cannot be made ready stops the run before its first record.

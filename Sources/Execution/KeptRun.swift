@@ -51,6 +51,8 @@ package struct KeptRun: Sendable {
     /// Records of a chunk's own counts that were taken up again: still open, and done since.
     private var reopened = Ordinals()
     private var reopenedAndFinished = Ordinals()
+    /// Records that left their chunk, failed there and were taken up again.
+    private var retried = Ordinals()
     /// Records that wait, and of which the journal says so.
     private var waiting = Ordinals()
     /// Records that were passed over as unchanged.
@@ -115,7 +117,10 @@ package struct KeptRun: Sendable {
         if let counted = ending.inChunk { count(counted, by: -1) }
         switch record.outcome {
         case .failed, .skipped, .rejected:
-            guard !isWanted else { break }
+            guard !isWanted else {
+                if !isInChunk { retried.append(record.ordinal) }
+                break
+            }
             count(record, by: 1)
             if !isInChunk { settled.append(record.ordinal) }
             return
@@ -158,6 +163,11 @@ package struct KeptRun: Sendable {
     func isFinished(_ ordinal: Int) -> Bool { finished.contains(ordinal) || reopenedAndFinished.contains(ordinal) }
     func isSettled(_ ordinal: Int) -> Bool { settled.contains(ordinal) }
 
+    /// Whether a record left its chunk and came to an end after it.
+    func hasLeft(_ ordinal: Int) -> Bool {
+        finished.contains(ordinal) || settled.contains(ordinal) || retried.contains(ordinal)
+    }
+
     func isWaiting(_ ordinal: Int) -> Bool { waiting.contains(ordinal) }
 
     func isUnchanged(_ ordinal: Int) -> Bool { unchanged.contains(ordinal) }
@@ -187,6 +197,7 @@ package struct KeptRun: Sendable {
         anew.settled = Ordinals()
         anew.finished = Ordinals()
         anew.reopened = Ordinals()
+        anew.retried = Ordinals()
         anew.waiting = Ordinals()
         anew.reopenedAndFinished = Ordinals()
         return anew

@@ -212,6 +212,13 @@ struct RecordTask: Sendable {
         _ row: consuming Row, _ outcome: Outcome, of leaver: Leaver, _ pending: [JournalEntry]
     ) async throws -> Counts {
         var outcome = outcome
+        // What was done stays done: whatever is wrong now is wrong with this process, and goes away with it.
+        if leaver.kept?.isFinished ?? false, outcome != .done {
+            let why = row.progress.fall?.failure.message ?? "the run was stopped"
+            throw SourceError(
+                "the row of record '\(row.record.id)', which is done, cannot be made again from what is kept: \(why); "
+                    + "nothing of it is lost, resume the run once that is mended")
+        }
         var rows = Array(repeating: [UInt8](), count: outputs.count)
         if outcome == .done {
             do throws(Failure) {

@@ -16,6 +16,8 @@ final class ChatClient: Sendable {
     let price: ModelSettings.Price?
 
     private let manners = Mutex(ChatManners())
+    /// Whether the model has answered a request of this process.
+    private let hasAnswered = Atomic(false)
 
     /// As a rule, for what is reserved of a minute's tokens until the answer says how many there were.
     private static let bytesOfToken = 4
@@ -77,7 +79,7 @@ final class ChatClient: Sendable {
                 error =
                     reply.status == 200
                     ? ProviderError(insideSuccess: reply, key: key) : ProviderError(reply, key: key)
-                return error?.isPassing ?? true
+                return error?.isPassing ?? !isStranger(reply)
             } used: {
                 answer.map { $0.tokensIn + $0.tokensOut }
             } keepsTrying: { result in
@@ -92,11 +94,16 @@ final class ChatClient: Sendable {
             case .success(let success): reply = success
             }
             if let answer {
+                hasAnswered.store(true, ordering: .relaxed)
                 if trial != nil { manners.withLock { $0.adopt(known, for: request) } }
                 return .outcome(
                     .reply(
                         ModelReply(text: answer.text, finish: answer.finish, usage: usage(answer, took: exchange.took)))
                 )
+            }
+            if error == nil, isStranger(reply) {
+                let words = "\(name) answered with a web page, as no model does; look at the address in its `url`"
+                return .outcome(.outOfReach(Failure(.refusedRequest, words)))
             }
             guard let error else {
                 let said = ProviderError(reply, key: key).message
@@ -112,13 +119,19 @@ final class ChatClient: Sendable {
             if trial == nil, manners.withLock({ $0.wouldSendDifferently(request, from: known) }) { continue }
             var learned = known
             guard learned.learn(from: error, request: request) else {
-                return .outcome(
-                    .failed(
-                        error.failure(
-                            of: name, asked: request.characters, tries: exchange.tries, keyVariable: keyVariable), nil))
+                let failure = error.failure(
+                    of: name, asked: request.characters, tries: exchange.tries, keyVariable: keyVariable)
+                let isLost = error.isAboutEveryRequest(hasAnswered: hasAnswered.load(ordering: .relaxed))
+                return .outcome(isLost ? .outOfReach(failure) : .failed(failure, nil))
             }
             trial = learned
         }
+    }
+
+    /// Whether whoever answers there is no model: a page, where no request was answered yet.
+    private func isStranger(_ reply: HTTPReply) -> Bool {
+        !hasAnswered.load(ordering: .relaxed)
+            && reply.body.first { !($0 == 0x20 || 0x09...0x0D ~= $0) } == UInt8(ascii: "<")
     }
 
     private func message(
@@ -159,6 +172,8 @@ extension ChatClient.Ending {
                 .failed(
                     Failure(failure.cause, key.scrubbed(from: failure.message), mayHaveActed: failure.mayHaveActed),
                     usage))
+        case .outcome(.outOfReach(let failure)):
+            .outcome(.outOfReach(Failure(failure.cause, key.scrubbed(from: failure.message))))
         case .outcome: self
         case .fault(.unreachable(let why), let tries): .fault(.unreachable(key.scrubbed(from: why)), tries: tries)
         case .fault(.outOfReach(let why), let tries): .fault(.outOfReach(key.scrubbed(from: why)), tries: tries)

@@ -27,7 +27,8 @@ package enum ModelOutcome: Sendable {
     /// No answer: ``Cause/timeout``, ``Cause/unreachable``, ``Cause/overloaded``, ``Cause/refusedRequest`` or
     /// ``Cause/promptTooLong``. The usage is there when the other side told one.
     case failed(Failure, Usage?)
-    /// Nobody was there, for longer than there is patience for. The question was not asked.
+    /// Nobody was there, for longer than there is patience for; or whoever is there answers no request: the key is not
+    /// accepted, the address is another's. The question was not asked, and no record has failed.
     case outOfReach(Failure)
     /// The task that asked was cancelled, or may not ask again: the run stops, and the question counts as not asked to an
     /// end.

@@ -35,6 +35,24 @@ extension ProviderError {
         (status == 200 || RetryPolicy.isPassing(status: status)) && !kinds.contains("insufficient_quota")
     }
 
+    /// Whether every other request would be answered alike, so that the run need not find out record by record: the key is
+    /// not accepted, or there is no money left. What could be about this one request counts only while the model has not
+    /// answered once.
+    func isAboutEveryRequest(hasAnswered: Bool) -> Bool {
+        switch status {
+        case 401, 402: true
+        case _ where kinds.contains("insufficient_quota"): true
+        case 300..<400, 404: !hasAnswered
+        // A filter for contents says 403, too.
+        case 403: !hasAnswered && !Set(kinds).isDisjoint(with: Self.kindsOfPermission)
+        default: false
+        }
+    }
+
+    private static let kindsOfPermission = [
+        "permission_error", "PERMISSION_DENIED", "authentication_error", "invalid_api_key", "model_not_found",
+    ]
+
     /// Whether the prompt does not fit the model, by the words of OpenAI, Anthropic and llama.cpp.
     private var saysTooLong: Bool {
         if status == 413 { return true }

@@ -90,11 +90,11 @@ import Values
     }
 
     @Test func `a request that is refused is not asked again, and the provider's message is told`() async throws {
-        let kitchen = try Kitchen(SampleRecipes.ask, documents: ["a.md": SampleRecipes.document(1, "[fault 404]")])
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: ["a.md": SampleRecipes.document(1, "[fault 422]")])
         let server = try ModelServer()
         let run = try await kitchen.run("--model", server.asClerk)
         #expect(run.code == 1)
-        #expect(run.err.contains("injected 404"))
+        #expect(run.err.contains("injected 422"))
         #expect(try await server.figure("requests") == 1)
     }
 
@@ -105,6 +105,21 @@ import Values
         let run = try await kitchen.run("--model", server.asClerk)
         #expect(run.code == 0, "\(run.err)")
         #expect(try kitchen.report()["counts"]?["done"] == 1)
+    }
+
+    @Test func `a key that is not accepted stops the run and fails no record`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(30))
+        let server = try ModelServer("--key", "the-right-one")
+        let model = "clerk=\(server.url)/v1#stub?key=CLERK_KEY"
+        let wrong = try await kitchen.run("--model", model, environment: ["CLERK_KEY": "sk-wrong-4711"])
+        #expect(wrong.code == 4, "\(wrong.err)")
+        #expect(wrong.err.contains("does not accept the key in CLERK_KEY (401"), "\(wrong.err)")
+        #expect(!wrong.err.contains("sk-wrong-4711") && !wrong.out.contains("sk-wrong-4711"))
+        let stopped = try kitchen.report()["counts"]
+        #expect(stopped?["failed"] == 0 && stopped?["not_reached"] == 30)
+        let right = try await kitchen.linecook(["resume", "run"], environment: ["CLERK_KEY": "the-right-one"])
+        #expect(right.code == 0, "\(right.err)")
+        #expect(try kitchen.report()["counts"]?["done"] == 30)
     }
 
     @Test func `a server that breaks off here and there costs no record`() async throws {

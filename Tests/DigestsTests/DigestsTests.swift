@@ -47,6 +47,16 @@ import Testing
         #expect(SHA256Stream().state == String(repeating: "0", count: 16) + words)
     }
 
+    // Of 65 zero bytes: one block, whose words the reference implementation gives, and a byte behind it.
+    @Test func `the state behind a block names the block, its words and what follows`() {
+        var stream = SHA256Stream()
+        stream.add([UInt8](repeating: 0, count: 65))
+        #expect(stream.count == 65)
+        #expect(
+            stream.state == "0000000000000001"
+                + "da5698be17b9b46962335799779fbeca8ce5d491c0d26243bafef9ea1837a9d8" + "00")
+    }
+
     @Test func `what is no state is not taken for one`() {
         let state = SHA256Stream().state
         let block = String(repeating: "00", count: 63)

@@ -130,6 +130,29 @@ private struct CountFake: AnsweredStep {
         #expect(try journal.endings().isEmpty)
     }
 
+    @Test func `records are made ready once more before they are put aside`() async throws {
+        let fake = CountFake()
+        var plan = try plan(10, fake)
+        // Whether it is ready is looked at where it is decoded.
+        plan.source = WorkedSource(base: NumberSource(size: 10))
+        _ = try await run(plan)
+        #expect(Set(fake.asked.value) == ["0: 0,3,6,9", "1: 1,4,7", "2: 2,5,8"])
+    }
+
+    @Test func `a record that was done and cannot be had again is told, and nobody is asked without it`() async throws {
+        let fake = CountFake()
+        let (journal, times) = (MemoryJournal(), Counter())
+        var plan = try plan(4, fake)
+        let value = PureFake { row in
+            let number = row[0]["number"] ?? .null
+            return number == .int(2) && times.add(1) > 1 ? .fault(Failure(.expression, "not today")) : .answered(number)
+        }
+        plan.steps[0].action = .pure(value)
+        let summary = try await run(plan, journal)
+        #expect(summary.counts.done == 4 && summary.collect?.map(\.failed) == [1] && fake.asked.value == [])
+        #expect(try groups(journal).first?.failure?.failure.message.contains("'2' is in no group") ?? false)
+    }
+
     @Test func `records that were answered are collected by their answers, and those that failed are not`() async throws
     {
         let fake = CountFake()

@@ -13,6 +13,7 @@ import Values
         var options = Executor.Options(lanes: 2, width: 2)
         options.chunkRecords = 4
         options.markBytes = 1_000
+        options.gatherBytes = 1_000
         options.markInterval = .seconds(3_600)
         return options
     }()

@@ -54,20 +54,26 @@ private final class Gate: Sendable {
 }
 
 @Suite struct ExecutorTests {
+    @Test func `an error of one record ends the run before the rest is read`() async throws {
+        let source = WorkedSource(base: NumberSource(size: 100_000))
+        let step = PlannedStep.fake("ask", .answered(AnsweredFake { number, _ in .says("\(number)") }))
+        let sink = MemorySink { "\($0.record.id)" }.failing(after: 100)
+        await #expect(throws: SinkError.self) {
+            _ = try await execute(.fake(source, steps: [step], outputs: [sink]), width: 8, chunk: 20)
+        }
+        #expect(source.read.value < 50_000)
+    }
+
     @Test(.timeLimit(.minutes(5)))
     func `chunks that nobody left do not wait for records to gather`() async throws {
-        let journal = MemoryJournal()
         let step = PlannedStep.fake("double", .pure(PureFake { .answered(.int(Int64(number($0) * 2))) }))
         let sink = MemorySink { "\($0.record.id)" }
         let plan = Plan.fake(NumberSource(size: 3_000), steps: [step], outputs: [sink])
-        _ = try await execute(plan, journal: journal, chunk: 100) { options in
+        _ = try await execute(plan, chunk: 100) { options in
             options.markBytes = 1
             options.gatherInterval = .seconds(3_600)
         }
         #expect(sink.lines.count == 3_000)
-        var chunks = 0
-        try journal.reader().forEachChunk { _ in chunks += 1 }
-        #expect(chunks == 30)
     }
 
     @Test func `pure records come out in the input's order and are all accounted for`() async throws {

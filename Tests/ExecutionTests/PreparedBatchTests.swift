@@ -10,7 +10,7 @@ import Values
 @testable import Planning
 
 /// Numbers whose batches have stamps and take others' work before they are decoded.
-private struct WorkedSource: RecordSource {
+struct WorkedSource: RecordSource {
     var base: NumberSource
     /// Numbers of records that changed without a change of content: their stamp is another.
     var touched: Set<Int> = []

@@ -25,6 +25,70 @@ import Values
         return summary
     }
 
+    /// Knows what to ask only once it was made ready, or known, as a step that asks a model does.
+    private struct ModelFake: AnsweredStep {
+        private let plain: AnsweredFake
+        private let isKnown = Shared(false)
+        var readiness: Failure?
+
+        init(readiness: Failure? = nil, _ ask: @escaping @Sendable (_ number: Int, _ attempt: Int) async -> Reply) {
+            plain = AnsweredFake(ask)
+            self.readiness = readiness
+        }
+
+        func identify() async throws(Failure) { isKnown.change { $0 = true } }
+        func prepare() async throws(Failure) {
+            if let readiness { throw readiness }
+            isKnown.change { $0 = true }
+        }
+
+        func question(for row: borrowing Slots, about record: Record, attempt: Attempt) throws(Failure) -> Question {
+            guard isKnown.value else { throw Failure(.unreachable, "the model was not made ready") }
+            return try plain.question(for: row, about: record, attempt: attempt)
+        }
+
+        func perform(_ question: Question, in context: StepContext) async -> Reply {
+            await plain.perform(question, in: context)
+        }
+        func read(_ answer: Answer, to question: Question) -> Reading { plain.read(answer, to: question) }
+        func words(of answer: Answer) -> String { plain.words(of: answer) }
+    }
+
+    @Test func `a resume that is not made ready leaves what is done done, and asks nothing`() async throws {
+        let (journal, asked, sink) = (MemoryJournal(), Counter(), MemorySink { "\($0.record.id)" })
+        func run(
+            _ steps: [ModelFake], _ control: RunControl = RunControl(), isFirst: Bool = false
+        ) async throws -> RunSummary {
+            let named = zip(["first", "second"], steps).map { PlannedStep.fake($0, .answered($1)) }
+            let plan = Plan.fake(NumberSource(size: 60), steps: named, outputs: [sink])
+            var options = Executor.Options(lanes: 2, width: 4)
+            options.chunkRecords = 20
+            let executor = Executor(
+                plan: plan, journal: journal, control: control, tally: RunTally(plan), options: options)
+            let kept = isFirst ? nil : try KeptRun(reading: journal.reader(), steps: 2)
+            if let kept { #expect(try await executor.obstacle(to: kept) == nil) }
+            let summary = try await executor.run(as: .null, goingOn: kept)
+            #expect(summary.imbalance == nil && summary.counts.failed == 0)
+            return summary
+        }
+        let control = RunControl()
+        let ask: @Sendable (Int, Int) async -> Reply = { number, _ in
+            if asked.add(1) == 70 { control.stop(.signal(2)) }
+            return .says("answer to \(number)")
+        }
+        let half = try await run([ModelFake(ask), ModelFake(ask)], control, isFirst: true)
+        #expect(half.stop != nil && half.counts.done > 0)
+        let before = asked.value
+
+        let gone = ModelFake(readiness: Failure(.unreachable, "no such host"), ask)
+        let outage = try await run([gone, ModelFake(ask)])
+        #expect(outage.counts.done == half.counts.done && outage.counts.notReached == 60 - half.counts.done)
+        #expect(asked.value == before)
+
+        #expect(try await run([ModelFake(ask), ModelFake(ask)]).counts.done == 60)
+        #expect(sink.lines == (0..<60).map(String.init) && asked.value == 120)
+    }
+
     @Test func `a budget is never passed, and every paid answer is kept`() async throws {
         let journal = MemoryJournal()
         let paid = Counter()

@@ -68,10 +68,57 @@ import Values
         return failure
     }
 
+    private func loss(_ ending: ChatClient.Ending) throws -> Failure {
+        guard case .outcome(.outOfReach(let failure)) = ending else {
+            Issue.record("\(ending)")
+            throw Failure(.empty, "not out of reach")
+        }
+        return failure
+    }
+
+    private func refused(_ status: Int, _ kind: String) -> Result<HTTPReply, HTTPFault> {
+        let body = #"{"error":{"message":"no, \#(Self.key)","type":"\#(kind)"}}"#
+        return .success(HTTPReply(status: status, body: Array(body.utf8)))
+    }
+
+    @Test(arguments: [(401, ""), (402, ""), (429, "insufficient_quota")])
+    func `without a key or money every request is lost, whatever was answered before`(
+        status: Int, kind: String
+    ) async throws {
+        let client = client(Answers([ok(Self.answer), refused(status, kind)]))
+        _ = await ask(client)
+        let failure = try loss(await ask(client))
+        #expect(failure.message.contains("\(status): no, •••"), "\(failure.message)")
+    }
+
+    @Test func `leave that is refused is about every request only while none was answered`() async throws {
+        _ = try loss(await ask(client(Answers([refused(403, "permission_error")]))))
+        // A filter for contents.
+        _ = try failure(await ask(client(Answers([refused(403, "moderation")]))))
+        for (status, kind) in [(403, "permission_error"), (404, "not_found_error"), (301, "")] {
+            let client = client(Answers([ok(Self.answer), refused(status, kind)]))
+            _ = await ask(client)
+            _ = try failure(await ask(client))
+        }
+    }
+
+    @Test func `a web page is told at once, but for one that comes between answers`() async throws {
+        let page = ok("\n <!doctype html><title>Welcome</title>")
+        let transport = Answers([page])
+        #expect(try loss(await ask(client(transport))).message.contains("a.test#m answered with a web page"))
+        #expect(transport.asked.count == 1)
+        let known = client(Answers([ok(Self.answer), page, page, ok(Self.answer)]))
+        _ = await ask(known)
+        guard case .outcome(.reply) = await ask(known) else {
+            Issue.record("a page between two answers is no answer")
+            return
+        }
+    }
+
     @Test(arguments: [
         (
-            #"{"error":{"message":"invalid key","code":401}}"#, 1, Cause.refusedRequest,
-            "does not accept the key in K (401: invalid key)"
+            #"{"error":{"message":"invalid value","code":422}}"#, 1, Cause.refusedRequest,
+            "refused the request (422: invalid value)"
         ),
         (#"{"error":{"message":"busy","code":"429"}}"#, 3, .overloaded, "answered 429: busy, 3 tries"),
         (#"{"error":{"message":"upstream broke"}}"#, 3, .overloaded, "answered 200: upstream broke, 3 tries"),

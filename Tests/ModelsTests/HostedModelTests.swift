@@ -51,6 +51,12 @@ import Values
         return failure
     }
 
+    /// Of what no other request would be answered better.
+    private func loss(_ outcome: ModelOutcome) throws -> Failure {
+        guard case .outOfReach(let failure) = outcome else { throw Unexpected(outcome: outcome) }
+        return failure
+    }
+
     private func reply(_ outcome: ModelOutcome) throws -> ModelReply {
         guard case .reply(let reply) = outcome else { throw Unexpected(outcome: outcome) }
         return reply
@@ -112,11 +118,23 @@ import Values
         ("403", .refusedRequest, "does not accept the key in TEST_KEY (403: injected 403)"),
     ])
     func `a failure has its cause and the provider's words`(fault: String, cause: Cause, words: String) async throws {
-        let failure = try failure(
-            await ask(model(try servers.start(), policy: RetryPolicy(mostTries: 3)), "[fault \(fault)]"))
+        let model = try await model(try servers.start(), policy: RetryPolicy(mostTries: 3))
+        _ = try reply(await ask(model, "Is anybody there?"))
+        let failure = try failure(await ask(model, "[fault \(fault)]"))
         #expect(failure.cause == cause)
         #expect(failure.message.contains(words), "\(failure.message)")
         #expect(failure.message.contains("/v1#small"), "\(failure.message)")
+    }
+
+    @Test(arguments: [
+        ("404", "refused the request (404: injected 404)"),
+        ("307", "has moved (307: injected 307); set its `url` to where it is now"),
+    ])
+    func `a model that has not answered once and is not there fails nobody's record`(
+        fault: String, words: String
+    ) async throws {
+        let failure = try loss(await ask(model(try servers.start()), "[fault \(fault)]"))
+        #expect(failure.message.contains(words), "\(failure.message)")
     }
 
     @Test func `a time-out is told with its limit`() async throws {
@@ -130,7 +148,7 @@ import Values
 
     @Test func `an empty purse is not asked twice`() {
         let error = ProviderError(status: 429, message: "You exceeded your quota", kinds: ["insufficient_quota"])
-        #expect(!error.isPassing)
+        #expect(!error.isPassing && error.isAboutEveryRequest(hasAnswered: true))
         #expect(error.failure(of: "m", asked: 3, tries: 1, keyVariable: nil).cause == .refusedRequest)
     }
 
@@ -160,7 +178,7 @@ import Values
         #expect(start.duration(to: clock.now) >= .seconds(30))
     }
 
-    @Test(arguments: [("malformed", true), ("drop", true), ("503", false), ("404", false)])
+    @Test(arguments: [("malformed", true), ("drop", true), ("503", false), ("422", false)])
     func `what a try that gave no answer may have cost is asked about before the next`(
         fault: String, mayCost: Bool
     ) async throws {
@@ -236,7 +254,7 @@ import Values
     @Test(arguments: [ModelSettings.Provider.openAI, .anthropic])
     func `a key never comes back in a message`(provider: ModelSettings.Provider) async throws {
         let model = try await model(try servers.start(), provider)
-        let failure = try failure(await ask(model, "[fault echokey]"))
+        let failure = try loss(await ask(model, "[fault echokey]"))
         #expect(failure.message.contains("Incorrect API key provided"))
         #expect(failure.message.contains("•••"))
         #expect(!failure.message.contains("0123456789"), "\(failure.message)")
@@ -247,8 +265,8 @@ import Values
         #expect(!dumped.contains("0123456789"))
     }
 
-    @Test func `a wrong key fails at once and names its variable`() async throws {
-        let failure = try failure(await ask(model(try servers.start("--key", "other")), "hello"))
+    @Test func `a wrong key is told at once with its variable, and fails nobody's record`() async throws {
+        let failure = try loss(await ask(model(try servers.start("--key", "other")), "hello"))
         #expect(failure.cause == .refusedRequest)
         #expect(failure.message.contains("does not accept the key in TEST_KEY (401: no such key)"))
     }

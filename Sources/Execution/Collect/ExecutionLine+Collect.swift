@@ -61,13 +61,20 @@ extension ExecutionLine {
         var strays: [Int: Stray] = [:]
         let reader = try await open(source)
         let task = recordTask(nil)
-        while control.reason == nil, let batch = try await nextBatch(reader, like: nil) {
+        while control.reason == nil, let read = try await nextBatch(reader, like: nil) {
+            let batch = await read.prepared()
+            // What the run's end left half ready is no batch.
+            if Task.isCancelled { break }
             var page = benches.withBench { DonePage(batch, through: $0.walk, but: undone) }
             if let first = page.leavers.first, let last = page.leavers.last {
                 let records = try await remembered(first.record.ordinal..<last.record.ordinal + 1)
                 for row in page.leavers {
                     let kept = records[row.record.ordinal] ?? KeptRecord()
-                    if let done = try await task.replay(row, kept) { page.add(done, of: benches.main.plan) }
+                    if let done = try await task.replay(row, kept) {
+                        page.add(done, of: benches.main.plan)
+                    } else if control.reason == nil {
+                        page.miss(row.record.id, row.record.origin, DonePage.isOtherNow, of: benches.main.plan)
+                    }
                 }
             }
             let rows = page.rows
@@ -145,9 +152,10 @@ extension CollectSummary {
     }
 }
 
-/// A done record that is in no group, because what it has in common with others cannot be computed.
+/// A done record that is in no group: what it has in common with others cannot be computed, or it cannot be had again.
 struct Stray: Sendable {
-    var record: Record
+    var id: String
+    var origin: RecordOrigin
     var failure: Failure
 }
 
@@ -160,13 +168,28 @@ private struct DonePage {
 
     init(_ batch: any RecordBatch, through walk: RowWalk, but undone: Set<Int>) {
         batch.forEach { read in
-            guard case .record(let record) = read, !undone.contains(record.ordinal) else { return }
-            var row = walk.start(record)
-            switch walk.advance(&row) {
-            case .ended(.done): add(row, of: walk.plan)
-            case .asks: leavers.append(row)
-            case .ended: break
+            switch read {
+            case .record(let record) where !undone.contains(record.ordinal):
+                var row = walk.start(record)
+                switch walk.advance(&row) {
+                case .ended(.done): add(row, of: walk.plan)
+                case .asks: leavers.append(row)
+                case .ended: miss(record.id, record.origin, Self.isOtherNow, of: walk.plan)
+                }
+            case .unreadable(let record) where !undone.contains(record.ordinal):
+                miss(record.id, record.origin, record.failure, of: walk.plan)
+            case .record, .unreadable: break
             }
+        }
+    }
+
+    static let isOtherNow = Failure(
+        .expression, "it was done, and taken through its steps again it is not; run again to take it up anew")
+
+    /// A record that was done and cannot be put aside.
+    mutating func miss(_ id: String, _ origin: RecordOrigin, _ failure: Failure, of plan: Plan) {
+        for index in plan.collect.indices where strays[index] == nil {
+            strays[index] = Stray(id: id, origin: origin, failure: failure)
         }
     }
 
@@ -177,7 +200,9 @@ private struct DonePage {
                 key = try collect.groupBy?.evaluate(row.slots) ?? .null
             } catch {
                 let failure = Failure(.expression, "\(error.place): \(error.message)")
-                if strays[index] == nil { strays[index] = Stray(record: row.record, failure: failure) }
+                if strays[index] == nil {
+                    strays[index] = Stray(id: row.record.id, origin: row.record.origin, failure: failure)
+                }
                 continue
             }
             rows.append(GroupSpool.Row(row, of: index, collect, key: key))

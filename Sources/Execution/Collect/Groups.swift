@@ -45,14 +45,14 @@ struct Groups: Sendable {
     /// How the step stands where a record is in no group.
     func ended(_ stray: Stray) -> EndedRecord {
         EndedRecord(
-            ordinal: first, id: stray.record.id,
-            origin: RecordOrigin(source: collect.step.name, content: stray.record.origin.content), outcome: .failed,
+            ordinal: first, id: stray.id,
+            origin: RecordOrigin(source: collect.step.name, content: stray.origin.content), outcome: .failed,
             marks: [.failed],
             failure: .init(
                 step: collect.step.place,
                 failure: Failure(
                     stray.failure.cause,
-                    "the record '\(stray.record.id)' is in no group, so none was asked about: \(stray.failure.message)")
+                    "the record '\(stray.id)' is in no group, so none was asked about: \(stray.failure.message)")
             ),
             pure: false)
     }

@@ -15,7 +15,7 @@ extension ExecutionLine {
         control.whenStopped { window.close() }
         try await withThrowingDiscardingTaskGroup { group in
             for await _ in parked.rings {
-                guard control.reason == nil, !group.isCancelled else { return }
+                guard control.reason == nil else { return }
                 let isLast = parked.isQuiet
                 let answered = try await answered(parked)
                 for (ordinal, said) in answered {
@@ -55,6 +55,7 @@ extension ExecutionLine {
                 if threshold.isPassed(by: counts) { control.stop(.failures) }
             } catch {
                 window.close()
+                parked.end()
                 throw error
             }
         }
@@ -72,7 +73,7 @@ extension ExecutionLine {
     private func answered(_ parked: ParkedRecords) async throws -> [(ordinal: Int, said: OpenWait?)] {
         let now = clock.now()
         let decided = try await history.run { [journal] () throws(JournalError) in try journal.takeDecisions() }
-        let said = Dictionary(decided.map { ($0.ordinal, $0) }, uniquingKeysWith: { $1 })
+        let said = parked.decided(decided)
         let ordinals = said.keys.sorted() + parked.expired(at: now).filter { said[$0] == nil }
         return ordinals.map { ($0, said[$0]) }
     }

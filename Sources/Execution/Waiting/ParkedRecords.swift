@@ -1,3 +1,4 @@
+internal import Journaling
 internal import Locks
 internal import Runs
 internal import Values
@@ -20,6 +21,8 @@ final class ParkedRecords: Sendable {
         var isThrough = false
         /// Records that went on and have not ended yet.
         var goingOn = 0
+        /// Decisions that were taken up before their record came to wait here.
+        var early: [Int: OpenWait] = [:]
     }
 
     private let state = Guarded(State())
@@ -31,7 +34,28 @@ final class ParkedRecords: Sendable {
 
     func ring() { bell.yield() }
 
-    func add(_ record: Parked) { state.withLock { $0.parked[record.place.ordinal] = record } }
+    func add(_ record: Parked) {
+        let isDecided = state.withLock { state in
+            state.parked[record.place.ordinal] = record
+            return state.early[record.place.ordinal] != nil
+        }
+        if isDecided { ring() }
+    }
+
+    /// Takes in what was said of records, whether they wait here yet or not.
+    ///
+    /// - Returns: what was said of those that wait here.
+    func decided(_ said: [OpenWait]) -> [Int: OpenWait] {
+        state.withLock { state in
+            for wait in said { state.early[wait.ordinal] = wait }
+            let waiting = state.early.filter { state.parked[$0.key] != nil }
+            for ordinal in waiting.keys { state.early[ordinal] = nil }
+            return waiting
+        }
+    }
+
+    /// Nothing rings any more: whoever looks for decisions ends.
+    func end() { bell.finish() }
 
     /// Nothing but what waits is left, unless a decision comes.
     func isThrough() {

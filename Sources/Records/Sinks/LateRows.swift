@@ -158,11 +158,12 @@ private final class LateCursor {
     func advance() throws(FileError) -> Bool {
         at += length
         length = 0
-        guard try fill(LateEntry.headSize) else { return false }
+        if at == buffer.count, next == end { return false }
+        try fill(LateEntry.headSize)
         place = LateRows.Place(ordinal: number(0), chunk: number(1), offset: number(2))
         let size = number(3)
         at += LateEntry.headSize
-        guard try fill(size) else { return false }
+        try fill(size)
         length = size
         return true
     }
@@ -179,10 +180,14 @@ private final class LateCursor {
         buffer.withUnsafeBytes { Int($0.loadUnaligned(fromByteOffset: at + index * 8, as: Int64.self)) }
     }
 
-    /// Makes sure that so many bytes follow in the buffer.
-    private func fill(_ size: Int) throws(FileError) -> Bool {
-        if buffer.count - at >= size { return true }
-        guard let file, next < end else { return false }
+    /// Makes sure that so many bytes follow in the buffer; throws where the segment has not so many, for a row that is cut
+    /// off is a row lost.
+    private func fill(_ size: Int) throws(FileError) {
+        if size >= 0, buffer.count - at >= size { return }
+        guard let file else { preconditionFailure("rows in memory are whole") }
+        guard size >= 0, Int64(size - (buffer.count - at)) <= end - next else {
+            throw FileError(.read, file.path, cutShort)
+        }
         let rest = buffer.count - at
         let more = Int(min(Int64(max(size - rest, 1 << 16)), end - next))
         var filled = [UInt8](repeating: 0, count: rest + more)
@@ -191,10 +196,9 @@ private final class LateCursor {
         let count = try filled.withMutableBytes { bytes throws(FileError) in
             try file.read(into: UnsafeMutableRawBufferPointer(rebasing: bytes[rest...]), at: start)
         }
+        guard count == more else { throw FileError(.read, file.path, cutShort) }
         next += Int64(count)
-        filled.removeLast(more - count)
         buffer = filled
         at = 0
-        return buffer.count >= size
     }
 }

@@ -36,7 +36,8 @@ final class OpenSpool {
         if let mark {
             try OpenSpool.verify(spool, header: header, mark: mark, hash, name: files.path.text)
             bases = try OpenSpool.read(places, mark: mark, name: files.path.text)
-            sha = mark.hashing.flatMap(SHA256Stream.init(state:))
+            let kept = mark.hashing.flatMap(SHA256Stream.init(state:))
+            sha = kept.flatMap { $0.count == mark.offset ? $0 : nil }
         } else {
             var sha = SHA256Stream()
             try asSinkError { () throws(FileError) in
@@ -186,7 +187,7 @@ extension OpenSpool {
     ) throws(SinkError) {
         var isFirst = true
         var hasHeader = true
-        let isLong = try asSinkError { () throws(FileError) in
+        let reachesMark = try asSinkError { () throws(FileError) in
             guard try spool.status().size >= mark.offset else { return false }
             try spool.forEachPiece(of: 0..<mark.offset) { piece in
                 if isFirst { hasHeader = piece.starts(with: header) }
@@ -195,7 +196,7 @@ extension OpenSpool {
             }
             return true
         }
-        guard isLong, hasHeader, whole.fingerprint == mark.content else {
+        guard reachesMark, hasHeader, whole.fingerprint == mark.content else {
             throw SinkError(
                 "the rows kept for '\(name)' are not those that this run wrote; start anew with --fresh")
         }
