@@ -220,7 +220,10 @@ struct RunSession {
             let summary = try await executor.run(as: store.value, goingOn: kept)
             printer.finish()
             try await store.finish(summary, reason: summary.stop?.words)
-            try answers?.take(store.journal)
+            // An index only, which the next run fills from the journal: no reason to go without the reports.
+            do { try answers?.take(store.journal) } catch {
+                printer.say("warning: other runs do not find the answers of this one yet: \(error)")
+            }
             try await store.journal.close()
             let report = try store.writeReports()
             terminal.write(

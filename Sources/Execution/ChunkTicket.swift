@@ -21,10 +21,6 @@ final class ChunkTicket: Sendable {
 
     private let state = Guarded(State.open)
 
-    var isReady: Bool {
-        state.withLock { if case .ready = $0 { true } else { false } }
-    }
-
     /// - Parameter result: nil where the run was stopped before there was one.
     func fulfil(_ result: ChunkResult?) {
         let waiter: CheckedContinuation<ChunkResult?, Never>? = state.withLock { state in

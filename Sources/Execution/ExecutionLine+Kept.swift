@@ -19,24 +19,47 @@ extension ExecutionLine {
             let batch = try await self.batch(of: chunk, in: reader)
             guard kept.finished(in: chunk) > 0 else { continue }
             let records = try await answersAtOnce(in: chunk)
-            let leavers = try await remembered(work.again(batch.prepared(), chunk, of: kept, records))
-            for leaver in leavers where leaver.kept?.isFinished ?? false { try await task.finish(leaver) }
+            let result = await work.again(batch.prepared(), chunk, of: kept, records)
+            for part in parts(of: result.leavers, finished: true) {
+                for leaver in try await remembered(part) { try await task.finish(leaver) }
+            }
         }
     }
 
-    /// The records of a chunk with what the journal has of them.
-    func remembered(_ result: ChunkResult) async throws -> [Leaver] {
-        guard let kept, let first = result.leavers.first, let last = result.leavers.last else { return result.leavers }
-        let records = try await remembered(first.place.ordinal..<last.place.ordinal + 1)
-        let leavers = result.leavers.map { leaver in
+    /// Hands over the records of a chunk that are still open, with what the journal has of them.
+    ///
+    /// - Returns: false where nothing is brought to the disk any more.
+    func handOver(_ result: ChunkResult, to commits: CommitLine) async throws -> Bool {
+        for part in parts(of: result.leavers, finished: false) {
+            guard await commits.add(try await remembered(part)) else { return false }
+        }
+        return true
+    }
+
+    /// Records of a chunk as many at a time as are held with what they were answered, which may be far longer than they
+    /// are themselves.
+    private func parts(of leavers: [Leaver], finished: Bool) -> [ArraySlice<Leaver>] {
+        let wanted = leavers.filter { (kept?.isFinished($0.place.ordinal) ?? false) == finished }
+        return stride(from: 0, to: wanted.count, by: 64).map { wanted[$0..<min($0 + 64, wanted.count)] }
+    }
+
+    /// Records with what the journal has of them.
+    private func remembered(_ leavers: ArraySlice<Leaver>) async throws -> [Leaver] {
+        guard let kept, let first = leavers.first, let last = leavers.last else { return Array(leavers) }
+        let wanted = Set(leavers.map(\.place.ordinal))
+        let records = try await remembered(first.place.ordinal..<last.place.ordinal + 1) {
+            wanted.contains($0.entry.ordinal)
+        }
+        let remembered = leavers.map { leaver in
             var leaver = leaver
             var record = records[leaver.place.ordinal] ?? KeptRecord()
             record.isFinished = kept.isFinished(leaver.place.ordinal)
             record.drawsBefore = kept.drawsBefore(leaver.row.record.id)
+            leaver.textBytes += record.textBytes
             leaver.kept = record
             return leaver
         }
-        return try await waiting(leavers)
+        return try await waiting(remembered)
     }
 
     /// The records of a chunk with what they wait for, where the journal has that elsewhere than in their own place: every
@@ -62,20 +85,23 @@ extension ExecutionLine {
         }
     }
 
-    func remembered(_ ordinals: Range<Int>) async throws -> [Int: KeptRecord] {
+    /// What the journal has of a stretch of records, by ordinal.
+    func remembered(
+        _ ordinals: Range<Int>, where isWanted: @escaping @Sendable (JournalEvent) -> Bool = { _ in true }
+    ) async throws -> [Int: KeptRecord] {
         try await history.run { [journal] in
             var records: [Int: KeptRecord] = [:]
             try journal.reader().forEachEvent(of: ordinals) { event in
-                try records[event.entry.ordinal, default: KeptRecord()].add(event)
+                if isWanted(event) { try records[event.entry.ordinal, default: KeptRecord()].add(event) }
             }
             return records
         }
     }
 
-    /// What the journal has of a chunk's records, where some of them may have been answered at once: a file that gave
-    /// the answer may say something else by now.
+    /// What a chunk's records were answered at once, where any may have been: a file that gave the answer may say
+    /// something else by now.
     func answersAtOnce(in chunk: KeptRun.Chunk) async throws -> [Int: KeptRecord] {
         guard benches.main.plan.answersAtOnce else { return [:] }
-        return try await remembered(chunk.ordinals)
+        return try await remembered(chunk.ordinals) { $0.entry.kind == .answer && $0.entry.key == nil }
     }
 }

@@ -230,7 +230,7 @@ struct ExecutionLine: Sendable {
             open.removeFirst()
             let goesOn: Bool
             if result.isKept {
-                goesOn = await commits.add(try await remembered(result).filter { !($0.kept?.isFinished ?? false) })
+                goesOn = try await handOver(result, to: commits)
             } else {
                 let rows = result.rows
                 result.rows = []
@@ -333,7 +333,7 @@ struct ExecutionLine: Sendable {
     }
 
     /// Records that were read but will not be taken further by this process.
-    private func giveBack(_ leavers: ArraySlice<Leaver>) async throws {
+    func giveBack(_ leavers: ArraySlice<Leaver>) async throws {
         guard !leavers.isEmpty else { return }
         let now = clock.now()
         let ended = leavers.map { EndedRecord($0.row, .notReached, pure: false) }

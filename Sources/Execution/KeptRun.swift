@@ -285,6 +285,9 @@ struct KeptRecord: Sendable {
     /// See ``KeptRun/drawsBefore(_:)``.
     var drawsBefore: [StepPlace: Int] = [:]
 
+    /// About how much memory its events take.
+    private(set) var textBytes = 0
+
     /// What was answered at once: such an answer has no key, and is known by the place that it was given at.
     var atOnce: [PlaceAtOnce: JournalEntry] = [:]
 
@@ -310,6 +313,7 @@ struct KeptRecord: Sendable {
 
     mutating func add(_ event: JournalEvent) throws(JournalError) {
         let entry = event.entry
+        textBytes += entry.body.count
         if isFresh {
             try fold.add(event)
             wait = fold.open

@@ -242,7 +242,9 @@ struct RecordTask: Sendable {
         }
         if outcome == .done { try await outputs.insert(rows, of: leaver.place) }
         if outcome == .waiting {
-            parked?.add(.init(place: leaver.place, marks: ended.marks, deadline: row.waits?.wait.deadline))
+            parked?.add(
+                .init(
+                    place: leaver.place, marks: ended.marks, items: ended.items, deadline: row.waits?.wait.deadline))
         }
         return tally.end(
             outcome, marks: ended.marks, items: ended.items, flagged: !ended.flags.isEmpty,

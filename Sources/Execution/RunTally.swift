@@ -96,10 +96,11 @@ package final class RunTally: Sendable {
     }
 
     /// A record that waited goes on.
-    func goesOn(_ marks: [StepMark]) {
+    func goesOn(_ marks: [StepMark], items: [StepCounts]) {
         state.withLock { state in
             state.counts.waiting -= 1
             for (index, mark) in marks.enumerated() { state.steps[index][mark] -= 1 }
+            for (index, counts) in items.enumerated() { state.steps[outer + index].subtract(counts) }
         }
     }
 

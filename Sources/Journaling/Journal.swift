@@ -3,7 +3,8 @@ package import Values
 /// Keeps what happened to each record of one run, so that nothing is lost or paid twice.
 ///
 /// All entries go to disk in the order they were handed over, whoever handed them over. After the first error every
-/// call throws that error: what could not be written is not written later behind its back.
+/// call that writes throws that error: what could not be written is not written later behind its back. A decision that
+/// could not be written is no such error; it may be said again.
 package protocol Journal: Sendable {
     /// A run begins, or is taken up again: the first thing a process writes.
     func begin(_ start: RunStart) async throws(JournalError)

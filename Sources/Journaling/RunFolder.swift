@@ -80,7 +80,10 @@ package struct RunFolder: Hashable, Sendable {
     }
 
     static func isNetwork(_ fileSystem: String) -> Bool {
-        ["9p", "afpfs", "cifs", "nfs", "nfs4", "smb2", "smb3", "smbfs", "webdav"].contains(fileSystem)
+        [
+            "9p", "afpfs", "afs", "ceph", "cifs", "fuse.glusterfs", "fuse.sshfs", "lustre", "nfs", "nfs4", "smb2",
+            "smb3", "smbfs", "webdav",
+        ].contains(fileSystem)
     }
 
     #if canImport(Darwin)

@@ -57,6 +57,20 @@ import Values
         #expect((value["answers"]?.int ?? 0) >= 2, "\(value)")
     }
 
+    @Test func `a store that fails when the run is over costs a warning, and no report`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: ["a.md": SampleRecipes.document(1, "[fault hold]")])
+        let server = try ModelServer()
+        let run = try kitchen.start(["run", "recipe.yaml", "--run", "run", "--model", server.asClerk])
+        try await server.wasAsked(1)
+        try SQLiteFile.run("DROP TABLE answer", on: kitchen.path(".linecook/answers.sqlite"))
+        server.release()
+        let ended = await run.end()
+        #expect(ended.code == 0, "\(ended.err)")
+        let warning = "warning: other runs do not find the answers of this one yet: the store of answers "
+        #expect(ended.err.contains(warning) && ended.err.contains("delete it"), "\(ended.err)")
+        #expect(try kitchen.report()["counts"]?["done"] == 1)
+    }
+
     @Test func `answers of a run that is not over stay`() async throws {
         let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(12))
         let server = try ModelServer("--hold", "3")

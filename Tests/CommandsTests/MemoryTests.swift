@@ -56,6 +56,39 @@ import Values
         return [first.peak, resumed.peak]
     }
 
+    // MARK: Answers
+
+    @Test func `answers are in the journal and not in memory, at the end of a run and when it is gone on with`()
+        async throws
+    {
+        let few = try await answered(records: 150)
+        let many = try await answered(records: 600)
+        // The others have 90 MB more of answers.
+        for (peak, less) in zip(many, few) { #expect(peak - less < 40_000_000, "\(few) \(many)") }
+    }
+
+    /// The peaks of a run whose records have long answers and wait then, and of going on with it.
+    private func answered(records: Int) async throws -> [Int] {
+        let steps = """
+            steps:
+              - name: page
+                run: {args: [./page]}
+              - name: approval
+                review: {question: "Send {{ input.id }}?", show: [input.id]}
+            output: {csv: out.csv, columns: {id: input.id}}
+            limits: {in_flight: 4}
+
+            """
+        let kitchen = try kitchen(steps, records: records, bytes: 0)
+        _ = try kitchen.folder.writeProgram("page", "head -c 200000 /dev/zero | tr '\\0' x")
+        let first = try await kitchen.measured("run", "recipe.yaml", "--run", "run")
+        #expect(first.run.code == 3, "\(first.run.err)")
+        let resumed = try await kitchen.measured("resume", "run")
+        #expect(resumed.run.code == 3, "\(resumed.run.err)")
+        #expect(try kitchen.report()["counts"]?["waiting"]?.int == Int64(records))
+        return [first.peak, resumed.peak]
+    }
+
     // MARK: Waiting for leave to ask
 
     /// The peak of a run whose records all wait for a limit to let them go.

@@ -19,7 +19,7 @@ import Values
     }
 
     private func parked(_ ordinal: Int) -> ParkedRecords.Parked {
-        .init(place: LeaverPlace(ordinal: ordinal, chunk: 0, offsets: []), marks: [], deadline: nil)
+        .init(place: LeaverPlace(ordinal: ordinal, chunk: 0, offsets: []), marks: [], items: [], deadline: nil)
     }
 
     @Test func `a decision that comes before its record waits is there when it does`() async throws {

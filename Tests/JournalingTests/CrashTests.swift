@@ -128,13 +128,22 @@ import Testing
         }
     }
 
-    @Test(arguments: [("0:52", "nfs4", true), ("0:61", "cifs", true), ("0:70", "9p", true), ("254:0", "ext4", false)])
+    @Test(arguments: [
+        ("0:52", "nfs4", true), ("0:61", "cifs", true), ("0:70", "9p", true), ("0:75", "fuse.sshfs", true),
+        ("0:76", "ceph", true), ("0:77", "fuse.glusterfs", true), ("0:78", "lustre", true), ("0:79", "afs", true),
+        ("254:0", "ext4", false),
+    ])
     func `on a network file system is known by its mount`(device: String, kind: String, isNetwork: Bool) {
         let mounts = """
             22 28 254:0 / / rw,relatime shared:1 - ext4 /dev/vda rw
             40 22 0:52 / /mnt/team rw,relatime shared:20 - nfs4 server:/export rw,vers=4.2
             41 22 0:61 / /mnt/share rw - cifs //server/share rw
             42 22 0:70 / /mnt/host rw master:1 propagate_from:2 - 9p host rw
+            43 22 0:75 / /mnt/far rw,nosuid - fuse.sshfs me@far:/home/me rw,user_id=1000
+            44 22 0:76 / /mnt/pool rw - ceph 10.0.0.1:6789:/ rw,acl
+            45 22 0:77 / /mnt/bricks rw - fuse.glusterfs server:/bricks rw,max_read=131072
+            46 22 0:78 / /mnt/scratch rw - lustre 10.0.0.2@tcp:/scratch rw,flock
+            47 22 0:79 / /afs rw - afs AFS rw
             """
         let parts = device.split(separator: ":").compactMap { UInt64($0) }
         let found = RunFolder.fileSystem(device: parts[0] << 8 | parts[1], mounts: mounts)

@@ -46,6 +46,21 @@ import Values
         #expect(open["record-5"] != nil && open["record-2"] == nil && open["record-7"] != nil)
     }
 
+    @Test func `what was done at another place ends the wait of one that waits for it alone, and of none of several`()
+        throws
+    {
+        var done = wait(9)
+        done.kind = .start
+        for (ordinals, left) in [([5], [false]), ([5, 2], [true, true])] {
+            var open = OpenWaits()
+            for (number, ordinal) in ordinals.enumerated() {
+                try open.add(JournalEvent(number: Int64(number), entry: wait(ordinal)))
+            }
+            try open.add(JournalEvent(number: 3, entry: done))
+            #expect(ordinals.map { open["record-\($0)"] != nil } == left)
+        }
+    }
+
     @Test func `records whose ids differ only in Unicode normalisation wait each for itself`() throws {
         var open = OpenWaits()
         try open.add(JournalEvent(number: 0, entry: wait(0, record: "caf\u{E9}")))

@@ -1,5 +1,6 @@
-import Journaling
 import Testing
+
+@testable import Journaling
 
 @Suite struct GroupSpoolTests {
     @Test func `groups are numbered as they come, and read page by page`() throws {
@@ -19,5 +20,26 @@ import Testing
         #expect(try numbers(after: -1) == [0, 3, 5])
         #expect(try numbers(after: 0) == [3, 5] && numbers(after: -1, most: 2) == [0, 3] && numbers(after: 5) == [])
         #expect(try numbers(after: -1, bytes: 2) == [0, 3] && numbers(after: 3, bytes: 1) == [5])
+    }
+
+    @Test func `rows that cannot be put aside leave nothing of themselves, and keep no others out`() throws {
+        let spool = try GroupSpool()
+        let row = GroupSpool.Row(step: 0, key: [1], number: 0, body: [1])
+        let problem = #expect(throws: JournalError.self) { try spool.add([row, row]) }
+        #expect(problem?.message.contains("UNIQUE") == true)
+        #expect(try spool.groups(of: 0) == 0)
+        try spool.add([row])
+        #expect(try spool.rows(of: 0, at: 0, after: -1, most: 9, bytes: 99).map(\.number) == [0])
+    }
+
+    @Test(arguments: [
+        (13, "database or disk is full", JournalError.Reason.full), (14, "unable to open database file", .io),
+        (10, "disk I/O error", .io), (11, "database disk image is malformed", .io),
+    ])
+    func `a problem of its file names no copy to put back, and a folder to name`(
+        code: Int32, message: String, reason: JournalError.Reason
+    ) {
+        let error = GroupSpool.error(SQLiteProblem(code: code, message: message))
+        #expect(error.reason == reason && error.message.contains("TMPDIR") && !error.message.contains("copy"))
     }
 }

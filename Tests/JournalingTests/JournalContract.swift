@@ -182,6 +182,11 @@ import Values
             }
             await #expect(throws: JournalError.self) { try await journal.finish(Sample.runEnd()) }
             await #expect(throws: JournalError.self) { try await journal.close() }
+            let no = Decision(.reject, by: "Bob")
+            let closed = JournalError(.closed, "the journal is closed")
+            await #expect(throws: closed) { try await journal.decide(no, about: 1, at: Sample.time(1)) }
+            await #expect(throws: closed) { try await journal.withdraw(decisionAbout: 1, at: Sample.time(1)) }
+            #expect(throws: closed) { try journal.takeDecisions() }
             journal.note([Sample.start(1)])
         }
     }

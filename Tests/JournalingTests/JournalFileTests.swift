@@ -225,7 +225,14 @@ import Testing
             #expect(
                 problem?.message
                     == "cannot write \(folder.journal): the disk is full; make room, then run again to go on")
-            await #expect(throws: JournalError.self) { try await journal.append([Sample.start(0)]) }
+            let told = try #require(problem)
+            await #expect(throws: told) { try await journal.append([Sample.start(0)]) }
+            // A decision would have room, and is refused all the same.
+            try journal.setPragma("max_page_count = 400")
+            await #expect(throws: told) {
+                try await journal.decide(Decision(.reject, by: "Bob"), about: 1, at: Sample.time(1))
+            }
+            #expect(throws: told) { try journal.takeDecisions() }
             await #expect(throws: JournalError.self) { try await journal.close() }
 
             let reader = try SQLiteJournalReader(path: folder.journal)

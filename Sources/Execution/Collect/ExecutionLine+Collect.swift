@@ -67,7 +67,7 @@ extension ExecutionLine {
             if Task.isCancelled { break }
             var page = benches.withBench { DonePage(batch, through: $0.walk, but: undone) }
             if let first = page.leavers.first, let last = page.leavers.last {
-                let records = try await keptRecords(first.record.ordinal..<last.record.ordinal + 1)
+                let records = try await remembered(first.record.ordinal..<last.record.ordinal + 1)
                 for row in page.leavers {
                     let kept = records[row.record.ordinal] ?? KeptRecord()
                     if let done = try await task.replay(row, kept) {
@@ -82,17 +82,6 @@ extension ExecutionLine {
             strays.merge(page.strays) { first, _ in first }
         }
         return strays
-    }
-
-    /// What the journal has of a stretch of records.
-    private func keptRecords(_ ordinals: Range<Int>) async throws -> [Int: KeptRecord] {
-        try await history.run { [journal] in
-            var records: [Int: KeptRecord] = [:]
-            try journal.reader().forEachEvent(of: ordinals) { event in
-                try records[event.entry.ordinal, default: KeptRecord()].add(event)
-            }
-            return records
-        }
     }
 
     // MARK: The groups

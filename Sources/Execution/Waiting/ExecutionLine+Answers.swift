@@ -8,24 +8,55 @@ internal import Values
 extension ExecutionLine {
     /// Takes up records whose decision has come, or whose time is over, until all others are through and nothing more has
     /// been said.
+    ///
+    /// They have a window of their own: those that were read before them may all wait for a limit just then.
     func takeUpAnswers(_ parked: ParkedRecords) async throws {
+        let window = AdmissionWindow(width: options.width)
+        control.whenStopped { window.close() }
         try await withThrowingDiscardingTaskGroup { group in
             for await _ in parked.rings {
                 guard control.reason == nil else { return }
                 let isLast = parked.isQuiet
-                let leavers = try await answered(parked)
-                for leaver in leavers {
-                    group.addTask {
-                        defer { parked.ended() }
-                        do {
-                            try await recordTask(parked).finish(leaver)
-                        } catch {
-                            parked.end()
-                            throw error
-                        }
-                    }
+                let answered = try await answered(parked)
+                for (ordinal, said) in answered {
+                    try await goOn(ordinal, said, parked, window: window, in: &group)
                 }
-                if isLast, leavers.isEmpty { return }
+                if isLast, answered.isEmpty { return }
+            }
+        }
+    }
+
+    /// Takes one record up once there is a place for it. If the run stops before, it is given back: nobody is waited for.
+    private func goOn(
+        _ ordinal: Int, _ said: OpenWait?, _ parked: ParkedRecords, window: AdmissionWindow,
+        in group: inout ThrowingDiscardingTaskGroup<any Error>
+    ) async throws {
+        let isAdmitted = await window.admit()
+        guard let record = parked.take(ordinal) else {
+            if isAdmitted { window.leave() }
+            return
+        }
+        guard let leaver = try await leaver(record, said) else {
+            throw JournalError(.damaged, "the journal is damaged: record \(ordinal) waits and has no input there")
+        }
+        tally.goesOn(record.marks, items: record.items)
+        guard isAdmitted else {
+            defer { parked.ended() }
+            return try await giveBack([leaver])
+        }
+        let threshold = FailureThreshold(limit: benches.main.plan.limits.failures)
+        group.addTask {
+            defer {
+                window.leave()
+                parked.ended()
+            }
+            do {
+                let counts = try await recordTask(parked).finish(leaver)
+                if threshold.isPassed(by: counts) { control.stop(.failures) }
+            } catch {
+                window.close()
+                parked.end()
+                throw error
             }
         }
     }
@@ -38,21 +69,13 @@ extension ExecutionLine {
         }
     }
 
-    /// The records that go on now, as the journal has them.
-    private func answered(_ parked: ParkedRecords) async throws -> [Leaver] {
+    /// The records that go on now, and what was said of each.
+    private func answered(_ parked: ParkedRecords) async throws -> [(ordinal: Int, said: OpenWait?)] {
         let now = clock.now()
         let decided = try await history.run { [journal] () throws(JournalError) in try journal.takeDecisions() }
         let said = parked.decided(decided)
-        var leavers: [Leaver] = []
-        for ordinal in said.keys.sorted() + parked.expired(at: now).filter({ said[$0] == nil }) {
-            guard let record = parked.take(ordinal) else { continue }
-            guard let leaver = try await leaver(record, said[ordinal]) else {
-                throw JournalError(.damaged, "the journal is damaged: record \(ordinal) waits and has no input there")
-            }
-            tally.goesOn(record.marks)
-            leavers.append(leaver)
-        }
-        return leavers
+        let ordinals = said.keys.sorted() + parked.expired(at: now).filter { said[$0] == nil }
+        return ordinals.map { ($0, said[$0]) }
     }
 
     /// A record at its first step, with all that the journal has of it.

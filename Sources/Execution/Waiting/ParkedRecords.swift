@@ -10,6 +10,8 @@ final class ParkedRecords: Sendable {
         var place: LeaverPlace
         /// As the run's counts have them.
         var marks: [StepMark]
+        /// The same of its items.
+        var items: [StepCounts]
         var deadline: Timestamp?
     }
 

@@ -21,6 +21,9 @@ package final class AnswerStore: Sendable {
     private static let applicationID = 0x4C63_416E
     /// 2 came with the effects; before it, nothing had any.
     private static let version = 2
+    /// How many answers of a journal, or bytes of them, are held before they are written.
+    private static let mostHeld = 8192
+    private static let mostBytesHeld = 4 << 20
 
     private let path: String
     private let database: DatabaseQueue
@@ -92,11 +95,12 @@ package final class AnswerStore: Sendable {
         var answers: [(question: SHA256Digest, at: Int64, body: [UInt8])] = []
         var effects: [(key: SHA256Digest, at: Int64, body: [UInt8])] = []
         var last = known
+        var bytes = 0
         func put() throws {
             // By question, so that pages are written once and not once an answer.
             answers.sort { $0.question.bytes.lexicographicallyPrecedes($1.question.bytes) }
             let (batch, done, taken) = (answers, effects, last)
-            (answers, effects) = ([], [])
+            (answers, effects, bytes) = ([], [], 0)
             try Self.attempt(self.path) {
                 try database.write { database in
                     try database.execute(
@@ -128,7 +132,8 @@ package final class AnswerStore: Sendable {
             case .effect: effects.append((key, event.entry.at.seconds, event.entry.body))
             default: return
             }
-            if answers.count + effects.count >= 8192 { try put() }
+            bytes += event.entry.body.count
+            if answers.count + effects.count >= Self.mostHeld || bytes >= Self.mostBytesHeld { try put() }
         }
         if last > known { try put() }
     }
@@ -137,7 +142,7 @@ package final class AnswerStore: Sendable {
 
     /// The store as one run sees it.
     package func shelf(of journalPath: String, sharing: Bool) throws(JournalError) -> any AnswerShelf {
-        let (own, count) = try Self.attempt(path) {
+        let (own, isAny) = try Self.attempt(path) {
             try database.read { database in
                 (
                     try Int64.fetchOne(
@@ -146,7 +151,7 @@ package final class AnswerStore: Sendable {
                 )
             }
         }
-        return RunShelf(store: self, own: own ?? -1, sharing: sharing, isEmpty: !count)
+        return RunShelf(store: self, own: own ?? -1, sharing: sharing, isEmpty: !isAny)
     }
 
     fileprivate func answer(to question: SHA256Digest, from journal: Int64?) throws(JournalError) -> [UInt8]? {
@@ -275,7 +280,8 @@ package final class AnswerStore: Sendable {
         } catch let error as JournalError {
             throw error
         } catch let error as DatabaseError {
-            if error.resultCode == .SQLITE_NOTADB || error.resultCode == .SQLITE_CORRUPT {
+            // An error of the statement itself is one of tables that are not there, or not ours.
+            if [.SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR].contains(error.resultCode) {
                 throw JournalError(
                     .damaged,
                     "the store of answers \(path) is damaged; delete it, it is built again from the journals of the runs"

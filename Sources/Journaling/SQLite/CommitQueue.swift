@@ -112,6 +112,9 @@ final class CommitQueue: Sendable {
         }
     }
 
+    /// What every later call gets; nil as long as there was no error and nobody has closed it.
+    var refusal: JournalError? { state.withLock(\.refusal) }
+
     /// Commits what is left and ends. Later calls throw.
     func close() async throws(JournalError) {
         let result = await withCheckedContinuation { (waiter: Waiter) in

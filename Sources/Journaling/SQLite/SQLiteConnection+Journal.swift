@@ -6,13 +6,18 @@ extension DatabaseQueue {
     func journal<Answer>(
         _ path: String, _ body: (SQLiteConnection) throws(SQLiteProblem) -> Answer
     ) throws(JournalError) -> Answer {
+        do throws(SQLiteProblem) { return try use(body) } catch { throw JournalError(error, path: path) }
+    }
+
+    /// Works with the connection itself, on its queue.
+    func use<Answer>(
+        _ body: (SQLiteConnection) throws(SQLiteProblem) -> Answer
+    ) throws(SQLiteProblem) -> Answer {
         let result = unsafeReentrantWrite { database -> Result<Answer, SQLiteProblem> in
-            guard let connection = database.sqliteConnection else {
-                return .failure(SQLiteProblem(damaged: "the connection is closed"))
-            }
+            guard let connection = database.sqliteConnection else { return .failure(.closed) }
             return Result { () throws(SQLiteProblem) in try body(connection) }
         }
-        do throws(SQLiteProblem) { return try result.get() } catch { throw JournalError(error, path: path) }
+        return try result.get()
     }
 }
 

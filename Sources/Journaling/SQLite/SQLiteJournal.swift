@@ -98,7 +98,7 @@ package final class SQLiteJournal: Journal {
         _ decision: Decision, about number: Int64, at time: Timestamp
     ) async throws(JournalError) -> DecisionReceipt {
         try await onDecisions { [self] () throws(JournalError) in
-            try database.journal(path) { _ throws(SQLiteProblem) in
+            try beside { writer throws(SQLiteProblem) in
                 try writer.decide(decision, about: number, at: time)
             }.get()
         }
@@ -106,14 +106,20 @@ package final class SQLiteJournal: Journal {
 
     package func withdraw(decisionAbout number: Int64, at time: Timestamp) async throws(JournalError) -> Bool {
         try await onDecisions { [self] () throws(JournalError) in
-            try database.journal(path) { _ throws(SQLiteProblem) in
-                try writer.withdraw(decisionAbout: number, at: time)
-            }
+            try beside { writer throws(SQLiteProblem) in try writer.withdraw(decisionAbout: number, at: time) }
         }
     }
 
     package func takeDecisions() throws(JournalError) -> [OpenWait] {
-        try database.journal(path) { _ throws(SQLiteProblem) in try writer.takeDecisions() }.get()
+        try beside { writer throws(SQLiteProblem) in try writer.takeDecisions() }.get()
+    }
+
+    /// Writes beside the commits of the queue, unless nothing is to be written any more.
+    private func beside<Answer>(
+        _ body: (JournalWriter) throws(SQLiteProblem) -> Answer
+    ) throws(JournalError) -> Answer {
+        if let refusal = commits.refusal { throw refusal }
+        return try database.journal(path) { _ throws(SQLiteProblem) in try body(writer) }
     }
 
     private func onDecisions<Answer: Sendable>(

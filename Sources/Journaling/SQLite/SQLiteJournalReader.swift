@@ -289,8 +289,8 @@ package final class SQLiteJournalReader: JournalReading {
     /// Gives the statement to `body`, which may use the reader for something else meanwhile.
     private func statement(_ sql: String, _ body: (SQLiteStatement) throws -> Void) throws {
         try database.unsafeReentrantWrite { database in
-            guard let connection = database.sqliteConnection else { return }
             do {
+                guard let connection = database.sqliteConnection else { throw SQLiteProblem.closed }
                 try body(try SQLiteStatement(sql, on: connection))
             } catch let problem as SQLiteProblem {
                 throw JournalError(problem, path: path)

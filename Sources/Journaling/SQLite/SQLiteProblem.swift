@@ -36,6 +36,9 @@ struct SQLiteProblem: Error {
         system = 0
     }
 
+    /// Whoever has the connection has closed it.
+    static let closed = SQLiteProblem(code: SQLITE_MISUSE, message: "it is closed")
+
     /// The file is not under its name any more.
     static let moved: CInt = 1032
 
@@ -68,6 +71,8 @@ extension JournalError {
         case (SQLITE_BUSY, _), (SQLITE_LOCKED, _):
             self.init(
                 .busy, "another process keeps \(path) locked; end it or wait for it, then go on with the run")
+        case (SQLITE_MISUSE, _):
+            self.init(.closed, "\(path) is closed")
         // SQLite does not tell that there was no room for the files that it makes beside its own.
         case (SQLITE_IOERR, _) where Self.isFull(beside: path), (SQLITE_CANTOPEN, _) where Self.isFull(beside: path):
             self.init(SQLiteProblem(code: SQLITE_FULL, message: problem.message), path: path)

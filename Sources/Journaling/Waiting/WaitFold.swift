@@ -53,7 +53,7 @@ package struct OpenWaits: Sendable {
     private var waits: [ByteText: WaitPlace] = [:]
     /// Where they stand, and what they are known by: all other events are passed over unread.
     private var ordinals: [Int: ByteText] = [:]
-    /// By ordinal, because records that show the same and have the same done wait for the same.
+    /// By ordinal, because records may be in doubt about the same. What is reviewed or answered has the record in its key.
     private var keys: [SHA256Digest: [Int: ByteText]] = [:]
 
     package init() {}
@@ -71,9 +71,10 @@ package struct OpenWaits: Sendable {
             ordinals[open.ordinal] = record
             keys[open.key, default: [:]][open.ordinal] = record
         case .start, .answer:
-            // One that stood elsewhere when it came to wait is not found by where it stands.
             guard let key = entry.key, let records = keys[key] else { return }
-            try close(records[entry.ordinal] ?? records.first?.value, by: entry)
+            // One that stood elsewhere when it came to wait is not found by where it stands; of several nobody knows which.
+            let elsewhere = records.count == 1 ? records.first?.value : nil
+            try close(records[entry.ordinal] ?? elsewhere, by: entry)
         case .ended: try close(ordinals[entry.ordinal], by: entry)
         case .retried where !waits.isEmpty: try close(ByteText(try Retrial(entry).record), by: entry)
         default: break
