@@ -30,8 +30,21 @@ struct AnswerKeeper {
         store = try AnswerStore(path: Self.path(of: home))
         let own = Self.name(run)
         self.own = own
-        others = RunDirectory.runs(in: [place.runs]).filter { Self.name($0) != own && place.holds($0) }
+        others = try Self.runs(sharing: store, in: place.runs).filter { Self.name($0) != own && place.holds($0) }
         problems = Self.fill(store, from: others)
+    }
+
+    /// The runs that share a store: those in a folder, and those elsewhere that the store knows of because of `--run`. Of
+    /// one whose folder is gone nothing is left to read.
+    static func runs(sharing store: AnswerStore, in place: String) throws(JournalError) -> [RunFolder] {
+        let near = RunDirectory.runs(in: [place])
+        let names = Set(near.map(name))
+        return near + (try store.journals()).filter { !names.contains($0) }.map(RunFolder.init).filter(\.holdsRun)
+    }
+
+    /// Lets later runs know of this one, before it sends anything.
+    func enlist(_ journal: any Journal) throws(JournalError) {
+        try store.enlist(journal.reader().history().starts[0], at: own)
     }
 
     /// What other runs of the folder may have sent, and nobody knows whether they did. A journal that cannot be read is

@@ -201,6 +201,7 @@ struct RunSession {
                 try await store.begin(plan, words: arguments.words, anew: true)
                 begun = true
             }
+            try answers?.enlist(store.journal)
 
             // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
             if plan.asks || progress == .bar || (progress == .auto && terminal.isTerminal) {

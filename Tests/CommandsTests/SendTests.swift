@@ -129,6 +129,42 @@ import Values
         #expect(try counts()["waiting"]?.int == 1)
     }
 
+    private func runIn(_ folder: String) async throws -> Finished {
+        try await kitchen.linecook(
+            ["run", "recipe.yaml", "--run", folder], environment: ["CRM_KEY": "open-sesame-now"])
+    }
+
+    @Test func `what a run in another folder sent, or may have sent, when it was killed is not sent again`()
+        async throws
+    {
+        let server = try WebServer { $0.path == "/leads/2" ? .hang : .page("{}") }
+        try lay(http(server), rows: "1,tea,a@b\n2,tea,a@b\n")
+        let process = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--in-flight", "1"], environment: ["CRM_KEY": "open-sesame-now"])
+        await server.received(2)
+        process.send(9)
+        _ = await process.end()
+
+        let second = try await runIn("second")
+        #expect(second.code == 3, "\(second.err)")
+        let report = try kitchen.report("second")
+        #expect(report["counts"]?["done"] == 1 && report["counts"]?["waiting"] == 1)
+        // What the store has taken in outlives the folder; one that is gone stops nobody.
+        try FileManager.default.removeItem(atPath: kitchen.path("run"))
+        let third = try await runIn("third")
+        #expect(third.code == 3 && !third.err.contains("warning"), "\(third.err)")
+        #expect(server.requests.map(\.path) == ["/leads/1", "/leads/2"])
+    }
+
+    @Test func `what a run in another folder left in doubt waits in a later one, too`() async throws {
+        let server = try WebServer { _ in .drop }
+        try lay(http(server))
+        #expect(try await go().code == 3)
+        let second = try await runIn("second")
+        #expect(second.code == 3, "\(second.err)")
+        #expect(server.requests.count == 1)
+    }
+
     // MARK: email
 
     /// A mail program that keeps each letter in a file of its own.
