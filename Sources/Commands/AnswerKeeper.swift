@@ -14,13 +14,10 @@ struct AnswerKeeper {
     /// By which the store knows this run's journal.
     private let own: String
     private let others: [RunFolder]
-    /// Journals of other runs that could not be read, in words.
-    let problems: [String]
     /// Where the store lies, in words, where that is not beside the recipe.
     let note: String?
 
-    /// Opens the store and takes in what earlier runs of the folder have not given it yet, such as one that was killed.
-    init(recipe: String, run: RunFolder) throws {
+    init(recipe: String, run: RunFolder) throws(JournalError) {
         let place = try AnswerPlace(recipe: recipe, run: run)
         let home = place.home
         note = place.note
@@ -31,8 +28,12 @@ struct AnswerKeeper {
         let own = Self.name(run)
         self.own = own
         others = try Self.runs(sharing: store, in: place.runs).filter { Self.name($0) != own && place.holds($0) }
-        problems = Self.fill(store, from: others)
     }
+
+    /// Takes in what other runs of the folder have not given the store yet, such as one that was killed.
+    ///
+    /// - Returns: which journals could not be read, in words.
+    func takeOthers() -> [String] { Self.fill(store, from: others) }
 
     /// The runs that share a store: those in a folder, and those elsewhere that the store knows of because of `--run`. Of
     /// one whose folder is gone nothing is left to read.
@@ -47,8 +48,8 @@ struct AnswerKeeper {
         try store.enlist(journal.reader().history().starts[0], at: own)
     }
 
-    /// What other runs of the folder may have sent, and nobody knows whether they did. A journal that cannot be read is
-    /// among ``problems``.
+    /// What other runs of the folder may have sent, and nobody knows whether they did. A journal that cannot be read was
+    /// told by ``takeOthers()``.
     func doubts() -> OpenEffects {
         var doubts = OpenEffects()
         for folder in others {

@@ -68,6 +68,7 @@ struct RunSession {
 
         let store: RunStore
         let isNew: Bool
+        let answers: AnswerKeeper?
         do throws(JournalError) {
             if let folder = try standing(plan) {
                 store = try RunStore(reopening: folder, clock: .system)
@@ -76,13 +77,15 @@ struct RunSession {
                 store = try RunStore.create(for: plan, recipe: recipe.bytes, folder: newFolder, clock: .system)
                 isNew = true
             }
+            answers = try keeper(plan, store, isNew: isNew)
         } catch {
             terminal.write("error: \(error)\n".printable)
             return error.isUnwritable ? .cannotWrite : .badRecipe
         }
         let copies = loaded.planCopies(Self.cores - 1, models: pool, options: arguments.planningOptions)
         let status = await execute(
-            plan, copies: copies, in: store, isNew: isNew, terminal: terminal, voice: voice, pool: pool)
+            plan, copies: copies, in: store, answers: answers, isNew: isNew, terminal: terminal, voice: voice,
+            pool: pool)
         await pool.close()
         return status
     }
@@ -135,6 +138,17 @@ struct RunSession {
         }
     }
 
+    /// The answers that the run shares with others. One that cannot have them does not begin.
+    private func keeper(_ plan: Plan, _ store: RunStore, isNew: Bool) throws(JournalError) -> AnswerKeeper? {
+        guard plan.asks else { return nil }
+        do throws(JournalError) {
+            return try AnswerKeeper(recipe: plan.recipe.file, run: store.folder)
+        } catch {
+            if isNew { store.discard() }
+            throw error
+        }
+    }
+
     /// How many files a run opens at most, but for its connections: its input, journal, lock and reports, the event
     /// loops, each output with its spool, each server with its pipes.
     private func ownFiles(of plan: Plan, servers: Int) -> Int {
@@ -145,7 +159,7 @@ struct RunSession {
     // MARK: Running
 
     private func execute(
-        _ plan: Plan, copies: [Plan], in store: RunStore, isNew: Bool, terminal: Terminal,
+        _ plan: Plan, copies: [Plan], in store: RunStore, answers: AnswerKeeper?, isNew: Bool, terminal: Terminal,
         voice: Voice, pool: ModelPool
     ) async -> ExitStatus {
         let control = RunControl()
@@ -176,9 +190,8 @@ struct RunSession {
         options.budget = plan.limits.spend.map { Budget(limit: $0) }
         var begun = !isNew
         do {
-            let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, run: store.folder) : nil
             if let note = answers?.note { printer.say(note) }
-            for problem in answers?.problems ?? [] { printer.say("warning: \(problem)") }
+            for problem in answers?.takeOthers() ?? [] { printer.say("warning: \(problem)") }
             try answers?.take(store.journal)
             let shelf = try answers?.shelf(sharing: sharesAnswers)
             let earlier = EarlierRecords.of(plan, before: store.folder) { printer.say($0) }

@@ -238,8 +238,10 @@ import Values
         for file in ["-wal", "-shm"] where kitchen.exists(".linecook/answers.sqlite\(file)") {
             try FileManager.default.removeItem(atPath: kitchen.path(".linecook/answers.sqlite\(file)"))
         }
+        let runs = try kitchen.files(".linecook/runs")
         let store = try await kitchen.linecook(words + ["--fresh"])
-        #expect(store.code == 74, "\(store.err)")
+        #expect(store.code == 2, "\(store.err)")
         #expect(store.err.contains("delete it"))
+        #expect(try kitchen.files(".linecook/runs") == runs, "no run was begun")
     }
 }

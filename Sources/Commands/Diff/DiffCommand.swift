@@ -76,6 +76,7 @@ struct DiffCommand: AsyncParsableCommand {
         }
         let journal = try SQLiteJournalReader(path: standing.folder.journal)
         let answers = try AnswerKeeper(recipe: standing.recipe, run: standing.folder)
+        _ = answers.takeOthers()
         try answers.take(reading: journal)
         let kept = try KeptRun(reading: journal, steps: plan.allSteps.count).anew
         let earlier = EarlierRecords.of(plan, before: standing.folder) { terminal.write("\($0)\n".printable) }
