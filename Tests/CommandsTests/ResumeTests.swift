@@ -118,6 +118,25 @@ import Values
         #expect(runs.code == 0 && runs.out.contains("3 rejected"), "\(runs.out)")
     }
 
+    // MARK: Killed
+
+    @Test func `what was in flight when the run was killed is told by name, before and as it goes on`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(6))
+        let server = try ModelServer("--hold", "0")
+        let run = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "5"])
+        try await server.wasAsked(5)
+        run.send(SIGKILL)
+        #expect(await run.end().code == 137)
+        server.release()
+        let shown = try await kitchen.linecook("show", "run", "d02.md")
+        #expect(shown.out.contains("topic: asked, and no answer is known"), "\(shown.out)\(shown.err)")
+        let resumed = try await kitchen.linecook("resume", "run")
+        #expect(resumed.code == 0, "\(resumed.err)")
+        let told = "5 calls were in flight when the run ended (records d01.md, d02.md, d03.md and 2 more); what may"
+        #expect(resumed.err.contains(told), "\(resumed.err)")
+    }
+
     // MARK: Edited
 
     @Test func `an edited rule and output cost nothing, an edited prompt costs its own step`() async throws {
