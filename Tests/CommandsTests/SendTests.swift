@@ -131,6 +131,21 @@ import Values
         #expect(try counts()["waiting"]?.int == 1)
     }
 
+    @Test func `the status of what a person says was sent is null, for nobody saw one`() async throws {
+        let server = try WebServer { _ in .drop }
+        try lay(http(server))
+        #expect(try await go().code == 3)
+        let shown = try await kitchen.linecook("review", "run", "--show", "1", "--json")
+        let seen = try #require(try JSON.parse(shown.out)["seen"]?.string)
+        let said = try await kitchen.linecook(
+            "review", "run", "--record", "1", "--answer", "happened", "--seen", seen)
+        #expect(said.code == 0, "\(said.err)")
+        let ended = try await go()
+        #expect(ended.code == 0, "\(ended.err)")
+        #expect(try kitchen.read("out/out.jsonl") == "{\"id\":\"1\",\"status\":null}\n")
+        #expect(server.requests.count == 1)
+    }
+
     private func runIn(_ folder: String) async throws -> Finished {
         try await kitchen.linecook(
             ["run", "recipe.yaml", "--run", folder], environment: ["CRM_KEY": "open-sesame-now"])
