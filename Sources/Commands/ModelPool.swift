@@ -131,7 +131,8 @@ final class ModelPool: Sendable {
         return overrides.keys.sorted().filter { !known.contains($0) }.map { name in
             let near = nearestName(to: name, among: known)
             return .error(
-                "--model \(name)=…: the recipe has no model '\(name)'" + (near.map { "; did you mean '\($0)'?" } ?? ""),
+                "--model \(name)=…: the recipe has no model '\(name)'; "
+                    + (near.map { "did you mean '\($0)'?" } ?? RenamedModels.models(known)),
                 at: nil)
         }
     }

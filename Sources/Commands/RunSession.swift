@@ -48,7 +48,10 @@ struct RunSession {
         }
         let loaded = LoadedRecipe.load(arguments.recipe, models: pool, options: arguments.planningOptions)
         terminal.write(loaded.rendered(colour: terminal.colour))
-        guard let recipe = loaded.recipe, var plan = loaded.plan?.narrowed(to: arguments) else { return .badRecipe }
+        guard let recipe = loaded.recipe, var plan = loaded.plan?.narrowed(to: arguments) else {
+            if let recipe = loaded.recipe { terminal.write((renamingAdvice(recipe) ?? "").printable) }
+            return .badRecipe
+        }
         let missing = pool.missing(for: plan)
         guard missing.isEmpty else {
             terminal.write(DiagnosticRenderer(sources: [:], colour: terminal.colour).render(missing))
@@ -96,6 +99,21 @@ struct RunSession {
         switch intent {
         case .goOn(let folder), .fresh(let folder): folder
         case .resume, .retry: nil
+        }
+    }
+
+    /// How a run goes on that was started with `--model` for a name that its recipe has no more.
+    private func renamingAdvice(_ recipe: Recipe) -> String? {
+        switch intent {
+        case .goOn, .fresh: return nil
+        case .resume(let folder), .retry(let folder, _):
+            guard let renamed = RenamedModels(arguments.options, in: recipe),
+                case .success(let history) = Result(catching: { () throws(JournalError) in
+                    try SQLiteJournalReader(path: folder.journal).history()
+                })
+            else { return nil }
+            return renamed.advice(
+                arguments.recipe, goingOnIn: history.isComplete(in: folder) ? nil : folder.path)
         }
     }
 
