@@ -182,6 +182,21 @@ import Values
         #expect(server.requests.count == 1)
     }
 
+    @Test func `where a run lies is on the disk before its first request leaves`() async throws {
+        guard Rights.has("strace") else { try Test.cancel("strace is not here") }
+        let server = try WebServer { _ in .page("{}") }
+        try lay(http(server))
+        let ended = try await kitchen.linecook(
+            ["run", "recipe.yaml", "--run", "run"], environment: ["CRM_KEY": "open-sesame-now"],
+            under: ["strace", "-f", "-y", "-o", kitchen.path("trace"), "-e", "trace=fdatasync,connect"])
+        if ended.code != 0, ended.err.contains("ptrace") { try Test.cancel("strace may not trace here") }
+        #expect(ended.code == 0, "\(ended.err)")
+        let calls = try kitchen.lines("trace")
+        let begun = try #require(calls.firstIndex { $0.contains("/run/journal.sqlite-wal>") })
+        let asked = try #require(calls.firstIndex { $0.contains("htons(\(server.port))") })
+        #expect(begun < asked && calls[begun..<asked].contains { $0.contains("/.linecook/answers.sqlite-wal>") })
+    }
+
     // MARK: email
 
     /// A mail program that keeps each letter in a file of its own.
