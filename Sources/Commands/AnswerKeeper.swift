@@ -14,13 +14,10 @@ struct AnswerKeeper {
     /// By which the store knows this run's journal.
     private let own: String
     private let others: [RunFolder]
-    /// Journals of other runs that could not be read, in words.
-    let problems: [String]
     /// Where the store lies, in words, where that is not beside the recipe.
     let note: String?
 
-    /// Opens the store and takes in what earlier runs of the folder have not given it yet, such as one that was killed.
-    init(recipe: String, run: RunFolder) throws {
+    init(recipe: String, run: RunFolder) throws(JournalError) {
         let place = try AnswerPlace(recipe: recipe, run: run)
         let home = place.home
         note = place.note
@@ -30,12 +27,29 @@ struct AnswerKeeper {
         store = try AnswerStore(path: Self.path(of: home))
         let own = Self.name(run)
         self.own = own
-        others = RunDirectory.runs(in: [place.runs]).filter { Self.name($0) != own && place.holds($0) }
-        problems = Self.fill(store, from: others)
+        others = try Self.runs(sharing: store, in: place.runs).filter { Self.name($0) != own && place.holds($0) }
     }
 
-    /// What other runs of the folder may have sent, and nobody knows whether they did. A journal that cannot be read is
-    /// among ``problems``.
+    /// Takes in what other runs of the folder have not given the store yet, such as one that was killed.
+    ///
+    /// - Returns: which journals could not be read, in words.
+    func takeOthers() -> [String] { Self.fill(store, from: others) }
+
+    /// The runs that share a store: those in a folder, and those elsewhere that the store knows of because of `--run`. Of
+    /// one whose folder is gone nothing is left to read.
+    static func runs(sharing store: AnswerStore, in place: String) throws(JournalError) -> [RunFolder] {
+        let near = RunDirectory.runs(in: [place])
+        let names = Set(near.map(name))
+        return near + (try store.journals()).filter { !names.contains($0) }.map(RunFolder.init).filter(\.holdsRun)
+    }
+
+    /// Lets later runs know of this one, before it sends anything.
+    func enlist(_ journal: any Journal) throws(JournalError) {
+        try store.enlist(journal.reader().history().starts[0], at: own)
+    }
+
+    /// What other runs of the folder may have sent, and nobody knows whether they did. A journal that cannot be read was
+    /// told by ``takeOthers()``.
     func doubts() -> OpenEffects {
         var doubts = OpenEffects()
         for folder in others {

@@ -10,7 +10,8 @@ struct CacheCommand: ParsableCommand {
         commandName: "cache",
         abstract: "Shows how large the kept answers are, and forgets old ones.",
         discussion: "The store (.linecook/answers.sqlite here or one folder down) is an index over the runs' journals: "
-            + "it can be deleted, and the next run builds it again. What is forgotten here stays in the journals and "
+            + "it can be deleted, and the next run builds it again from .linecook/runs; runs in folders of --run, and what "
+            + "they have sent, are then no longer known. What is forgotten here stays in the journals and "
             + "is asked again by later runs. Answers of runs that are not over are not forgotten.\n\n"
             + "Example: linecook cache --older-than 30d --to 100MB")
 
@@ -59,7 +60,7 @@ struct CacheCommand: ParsableCommand {
         let store = try AnswerStore(path: path)
         // A run that was killed has not brought its answers here yet.
         let home = String(path.dropLast("/answers.sqlite".utf8.count))
-        for problem in AnswerKeeper.fill(store, from: RunDirectory.runs(in: [home + "/runs"])) {
+        for problem in AnswerKeeper.fill(store, from: try AnswerKeeper.runs(sharing: store, in: home + "/runs")) {
             terminal.write("warning: \(problem)\n".printable)
         }
         let before = try store.size()

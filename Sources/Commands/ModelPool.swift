@@ -154,7 +154,7 @@ final class ModelPool: Sendable {
         let known = recipe.models.map(\.name.value)
         return overrides.keys.sorted().filter { !known.contains($0) }.map { name in
             let near = nearestName(to: name, among: known).map { " (did you mean '\($0)'?)" } ?? ""
-            let models = known.isEmpty ? "it asks none" : "its models are \(known.joined(separator: ", "))"
+            let models = RenamedModels.models(known)
             return .error("--model \(name)=…: the recipe has no model '\(name)'\(near); \(models)", at: nil)
         }
     }

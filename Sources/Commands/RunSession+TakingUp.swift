@@ -84,17 +84,29 @@ extension RunSession {
         guard !calls.isEmpty else { return }
         let now = store.clock.now()
         try await store.journal.append(calls.map { $0.settledAtWorst(at: now) })
-        let acts = calls.count { $0.effectKey != nil }
-        if acts > 0 {
+        let acts = calls.filter { $0.effectKey != nil }
+        if !acts.isEmpty {
+            let (were, records) =
+                acts.count == 1
+                ? ("1 side effect was", "its record waits") : ("\(acts.count) side effects were", "their records wait")
             printer.say(
-                "\(acts == 1 ? "1 side effect was" : "\(acts) side effects were") in flight when the run ended and may have "
-                    + "happened; \(acts == 1 ? "its record waits" : "their records wait") for a person")
+                "\(were) in flight when the run ended\(Self.records(of: acts)) and may have happened; \(records) for a person"
+            )
         }
-        let asked = calls.count - acts
-        guard asked > 0 else { return }
+        let asked = calls.filter { $0.effectKey == nil }
+        guard !asked.isEmpty else { return }
         printer.say(
-            "\(asked == 1 ? "1 call was" : "\(asked) calls were") in flight when the run ended; "
-                + "what may have been paid is counted, and it is asked again")
+            "\(asked.count == 1 ? "1 call was" : "\(asked.count) calls were") in flight when the run ended"
+                + "\(Self.records(of: asked)); what may have been paid is counted, and it is asked again")
+    }
+
+    /// ` (records a.md, b.md, c.md and 17 more)`: the first of the input. Empty where the journal has no names.
+    private static func records(of calls: [JournalEntry]) -> String {
+        var seen: Set<String> = []
+        let names = calls.sorted { $0.ordinal < $1.ordinal }.compactMap(\.record).filter { seen.insert($0).inserted }
+        guard !names.isEmpty else { return "" }
+        let more = names.count > 3 ? " and \(Figures.count(names.count - 3)) more" : ""
+        return " (\(names.count == 1 ? "record" : "records") \(names.prefix(3).joined(separator: ", "))\(more))"
     }
 
     /// How long ago each model was asked, for limits on requests a minute.

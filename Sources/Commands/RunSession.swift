@@ -50,7 +50,10 @@ struct RunSession {
         }
         let loaded = LoadedRecipe.load(arguments.recipe, models: pool, options: arguments.planningOptions)
         terminal.write(loaded.rendered(colour: terminal.colour))
-        guard let recipe = loaded.recipe, var plan = loaded.plan?.narrowed(to: arguments) else { return .badRecipe }
+        guard let recipe = loaded.recipe, var plan = loaded.plan?.narrowed(to: arguments) else {
+            if let recipe = loaded.recipe { terminal.write((renamingAdvice(recipe) ?? "").printable) }
+            return .badRecipe
+        }
         let missing = pool.missing(for: plan)
         guard missing.isEmpty else {
             terminal.write(DiagnosticRenderer(sources: [:], colour: terminal.colour).render(missing))
@@ -70,6 +73,7 @@ struct RunSession {
 
         let store: RunStore
         let isNew: Bool
+        let answers: AnswerKeeper?
         do throws(JournalError) {
             if let folder = try standing(plan) {
                 store = try RunStore(reopening: folder, clock: .system)
@@ -78,13 +82,15 @@ struct RunSession {
                 store = try RunStore.create(for: plan, recipe: recipe.bytes, folder: newFolder, clock: .system)
                 isNew = true
             }
+            answers = try keeper(plan, store, isNew: isNew)
         } catch {
             terminal.write("error: \(error)\n".printable)
             return error.isUnwritable ? .cannotWrite : .badRecipe
         }
         let copies = loaded.planCopies(Self.cores - 1, models: pool, options: arguments.planningOptions)
         let status = await execute(
-            plan, copies: copies, in: store, isNew: isNew, terminal: terminal, voice: voice, pool: pool)
+            plan, copies: copies, in: store, answers: answers, isNew: isNew, terminal: terminal, voice: voice,
+            pool: pool)
         await pool.close()
         return status
     }
@@ -95,6 +101,21 @@ struct RunSession {
         switch intent {
         case .goOn(let folder), .fresh(let folder, _): folder
         case .resume, .retry: nil
+        }
+    }
+
+    /// How a run goes on that was started with `--model` for a name that its recipe has no more.
+    private func renamingAdvice(_ recipe: Recipe) -> String? {
+        switch intent {
+        case .goOn, .fresh: return nil
+        case .resume(let folder), .retry(let folder, _):
+            guard let renamed = RenamedModels(arguments.options, in: recipe),
+                case .success(let history) = Result(catching: { () throws(JournalError) in
+                    try SQLiteJournalReader(path: folder.journal).history()
+                })
+            else { return nil }
+            return renamed.advice(
+                arguments.recipe, goingOnIn: history.isComplete(in: folder) ? nil : folder.path)
         }
     }
 
@@ -139,6 +160,17 @@ struct RunSession {
         }
     }
 
+    /// The answers that the run shares with others. One that cannot have them does not begin.
+    private func keeper(_ plan: Plan, _ store: RunStore, isNew: Bool) throws(JournalError) -> AnswerKeeper? {
+        guard plan.asks else { return nil }
+        do throws(JournalError) {
+            return try AnswerKeeper(recipe: plan.recipe.file, run: store.folder)
+        } catch {
+            if isNew { store.discard() }
+            throw error
+        }
+    }
+
     /// How many files a run opens at most, but for its connections: its input, journal, lock and reports, the event
     /// loops, each output with its spool, each server with its pipes.
     private func ownFiles(of plan: Plan, servers: Int) -> Int {
@@ -149,7 +181,7 @@ struct RunSession {
     // MARK: Running
 
     private func execute(
-        _ plan: Plan, copies: [Plan], in store: RunStore, isNew: Bool, terminal: Terminal,
+        _ plan: Plan, copies: [Plan], in store: RunStore, answers: AnswerKeeper?, isNew: Bool, terminal: Terminal,
         voice: Voice, pool: ModelPool
     ) async -> ExitStatus {
         let control = RunControl()
@@ -185,9 +217,8 @@ struct RunSession {
         options.budget = plan.limits.spend.map { Budget(limit: $0) }
         var begun = !isNew
         do {
-            let answers = plan.asks ? try AnswerKeeper(recipe: plan.recipe.file, run: store.folder) : nil
             if let note = answers?.note { printer.say(note) }
-            for problem in answers?.problems ?? [] { printer.say("warning: \(problem)") }
+            for problem in answers?.takeOthers() ?? [] { printer.say("warning: \(problem)") }
             try answers?.take(store.journal)
             let shelf = try answers?.shelf(sharing: sharesAnswers)
             let earlier = EarlierRecords.of(plan, before: store.folder) { printer.say($0) }
@@ -210,6 +241,7 @@ struct RunSession {
                 try await store.begin(plan, words: arguments.words, anew: true)
                 begun = true
             }
+            try answers?.enlist(store.journal)
 
             // Counting a table takes a look at all of it: worth it where somebody watches, or waits for answers anyway.
             if plan.asks || progress == .bar || (progress == .auto && terminal.isTerminal) {

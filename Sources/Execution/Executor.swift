@@ -22,7 +22,7 @@ package struct Executor: Sendable {
         package var markInterval: Swift.Duration = .seconds(1)
         package var markBytes = 4 << 20
         /// About how many bytes of records that ask wait for the disk or the window, beside those that are on their way.
-        package var gatherBytes = 8 << 20
+        package var gatherBytes = 4 << 20
         /// How long records that ask are gathered, where those before them have not filled the window.
         package var gatherInterval: Swift.Duration = .milliseconds(25)
         /// How long a person's decision may lie in the journal before the run looks for it.

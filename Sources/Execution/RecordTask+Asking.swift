@@ -41,7 +41,7 @@ extension RecordTask {
         _ question: Question, _ index: Int, _ draw: Int, _ row: borrowing Row, worst: Int64
     ) -> JournalEntry {
         var start = entry(.start, row, index, draw, key: question)
-        start.worstCost = worst
+        start.begin(record: row.record.id, worstCost: worst)
         return start
     }
 

@@ -73,7 +73,7 @@ extension RecordTask {
     ) async throws {
         let why = "an earlier run began it at \(doubt.start.at.rfc3339) and has no answer"
         var start = entry(.start, row, act.step, act.draw, key: act.question)
-        start.effectKey = key
+        start.begin(record: row.record.id, effectKey: key)
         let failure = Failure(.inDoubt, why, mayHaveActed: true)
         pending += [start, failed(failure, act.question, answer: nil, row, act.step, act.draw, usage: nil)]
         try await journal.append(pending)
@@ -86,9 +86,9 @@ extension RecordTask {
         _ act: Act, _ key: SHA256Digest, _ row: inout Row, _ pending: inout [JournalEntry], _ kept: KeptRecord?
     ) async throws -> Bool {
         var start = entry(.start, row, act.step, act.draw, key: act.question)
-        start.worstCost = act.answered.worstCost(of: act.question)
-        if !act.effect.isRepeatable { start.effectKey = key }
-        guard !Task.isCancelled, let spending = try await spending(start.worstCost, &pending) else { return false }
+        let worst = act.answered.worstCost(of: act.question)
+        start.begin(record: row.record.id, worstCost: worst, effectKey: act.effect.isRepeatable ? nil : key)
+        guard !Task.isCancelled, let spending = try await spending(worst, &pending) else { return false }
         try await journal.append(pending + [start])
         pending = []
         let place = walk.steps[act.step].place

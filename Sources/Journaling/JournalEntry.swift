@@ -6,7 +6,8 @@ package import Values
 package struct JournalEntry: Hashable, Sendable {
     /// The raw values are what the journal's file holds; they are never given a new meaning.
     package enum Kind: UInt8, Sendable, CaseIterable {
-        /// A request is about to leave. On disk before it does; with no successor it is in doubt.
+        /// A request is about to leave. On disk before it does; with no successor it is in doubt. Says whose record it is,
+        /// which nothing else does before the record ends.
         case start = 1
         /// The answer as it came, as JSON.
         case answer = 2
@@ -66,11 +67,11 @@ package struct JournalEntry: Hashable, Sendable {
 }
 
 extension JournalEntry {
+    /// Of a start, the record's id; nil in a journal from before starts had one.
+    package var record: String? { startValue["record"]?.string }
+
     /// The most that a call can cost, in billionths of the currency, as its start has it; 0 where it costs nothing.
-    package var worstCost: Int64 {
-        get { startValue.int ?? startValue["cost"]?.int ?? 0 }
-        set { writeStart(cost: newValue, effect: effectKey) }
-    }
+    package var worstCost: Int64 { startValue.int ?? startValue["cost"]?.int ?? 0 }
 
     /// Of a `start`: the entry that counts it at its worst, since the call may have been made, and paid.
     package func settledAtWorst(at time: Timestamp) -> JournalEntry {
@@ -84,9 +85,14 @@ extension JournalEntry {
 
     /// The idempotency key of a side effect that must not be repeated unless it is known not to have happened, as its
     /// start has it; nil for what may be asked again.
-    package var effectKey: SHA256Digest? {
-        get { startValue["effect"]?.string.flatMap(SHA256Digest.init(hex:)) }
-        set { writeStart(cost: worstCost, effect: newValue) }
+    package var effectKey: SHA256Digest? { startValue["effect"]?.string.flatMap(SHA256Digest.init(hex:)) }
+
+    /// Says what a start has to say.
+    package mutating func begin(record: String, worstCost: Int64 = 0, effectKey: SHA256Digest? = nil) {
+        var value = ValueMap([("record", .string(record))])
+        if worstCost > 0 { value.set("cost", to: .int(worstCost)) }
+        if let effectKey { value.set("effect", to: .string(effectKey.hex)) }
+        body = JSON.bytes(of: .map(value))
     }
 
     private var startValue: Value {
@@ -94,14 +100,6 @@ extension JournalEntry {
             return .null
         }
         return value
-    }
-
-    private mutating func writeStart(cost: Int64, effect: SHA256Digest?) {
-        if let effect {
-            body = JSON.bytes(of: ["cost": .int(cost), "effect": .string(effect.hex)])
-        } else {
-            body = cost > 0 ? JSON.bytes(of: .int(cost)) : []
-        }
     }
 
     /// Of a `settled` entry: whether it is certain that nothing happened, such as when nobody could be reached.

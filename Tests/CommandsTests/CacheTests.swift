@@ -111,8 +111,10 @@ import Values
         #expect(try kitchen.read(".linecook/answers.sqlite") == before)
     }
 
-    @Test func `a store of another version is named, with the mend`() async throws {
-        let kitchen = try await finished(try ModelServer(), 2)
+    @Test func `a store of another version is named, with the mend, and no run begins or goes on with it`() async throws
+    {
+        let server = try ModelServer()
+        let kitchen = try await finished(server, 2)
         let path = kitchen.path(".linecook/answers.sqlite")
         // `user_version` stands at byte 60 of the file.
         let file = try FileHandle(forUpdating: URL(filePath: path))
@@ -121,7 +123,17 @@ import Values
         try file.close()
         let cache = try await kitchen.linecook("cache", "--to", "1MB")
         #expect(cache.code == 2, "\(cache.out)\(cache.err)")
-        #expect(cache.err.contains("is not a store of answers that this version of Linecook knows; delete it"))
+        let message = "is not a store of answers that this version of Linecook knows; delete it"
+        #expect(cache.err.contains(message))
+        let runs = try kitchen.files(".linecook/runs")
+        for words in [
+            ["run", "recipe.yaml", "--model", server.asClerk], ["resume", runs[0]], ["diff", "recipe.yaml"],
+        ] {
+            let refused = try await kitchen.linecook(words)
+            #expect(refused.code == 2 && refused.err.contains(message), "\(words): \(refused.code) \(refused.err)")
+        }
+        #expect(try kitchen.files(".linecook/runs") == runs)
+        #expect(try await server.figure("requests") == 2)
     }
 
     @Test(arguments: [

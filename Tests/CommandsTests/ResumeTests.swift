@@ -136,6 +136,25 @@ import Values
         #expect(try await server.figure("requests") == 24)
     }
 
+    // MARK: Killed
+
+    @Test func `what was in flight when the run was killed is told by name, before and as it goes on`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(6))
+        let server = try ModelServer("--hold", "0")
+        let run = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "5"])
+        try await server.wasAsked(5)
+        run.send(SIGKILL)
+        #expect(await run.end().code == 137)
+        server.release()
+        let shown = try await kitchen.linecook("show", "run", "d02.md")
+        #expect(shown.out.contains("topic: asked, and no answer is known"), "\(shown.out)\(shown.err)")
+        let resumed = try await kitchen.linecook("resume", "run")
+        #expect(resumed.code == 0, "\(resumed.err)")
+        let told = "5 calls were in flight when the run ended (records d01.md, d02.md, d03.md and 2 more); what may"
+        #expect(resumed.err.contains(told), "\(resumed.err)")
+    }
+
     // MARK: Edited
 
     @Test func `an edited rule and output cost nothing, an edited prompt costs its own step`() async throws {
@@ -264,6 +283,38 @@ import Values
 
     // MARK: Bad input
 
+    @Test func `a model that was renamed since the run was started with it is told, with the way on`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(4))
+        let server = try ModelServer("--hold", "2")
+        let run = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--model", server.asClerk, "--in-flight", "1"])
+        try await server.wasAsked(3)
+        run.send(SIGKILL)
+        #expect(await run.end().code == 137)
+        server.release()
+        try kitchen.write("recipe.yaml", SampleRecipes.ask.replacing("clerk", with: "scribe"))
+
+        let resumed = try await kitchen.linecook("resume", "run")
+        #expect(resumed.code == 2)
+        let problem = "--model clerk=…: the recipe has no model 'clerk'; its model is 'scribe'"
+        #expect(resumed.err.contains(problem), "\(resumed.err)")
+        let asScribe = server.asClerk.replacing("clerk=", with: "scribe=")
+        let command = "linecook run recipe.yaml --run run --model '\(asScribe)'"
+        #expect(resumed.err.contains("go on under the new one: \(command)\n"), "\(resumed.err)")
+
+        let diff = try await kitchen.linecook("diff", "run", "recipe.yaml", "--model", asScribe)
+        let told = "to hold it against the same model: --model \(asScribe)"
+        #expect(diff.code == 0 && diff.err.contains(told), "\(diff.err)")
+        #expect(diff.out.contains("answers used again: 2 of topic"), "\(diff.out)")
+        let gone = try await kitchen.linecook("run", "recipe.yaml", "--run", "run", "--model", asScribe)
+        #expect(gone.code == 0, "\(gone.err)")
+        // Two answers were kept, and the third question was in flight.
+        #expect(try await server.figure("requests") == 5)
+
+        let over = try await kitchen.linecook("resume", "run")
+        #expect(over.code == 0, "\(over.err)")
+    }
+
     @Test func `a run that is executed elsewhere is left alone`() async throws {
         let kitchen = try Kitchen(SampleRecipes.two, documents: SampleRecipes.documentsAndShort(12))
         let server = try ModelServer("--hold", "0")
@@ -306,8 +357,10 @@ import Values
         for file in ["-wal", "-shm"] where kitchen.exists(".linecook/answers.sqlite\(file)") {
             try FileManager.default.removeItem(atPath: kitchen.path(".linecook/answers.sqlite\(file)"))
         }
+        let runs = try kitchen.files(".linecook/runs")
         let store = try await kitchen.linecook(words + ["--fresh"])
-        #expect(store.code == 74, "\(store.err)")
+        #expect(store.code == 2, "\(store.err)")
         #expect(store.err.contains("delete it"))
+        #expect(try kitchen.files(".linecook/runs") == runs, "no run was begun")
     }
 }

@@ -124,9 +124,77 @@ import Values
 
         let ended = try await go()
         #expect(ended.code == 3, "\(ended.err)")
+        let told = "1 side effect was in flight when the run ended (record 2) and may have happened; its record waits"
+        #expect(ended.err.contains(told), "\(ended.err)")
         #expect(server.requests.map(\.path) == ["/leads/1", "/leads/2"])
         #expect(try counts()["done"]?.int == 1)
         #expect(try counts()["waiting"]?.int == 1)
+    }
+
+    @Test func `the status of what a person says was sent is null, for nobody saw one`() async throws {
+        let server = try WebServer { _ in .drop }
+        try lay(http(server))
+        #expect(try await go().code == 3)
+        let shown = try await kitchen.linecook("review", "run", "--show", "1", "--json")
+        let seen = try #require(try JSON.parse(shown.out)["seen"]?.string)
+        let said = try await kitchen.linecook(
+            "review", "run", "--record", "1", "--answer", "happened", "--seen", seen)
+        #expect(said.code == 0, "\(said.err)")
+        let ended = try await go()
+        #expect(ended.code == 0, "\(ended.err)")
+        #expect(try kitchen.read("out/out.jsonl") == "{\"id\":\"1\",\"status\":null}\n")
+        #expect(server.requests.count == 1)
+    }
+
+    private func runIn(_ folder: String) async throws -> Finished {
+        try await kitchen.linecook(
+            ["run", "recipe.yaml", "--run", folder], environment: ["CRM_KEY": "open-sesame-now"])
+    }
+
+    @Test func `what a run in another folder sent, or may have sent, when it was killed is not sent again`()
+        async throws
+    {
+        let server = try WebServer { $0.path == "/leads/2" ? .hang : .page("{}") }
+        try lay(http(server), rows: "1,tea,a@b\n2,tea,a@b\n")
+        let process = try kitchen.start(
+            ["run", "recipe.yaml", "--run", "run", "--in-flight", "1"], environment: ["CRM_KEY": "open-sesame-now"])
+        await server.received(2)
+        process.send(9)
+        _ = await process.end()
+
+        let second = try await runIn("second")
+        #expect(second.code == 3, "\(second.err)")
+        let report = try kitchen.report("second")
+        #expect(report["counts"]?["done"] == 1 && report["counts"]?["waiting"] == 1)
+        // What the store has taken in outlives the folder; one that is gone stops nobody.
+        try FileManager.default.removeItem(atPath: kitchen.path("run"))
+        let third = try await runIn("third")
+        #expect(third.code == 3 && !third.err.contains("warning"), "\(third.err)")
+        #expect(server.requests.map(\.path) == ["/leads/1", "/leads/2"])
+    }
+
+    @Test func `what a run in another folder left in doubt waits in a later one, too`() async throws {
+        let server = try WebServer { _ in .drop }
+        try lay(http(server))
+        #expect(try await go().code == 3)
+        let second = try await runIn("second")
+        #expect(second.code == 3, "\(second.err)")
+        #expect(server.requests.count == 1)
+    }
+
+    @Test func `where a run lies is on the disk before its first request leaves`() async throws {
+        guard Rights.has("strace") else { try Test.cancel("strace is not here") }
+        let server = try WebServer { _ in .page("{}") }
+        try lay(http(server))
+        let ended = try await kitchen.linecook(
+            ["run", "recipe.yaml", "--run", "run"], environment: ["CRM_KEY": "open-sesame-now"],
+            under: ["strace", "-f", "-y", "-o", kitchen.path("trace"), "-e", "trace=fdatasync,connect"])
+        if ended.code != 0, ended.err.contains("ptrace") { try Test.cancel("strace may not trace here") }
+        #expect(ended.code == 0, "\(ended.err)")
+        let calls = try kitchen.lines("trace")
+        let begun = try #require(calls.firstIndex { $0.contains("/run/journal.sqlite-wal>") })
+        let asked = try #require(calls.firstIndex { $0.contains("htons(\(server.port))") })
+        #expect(begun < asked && calls[begun..<asked].contains { $0.contains("/.linecook/answers.sqlite-wal>") })
     }
 
     // MARK: email

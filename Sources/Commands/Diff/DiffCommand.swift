@@ -61,7 +61,8 @@ struct DiffCommand: AsyncParsableCommand {
     private func tell(_ terminal: Terminal) async throws {
         let recipe = GivenPath(names[names.count - 1])
         let standing = try StandingRun(findRun(recipe.text), needsRecipe: false)
-        let theirs = try RecipeArguments.parse([standing.recipe] + standing.words).options
+        let theirs = optionsThatFit(
+            try RecipeArguments.parse([standing.recipe] + standing.words).options, recipe.now, terminal)
         var options = options
         options.input = options.input.map { GivenPath($0, in: recipe.home).now }
         let arguments = try RecipeArguments(recipe: recipe.now, options: options.over(theirs))
@@ -76,6 +77,7 @@ struct DiffCommand: AsyncParsableCommand {
         }
         let journal = try SQLiteJournalReader(path: standing.folder.journal)
         let answers = try AnswerKeeper(recipe: standing.recipe, run: standing.folder)
+        _ = answers.takeOthers()
         try answers.take(reading: journal)
         let kept = try KeptRun(reading: journal, steps: plan.allSteps.count).anew
         let earlier = EarlierRecords.of(plan, before: standing.folder) { terminal.write("\($0)\n".printable) }
@@ -94,6 +96,17 @@ struct DiffCommand: AsyncParsableCommand {
             let screen = Terminal.standardOutput(noColour: options.noColor)
             try Terminal.print(DiffText(diff: diff, rehearsal: rehearsal, forecast: forecast, terminal: screen).text)
         }
+    }
+
+    /// A model that was renamed since is no reason to tell nothing.
+    private func optionsThatFit(_ options: RecipeOptions, _ path: String, _ terminal: Terminal) -> RecipeOptions {
+        var problems = Problems()
+        guard !options.model.isEmpty,
+            let recipe = Recipe.load(path, grammar: Catalog.all(models: ModelPool()).grammar, problems: &problems),
+            let renamed = RenamedModels(options, in: recipe)
+        else { return options }
+        terminal.write(renamed.warning.printable)
+        return renamed.rest
     }
 
     private func findRun(_ recipe: String) throws -> RunFolder {

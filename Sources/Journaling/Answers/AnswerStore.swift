@@ -14,9 +14,9 @@ internal import Values
 
 /// The answers that the runs of one folder have paid for, by question.
 ///
-/// An index over their journals and no more: it is filled from them, a journal at a time, and can be deleted; the next
-/// run builds it again from the journals that are still there. Because a question's identity is what the answerer saw and
-/// nothing else, an edited recipe finds every answer whose question is still the same.
+/// An index over their journals and over where those lie: it is filled from them, a journal at a time, and can be deleted;
+/// the next run builds it again from the journals that it finds beside it. Because a question's identity is what the
+/// answerer saw and nothing else, an edited recipe finds every answer whose question is still the same.
 package final class AnswerStore: Sendable {
     private static let applicationID = 0x4C63_416E
     /// 2 came with the effects; before it, nothing had any.
@@ -24,6 +24,10 @@ package final class AnswerStore: Sendable {
     /// How many answers of a journal, or bytes of them, are held before they are written.
     private static let mostHeld = 8192
     private static let mostBytesHeld = 4 << 20
+
+    private static let mend =
+        "delete it, it is built again from the journals of the runs beside it; what runs in other folders, of --run, have "
+        + "sent is then no longer known"
 
     private let path: String
     private let database: DatabaseQueue
@@ -53,8 +57,7 @@ package final class AnswerStore: Sendable {
             guard isEmpty, application == 0 || version == 0 else {
                 throw JournalError(
                     application == applicationID ? .newer : .foreign,
-                    "\(path) is not a store of answers that this version of Linecook knows; delete it, it is built again "
-                        + "from the journals of the runs")
+                    "\(path) is not a store of answers that this version of Linecook knows; \(mend)")
             }
         }
         try database.execute(sql: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL")
@@ -82,11 +85,32 @@ package final class AnswerStore: Sendable {
 
     // MARK: Filling
 
+    /// Writes down where a run lies that is about to ask and act, so that later runs look into its journal whatever becomes
+    /// of it. On the disk when it returns.
+    ///
+    /// - Parameter path: By which the run's journal is known, as for ``take(_:at:)``.
+    package func enlist(_ run: RunStart, at path: String) throws(JournalError) {
+        try Self.attempt(self.path) {
+            try database.writeWithoutTransaction { database in
+                try database.execute(sql: "PRAGMA synchronous = FULL")
+                try database.execute(
+                    sql: """
+                        INSERT INTO journal(path, run, taken) VALUES(?1, ?2, 0)
+                        ON CONFLICT(path) DO UPDATE SET run = ?2, taken = 0 WHERE run <> ?2
+                        """, arguments: [path, Self.name(of: run)])
+                try database.execute(sql: "PRAGMA synchronous = NORMAL")
+            }
+        }
+    }
+
+    /// Its id alone is that of every run that ever lay in a folder of `--run`.
+    private static func name(of run: RunStart) -> String { "\(run.id) \(run.at.seconds).\(run.at.nanoseconds)" }
+
     /// Takes in the answers that a journal has got since the last time.
     ///
     /// - Parameter path: The journal's file, by which it is known again.
     package func take(_ journal: any JournalReading, at path: String) throws {
-        let run = try journal.history().starts[0].id
+        let run = Self.name(of: try journal.history().starts[0])
         let row = try attempt { database in
             try Row.fetchOne(database, sql: "SELECT id, run, taken FROM journal WHERE path = ?", arguments: [path])
         }
@@ -202,7 +226,7 @@ package final class AnswerStore: Sendable {
         }
     }
 
-    /// The paths by which the journals are known whose answers are in the store.
+    /// The paths by which the journals are known whose runs were enlisted, or whose answers were taken in.
     package func journals() throws(JournalError) -> [String] {
         try attempt { database in
             try String.fetchAll(database, sql: "SELECT path FROM journal ORDER BY path")
@@ -284,8 +308,7 @@ package final class AnswerStore: Sendable {
             if [.SQLITE_NOTADB, .SQLITE_CORRUPT, .SQLITE_ERROR].contains(error.resultCode) {
                 throw JournalError(
                     .damaged,
-                    "the store of answers \(path) is damaged; delete it, it is built again from the journals of the runs"
-                )
+                    "the store of answers \(path) is damaged; \(mend)")
             }
             throw JournalError(SQLiteProblem(error), path: path)
         } catch {

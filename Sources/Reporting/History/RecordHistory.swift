@@ -112,6 +112,11 @@ extension RecordHistory {
         try journal.forEachEnding { if found == nil, $0.record.id.hasSameBytes(as: id) { found = $0.record.ordinal } }
         if let found { return found }
         try journal.forEachWait { if $0.wait.record.hasSameBytes(as: id) { found = $0.ordinal } }
+        if let found { return found }
+        // One that is on its way, or was when the process died.
+        try journal.forEachEvent { event in
+            if found == nil, event.entry.record?.hasSameBytes(as: id) ?? false { found = event.entry.ordinal }
+        }
         return found
     }
 

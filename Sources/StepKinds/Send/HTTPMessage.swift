@@ -17,7 +17,8 @@ struct HTTPMessage: Message {
     private let headersSpan: SourceSpan?
     private let jsonSpan: SourceSpan?
 
-    static let answer = ValueType.object(ObjectType([.init("status", .int), .init("key", .string)]))
+    /// What a person says was sent, nobody saw an answer to.
+    static let answer = ValueType.object(ObjectType([.init("status", .int.orNull), .init("key", .string)]))
 
     static let keys = [
         Key(
@@ -133,7 +134,7 @@ struct HTTPOutlet: Outlet {
     let secrets: SecretStore
 
     var standardTimeout: Swift.Duration { .seconds(60) }
-    var statusUnseen: Value { 0 }
+    var statusUnseen: Value { .null }
 
     func send(_ message: HTTPMessage.Rendered, key: String, timeout: Swift.Duration) async -> SendEnding {
         var request = message.request
