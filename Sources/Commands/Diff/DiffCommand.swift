@@ -100,9 +100,7 @@ struct DiffCommand: AsyncParsableCommand {
 
     /// A model that was renamed since is no reason to tell nothing.
     private func optionsThatFit(_ options: RecipeOptions, _ path: String, _ terminal: Terminal) -> RecipeOptions {
-        var problems = Problems()
-        guard !options.model.isEmpty,
-            let recipe = Recipe.load(path, grammar: Catalog.all(models: ModelPool()).grammar, problems: &problems),
+        guard !options.model.isEmpty, let recipe = LoadedRecipe.load(path).recipe,
             let renamed = RenamedModels(options, in: recipe)
         else { return options }
         terminal.write(renamed.warning.printable)
