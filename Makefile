@@ -40,7 +40,7 @@ browser: test-setup $(fetched) ## the review pages in a real Chromium; ARGS='--s
 
 # The long forms of tests whose short forms are in `make test`: minutes each.
 kills: export LINECOOK_KILLS ?= 200
-kills: test-setup $(fetched) ## kills a run at 200 moments, and at 200 commits, checkpoints and renames; LINECOOK_KILLS=20 for fewer
+kills: test-setup $(fetched) ## kills a run at 200 moments, and at 200 starts, commits, checkpoints and renames; LINECOOK_KILLS=20 for fewer
 	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'KilledRunTests.*killed at any moment|KillMomentTests'
 
 faults: export LINECOOK_FAULTS ?= 2000
