@@ -40,7 +40,7 @@ browser: test-setup $(fetched) ## the review pages in a real Chromium; ARGS='--s
 
 # The long forms of tests whose short forms are in `make test`: minutes each.
 kills: export LINECOOK_KILLS ?= 200
-kills: test-setup $(fetched) ## kills a run at 200 moments, and at 200 commits, checkpoints and renames; LINECOOK_KILLS=20 for fewer
+kills: test-setup $(fetched) ## kills a run at 200 moments, and at 200 starts, commits, checkpoints and renames; LINECOOK_KILLS=20 for fewer
 	@swift test --disable-xctest $(SWIFT_FLAGS) --filter 'KilledRunTests.*killed at any moment|KillMomentTests'
 
 faults: export LINECOOK_FAULTS ?= 2000
@@ -63,15 +63,17 @@ conformance: test-setup $(fetched) ## the public conformance suites alone, from 
 corpora: test-setup $(fetched) ## a table of real documents and tables, from $$LINECOOK_CORPORA or ../shared/corpora
 	@scripts/run-corpora $(SWIFT_FLAGS)
 
-# These rooms know no network and no process, so the sanitizers need build none of the large packages. The last two are
-# those beside them that hold C pointers. What is left out simulates servers by rules of one thread, which takes minutes there.
-sanitize: export LINECOOK_ONLY = Execution,Calls,HTMLText,MailText
+# These rooms know no network and no process, so the sanitizers need build none of the large packages. The last three are
+# those beside them that hold C pointers. libpq's door is left out because a network stands behind it, and its room with it.
+# `WidthSimulationTests` are left out because their millions of events take minutes there; they are of one thread, and the
+# same code is tested before small servers in `WidthControllerTests`.
+sanitize: export LINECOOK_ONLY = Execution,Calls,HTMLText,ZipFiles,MailText
 sanitize: test-setup ## the rooms that know no network, under the thread and the address sanitizer
 	@echo "Testing under the thread sanitizer."
-	@swift test --disable-xctest --sanitize thread --scratch-path .build-tsan --skip WidthControllerTests
+	@swift test --disable-xctest --sanitize thread --scratch-path .build-tsan --skip WidthSimulationTests
 	@echo "Testing under the address sanitizer, which looks for leaks too."
 	@ASAN_OPTIONS=detect_leaks=$(if $(filter Darwin,$(shell uname)),0,1) LSAN_OPTIONS=suppressions=scripts/no-leaks \
-		swift test --disable-xctest --sanitize address --scratch-path .build-asan --skip WidthControllerTests
+		swift test --disable-xctest --sanitize address --scratch-path .build-asan --skip WidthSimulationTests
 
 bench: bench-setup $(fetched) ## the figures of Benchmarks/README.md, measured here; ARGS for `Benchmarks/run`
 	@Benchmarks/run $(ARGS)

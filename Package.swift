@@ -118,6 +118,7 @@ let rooms: [Room] = [
     // Nothing above this line knows a network or a process.
 
     Room(name: "HTMLText", uses: ["CLibXML2", "CIconv"], strictMemory: true),
+    Room(name: "ZipFiles", uses: ["CZlib"], testUses: ["ZipSamples"], strictMemory: true),
     Room(name: "MailText", uses: ["CMail", "HTMLText", "Values"], strictMemory: true),
     Room(name: "Processes", products: [.subprocess, .system], testUses: ["guarded-server-owner"]),
     Room(
@@ -130,8 +131,8 @@ let rooms: [Room] = [
         name: "Records",
         uses: [
             "Databases", "Steps", "Recipes", "Runs", "Processes", "Expressions", "Schemas", "Values", "Digests",
-            "Diagnostics", "YAMLNodes", "HTMLText", "MailText", "CZlib", "Locks",
-        ]),
+            "Diagnostics", "YAMLNodes", "HTMLText", "MailText", "ZipFiles", "Locks",
+        ], testUses: ["ZipSamples"]),
     Room(
         name: "Models",
         uses: ["Schemas", "Runs", "Calls", "Transport", "Processes", "Values", "Digests"],
@@ -168,6 +169,7 @@ let rooms: [Room] = [
     Room(name: "linecook", uses: ["Commands"], kind: .program),
 
     Room(name: "TestSupport", uses: ["Diagnostics", "Locks"], kind: .support),
+    Room(name: "ZipSamples", uses: ["CZlib"], kind: .support),
     Room(name: "model-server", kind: .testServer),
     Room(name: "guarded-server-owner", uses: ["Processes"], kind: .testProgram),
 ]
@@ -200,8 +202,8 @@ let byName = Dictionary(uniqueKeysWithValues: rooms.map { ($0.name, $0) })
 /// The rooms asked for with `LINECOOK_ONLY` and all they use; every room without it.
 let kept: Set<String> = {
     guard let only = Context.environment["LINECOOK_ONLY"] else { return Set(rooms.map(\.name)) }
-    var kept: Set<String> = ["TestSupport"]
-    var open = only.split(separator: ",").map(String.init) + ["Diagnostics"]
+    var kept: Set<String> = []
+    var open = only.split(separator: ",").map(String.init) + ["TestSupport"]
     while let name = open.popLast() {
         guard let room = byName[name], kept.insert(name).inserted else { continue }
         open += room.uses + room.testUses

@@ -22,7 +22,7 @@ package struct Breaker: Hashable, Sendable {
 
     private static let firstPause = 0.5
     private static let longestPause = 5.0
-    /// How often who waits looks up: whether somebody came back from looking, and whether waiting has an end.
+    /// How often who waits looks up: whether somebody came back from looking, gave back tokens, or ended the waiting.
     static let glance = 0.25
 
     package private(set) var patience: Double

@@ -3,7 +3,7 @@ internal import Locks
 /// The limits of one endpoint under one key, shared by all models that are asked there.
 ///
 /// Requests wait in one line. Its head sleeps until the rules let it go and looks again, so that what an answer asked for
-/// meanwhile holds for it, too.
+/// meanwhile holds for it, too. Where it waits for tokens it looks up now and then, because answers give some back.
 package final class EndpointLimits: Sendable {
     /// How messages call the endpoint.
     private let name: String

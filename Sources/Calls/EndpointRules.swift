@@ -50,9 +50,11 @@ package struct EndpointRules: Sendable {
     /// - Parameter tokens: what it is expected to use.
     package mutating func enter(tokens: Int, now: Double) -> Entry {
         if breaker.state == .givenUp { return .outOfReach }
-        var time = max(heldUntil, restart?.next ?? now, pacer?.earliest(now: now) ?? now)
-        time = max(time, bucket?.earliest(tokens, now: now) ?? now)
-        if time > now { return .wait(until: isOutOfReach ? min(time, now + Breaker.glance) : time) }
+        let free = max(heldUntil, restart?.next ?? now, pacer?.earliest(now: now) ?? now)
+        let time = max(free, bucket?.earliest(tokens, now: now) ?? now)
+        // Somebody may come back from looking, or an answer give back tokens, at any moment.
+        let looksUp = isOutOfReach || (time > free && open > 0)
+        if time > now { return .wait(until: looksUp ? min(time, now + Breaker.glance) : time) }
         let looking: Bool
         switch breaker.enter(now: now) {
         case .go: looking = false
@@ -113,7 +115,7 @@ package struct EndpointRules: Sendable {
         case .unknown: if looking { breaker.gaveUpLooking(now: now) }
         }
         if let isService = ending.isService, service.ended(isService, now: now) { news = .onlyErrors }
-        if let used = ending.tokensUsed { bucket?.settle(taken: tokens, used: used, now: now) }
+        bucket?.settle(taken: tokens, used: ending.tokensUsed, start: start, now: now)
         if ending.isAnswer { latency = latency.map { $0 * 0.9 + (now - start) * 0.1 } ?? (now - start) }
         if let hold = ending.hold, now + hold > heldUntil {
             if hold >= 10, heldUntil <= now { news = .held(seconds: hold) }

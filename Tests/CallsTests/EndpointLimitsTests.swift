@@ -57,9 +57,24 @@ import Testing
             limiter.leave(try await limiter.enter(tokens: 500), after: reply(200), tokens: 10)
         }
         #expect(clock.slept == [])
-        limiter.leave(try await limiter.enter(tokens: 500), after: reply(200), tokens: nil)
+        for _ in 0..<2 { limiter.leave(try await limiter.enter(tokens: 500), after: reply(200), tokens: nil) }
         _ = try await limiter.enter(tokens: 500)
         #expect(clock.slept != [])
+    }
+
+    @Test func `who waits for tokens sees within a moment that an answer gave some back`() async throws {
+        let clock = ManualClock()
+        let limits = EndpointLimits(name: "there", clock: clock, wallClock: { 0 })
+        limits.hold(requestsPerMinute: nil, tokensPerMinute: 6_000)
+        let limiter = ModelLimiter(.fixed(9), endpoint: limits)
+        let pass = try await limiter.enter(tokens: 184)
+        let waiting = Task { try await limiter.enter(tokens: 184) }
+        while clock.slept.isEmpty { await Task.yield() }
+        limiter.leave(pass, after: reply(200), tokens: 30)
+        clock.advance(by: .seconds(0.25))
+        clock.advance(by: .seconds(2))
+        _ = try await waiting.value
+        #expect(clock.slept == [.seconds(0.25)])
     }
 
     @Test func `the width that is found is told, and places follow it`() async throws {

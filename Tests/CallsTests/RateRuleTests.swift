@@ -70,16 +70,17 @@ import Testing
 }
 
 @Suite struct TokenBucketTests {
-    @Test func `a minute's tokens are not passed by more than one request`() {
+    @Test func `a minute's tokens are not passed, and nearly all of them are used`() {
         var bucket = TokenBucket(perMinute: 60_000)
         var (now, used) = (0.0, [(time: Double, tokens: Int)]())
         while now < 300 {
             now = max(now, bucket.earliest(700, now: now))
             bucket.take(700, now: now)
+            bucket.settle(taken: 700, used: 700, start: now, now: now)
             used.append((now, 700))
         }
         for (time, _) in used {
-            #expect(used.filter { $0.time > time - 60 && $0.time <= time }.reduce(0) { $0 + $1.tokens } <= 60_700)
+            #expect(used.filter { $0.time > time - 60 && $0.time <= time }.reduce(0) { $0 + $1.tokens } <= 60_000)
         }
         #expect(used.count * 700 >= 5 * 60_000 * 95 / 100)
     }
@@ -88,10 +89,84 @@ import Testing
         var bucket = TokenBucket(perMinute: 30_000)
         bucket.take(1_000, now: 0)
         #expect(bucket.earliest(500, now: 0) > 0)
-        bucket.settle(taken: 1_000, used: 100, now: 0)
+        bucket.settle(taken: 1_000, used: 100, start: 0, now: 0)
         #expect(bucket.earliest(500, now: 0) == 0)
-        bucket.settle(taken: 0, used: 5_000, now: 0)
+        bucket.settle(taken: 0, used: 5_000, start: 0, now: 0)
         #expect(bucket.earliest(1, now: 0) > 8)
+    }
+
+    private struct Request {
+        var start: Double
+        var end: Double
+        var tokens: Int
+    }
+
+    /// What 64 callers use of 6,000 tokens a minute in five minutes: each request, by when it left and was answered.
+    ///
+    /// - Parameters:
+    ///   - taken: by each request.
+    ///   - used: what it uses of that, and for how many seconds it is under way.
+    private func fiveMinutes(
+        taken: Int = 184, _ used: () -> (tokens: Int, seconds: Double)
+    ) -> [Request] {
+        var rules = EndpointRules()
+        rules.hold(requestsPerMinute: nil, tokensPerMinute: 6_000)
+        var now = 0.0
+        var (open, ended) = ([Request](), [Request]())
+        func endFirst() {
+            let first = open.remove(at: open.indices.min { open[$0].end < open[$1].end } ?? 0)
+            _ = rules.ended(
+                EndpointRules.Ending(reach: .reached, tokensUsed: first.tokens, isAnswer: true), tokens: taken,
+                looking: false, start: first.start, now: first.end)
+            now = max(now, first.end)
+            ended.append(first)
+        }
+        while now < 300 {
+            guard open.count < 64 else {
+                endFirst()
+                continue
+            }
+            switch rules.enter(tokens: taken, now: now) {
+            case .go:
+                let (tokens, seconds) = used()
+                open.append(Request(start: now, end: now + seconds, tokens: tokens))
+            case .wait(let until):
+                while (open.map(\.end).min() ?? .infinity) <= until { endFirst() }
+                now = max(now, until)
+            case .outOfReach: Issue.record("nobody is out of reach here")
+            }
+        }
+        while !open.isEmpty { endFirst() }
+        return ended
+    }
+
+    private func most(_ requests: [Request], at time: (Int) -> Double) -> Int {
+        let moments = requests.indices.map(time)
+        return moments.map { moment in
+            requests.indices.filter { moments[$0] > moment - 60 && moments[$0] <= moment }
+                .reduce(0) { $0 + requests[$1].tokens }
+        }.max() ?? 0
+    }
+
+    @Test(arguments: [0.05, 0.2, 0.5])
+    func `requests that take six times what they use leave nothing of a minute unused`(latency: Double) {
+        let requests = fiveMinutes { (30, latency) }
+        let sum = requests.filter { $0.end <= 300 }.reduce(0) { $0 + $1.tokens }
+        #expect(sum >= 5 * 6_000 * 90 / 100)
+        #expect(most(requests) { requests[$0].start } <= 6_000)
+        #expect(most(requests) { requests[$0].end } <= 6_000)
+    }
+
+    @Test(arguments: [184, 700, 4_000], [0.1, 2, 20])
+    func `no minute is passed, whatever answers use of what they took`(taken: Int, latency: Double) {
+        var random = SeededGenerator(state: 7)
+        let requests = fiveMinutes(taken: taken) {
+            let isLong = Int.random(in: 0..<10, using: &random) == 0
+            return (isLong ? taken : taken / 20, Double.random(in: 0.5...1.5, using: &random) * latency)
+        }
+        #expect(most(requests) { requests[$0].start } <= 6_000)
+        #expect(most(requests) { requests[$0].end } <= 6_000)
+        #expect(requests.count > 5)
     }
 
     @Test func `a request larger than the bucket goes when it is full`() {

@@ -96,6 +96,29 @@ import Values
         #expect(try kitchen.files(".linecook/runs").count == 1)
     }
 
+    @Test(arguments: [0.5, nil])
+    func `a log that was cut, or is gone: 2, and nobody is asked but by --fresh`(part: Double?) async throws {
+        let server = try ModelServer("--hold", "6")
+        let (kitchen, folder) = try await killed(server)
+        let log = kitchen.path("\(folder)/journal.sqlite-wal")
+        if let part {
+            #expect(truncate(log, off_t(Double(kitchen.size("\(folder)/journal.sqlite-wal")) * part)) == 0)
+        } else {
+            try FileManager.default.removeItem(atPath: log)
+        }
+        let asked = try await server.figure("requests")
+        for command in [words(server), ["resume"], ["report", folder], words(server)] {
+            let run = try await kitchen.linecook(command)
+            #expect(run.code == 2, "\(command): \(run.err)")
+            #expect(run.err.contains("\(folder)/journal.sqlite is damaged (of "), "\(run.err)")
+            #expect(run.err.contains("--fresh"))
+        }
+        #expect(try await server.figure("requests") == asked)
+        #expect(try kitchen.files(".linecook/runs").count == 1)
+        let fresh = try await kitchen.linecook(words(server) + ["--fresh"])
+        #expect(fresh.code == 0, "\(fresh.err)")
+    }
+
     @Test func `folders and files without rights: 74, nobody is asked, and with the rights back it goes on`()
         async throws
     {

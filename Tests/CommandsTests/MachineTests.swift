@@ -56,16 +56,16 @@ import Values
         let doctor = try await unset.linecook("doctor", "recipe.yaml")
         #expect(doctor.code == 1)
         #expect(
-            doctor.lines.contains { $0.hasPrefix("lack  model 'w': ") && $0.contains("LINECOOK_TEST_NO_KEY") },
-            "\(doctor.err)")
+            doctor.out.split(separator: "\n").contains { $0.hasPrefix("lack  model 'w': ") && $0.contains("LINECOOK_TEST_NO_KEY") },
+            "\(doctor.out)")
         let set = try await unset.linecook("doctor", "recipe.yaml", environment: ["LINECOOK_TEST_NO_KEY": "abc"])
-        #expect(set.lines.contains { $0.hasPrefix("ok    model 'w': ") }, "\(set.err)")
+        #expect(set.out.split(separator: "\n").contains { $0.hasPrefix("ok    model 'w': ") }, "\(set.out)")
 
         let unnamed = try kitchen(models: "{w: {provider: openai, model: m}}")
         let note = try await unnamed.linecook("plan", "recipe.yaml")
         #expect(note.code == 0 && note.out.contains("note: the model 'w': \(told)"), "\(note.out)")
         let lack = try await unnamed.linecook("doctor", "recipe.yaml")
-        #expect(lack.lines.contains { $0.hasPrefix("lack  model 'w': \(told)") }, "\(lack.err)")
+        #expect(lack.out.split(separator: "\n").contains { $0.hasPrefix("lack  model 'w': \(told)") }, "\(lack.out)")
     }
 
     @Test func `plan tells of an output folder that cannot be written, and makes none`() async throws {

@@ -47,9 +47,7 @@ struct JournalFile {
     func openForWriting() throws(JournalError) -> DatabaseQueue {
         try checkPresence()
         // Before SQLite opens it: closing what turned out damaged would write to it.
-        if try WriteAheadLog(of: path).isDamaged() {
-            throw .damaged(path, "commits lie behind a broken one in its write-ahead log")
-        }
+        if let damage = try WriteAheadLog(of: path).damage() { throw .damaged(path, damage) }
         let queue = try open(path, readOnly: false)
         // Before anything is changed: the file may be somebody else's.
         let version = try version(of: queue)
@@ -66,6 +64,8 @@ struct JournalFile {
     /// Opens a journal to read, wherever it lies; it may be written meanwhile.
     func openForReading() throws(JournalError) -> DatabaseQueue {
         try checkPresence()
+        // Before SQLite opens it: a reader, too, builds the index of the log anew, and nobody could tell any more.
+        if let damage = try WriteAheadLog(of: path).cut() { throw .damaged(path, damage) }
         var queue = try open(path, readOnly: true)
         do throws(JournalError) {
             try run(on: queue) { connection throws(SQLiteProblem) in

@@ -108,6 +108,15 @@ extension JournalError {
             .damaged, "\(path) is damaged (\(what)); put back a copy of it, or start a new run with --fresh")
     }
 
+    static func damaged(_ path: String, _ damage: WriteAheadLog.Damage) -> JournalError {
+        guard damage.isToldByIndex else { return damaged(path, damage.words) }
+        // An index that stays behind would tell of the log that was there before.
+        return JournalError(
+            .damaged,
+            "\(path) is damaged (\(damage.words)); put back a copy of it, with or without its -wal, and take away its "
+                + "-shm, or start a new run with --fresh")
+    }
+
     static func foreign(_ path: String) -> JournalError {
         JournalError(
             .foreign,

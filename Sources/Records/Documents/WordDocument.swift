@@ -1,5 +1,6 @@
 internal import Processes
 internal import Runs
+internal import ZipFiles
 
 /// DOCX: the text by pandoc, the properties from the file itself.
 enum WordDocument {

@@ -3,23 +3,23 @@ internal import CZlib
 /// The list of what a ZIP file holds, as its directory says, and the content of small files in it.
 ///
 /// Trusts nothing: every place is looked at before it is read, and nothing is unpacked beyond a bound.
-struct ZipArchive: Sendable {
-    struct Entry: Sendable {
-        var name: String
+package struct ZipArchive: Sendable {
+    package struct Entry: Sendable {
+        package var name: String
         /// Unpacked, as the directory has it.
-        var size: Int
+        package var size: Int
         fileprivate var packedSize: Int
         fileprivate var method: Int
         fileprivate var offset: Int
     }
 
-    let entries: [Entry]
+    package let entries: [Entry]
     private let bytes: [UInt8]
 
     private static let mostEntries = 100_000
 
     /// Nil for what is no ZIP file.
-    init?(_ bytes: [UInt8]) {
+    package init?(_ bytes: [UInt8]) {
         self.bytes = bytes
         guard let end = Self.directoryEnd(in: bytes) else { return nil }
         let count = bytes.number(at: end + 10, bytes: 2) ?? 0
@@ -53,7 +53,7 @@ struct ZipArchive: Sendable {
     }
 
     /// A file of the archive, unpacked; nil where there is none, or it is broken or longer than the limit.
-    func content(of name: String, limit: Int) -> [UInt8]? {
+    package func content(of name: String, limit: Int) -> [UInt8]? {
         guard let entry = entries.first(where: { $0.name == name }), entry.size <= limit, entry.packedSize <= limit,
             let packed = packed(entry)
         else { return nil }
@@ -77,26 +77,26 @@ struct ZipArchive: Sendable {
 
     /// Whether every file of the archive unpacks to no more than the directory says: one that does not is made to fill
     /// the machine of whoever trusts it. Holds nothing of what it unpacks.
-    var keepsItsWord: Bool { entries.allSatisfy { $0.method != 8 || unpacks($0) } }
+    package var keepsItsWord: Bool { entries.allSatisfy { $0.method != 8 || unpacks($0) } }
 
     private func unpacks(_ entry: Entry) -> Bool {
         // What is damaged in another way, the converter says better.
         guard let packed = packed(entry) else { return true }
-        var stream = z_stream()
-        guard inflateInit2_(&stream, -15, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else { return true }
-        defer { inflateEnd(&stream) }
+        var stream = unsafe z_stream()
+        guard unsafe begin(&stream) else { return true }
+        defer { unsafe inflateEnd(&stream) }
         var input = Array(packed)
         let inputCount = input.count
         var (total, result) = (0, Z_OK)
-        input.withUnsafeMutableBufferPointer { input in
-            withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 << 16) { output in
-                stream.next_in = input.baseAddress
-                stream.avail_in = uInt(inputCount)
+        unsafe input.withUnsafeMutableBufferPointer { input in
+            unsafe withUnsafeTemporaryAllocation(of: UInt8.self, capacity: 1 << 16) { output in
+                unsafe stream.next_in = input.baseAddress
+                unsafe stream.avail_in = uInt(inputCount)
                 while result == Z_OK, total <= entry.size {
-                    stream.next_out = output.baseAddress
-                    stream.avail_out = uInt(output.count)
-                    result = zlib_inflate(&stream, Z_NO_FLUSH)
-                    total += output.count - Int(stream.avail_out)
+                    unsafe stream.next_out = output.baseAddress
+                    unsafe stream.avail_out = uInt(output.count)
+                    result = unsafe zlib_inflate(&stream, Z_NO_FLUSH)
+                    total += unsafe output.count - Int(stream.avail_out)
                 }
             }
         }
@@ -104,28 +104,32 @@ struct ZipArchive: Sendable {
     }
 
     private static func inflate(_ packed: ArraySlice<UInt8>, size: Int) -> [UInt8]? {
-        var stream = z_stream()
-        // No header of zlib's own: ZIP has its own.
-        guard inflateInit2_(&stream, -15, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK else { return nil }
-        defer { inflateEnd(&stream) }
+        var stream = unsafe z_stream()
+        guard unsafe begin(&stream) else { return nil }
+        defer { unsafe inflateEnd(&stream) }
         var input = Array(packed)
         var output = [UInt8](repeating: 0, count: size)
         let (inputCount, outputCount) = (input.count, output.count)
-        let result = input.withUnsafeMutableBufferPointer { input in
-            output.withUnsafeMutableBufferPointer { output in
-                stream.next_in = input.baseAddress
-                stream.avail_in = uInt(inputCount)
-                stream.next_out = output.baseAddress
-                stream.avail_out = uInt(outputCount)
-                return zlib_inflate(&stream)
+        let result = unsafe input.withUnsafeMutableBufferPointer { input in
+            unsafe output.withUnsafeMutableBufferPointer { output in
+                unsafe stream.next_in = input.baseAddress
+                unsafe stream.avail_in = uInt(inputCount)
+                unsafe stream.next_out = output.baseAddress
+                unsafe stream.avail_out = uInt(outputCount)
+                return unsafe zlib_inflate(&stream, Z_FINISH)
             }
         }
-        guard result == Z_STREAM_END, stream.avail_out == 0 else { return nil }
+        guard result == Z_STREAM_END, unsafe stream.avail_out == 0 else { return nil }
         return output
     }
 }
 
-private func zlib_inflate(_ stream: inout z_stream, _ flush: CInt = Z_FINISH) -> CInt { inflate(&stream, flush) }
+/// No header of zlib's own: ZIP has its own.
+private func begin(_ stream: inout z_stream) -> Bool {
+    unsafe inflateInit2_(&stream, -15, ZLIB_VERSION, CInt(MemoryLayout<z_stream>.size)) == Z_OK
+}
+
+private func zlib_inflate(_ stream: inout z_stream, _ flush: CInt) -> CInt { unsafe inflate(&stream, flush) }
 
 extension [UInt8] {
     /// A number of so many bytes, the lowest first; nil beyond the end.
