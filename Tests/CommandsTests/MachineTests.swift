@@ -56,8 +56,9 @@ import Values
         let doctor = try await unset.linecook("doctor", "recipe.yaml")
         #expect(doctor.code == 1)
         #expect(
-            doctor.out.split(separator: "\n").contains { $0.hasPrefix("lack  model 'w': ") && $0.contains("LINECOOK_TEST_NO_KEY") },
-            "\(doctor.out)")
+            doctor.out.split(separator: "\n").contains {
+                $0.hasPrefix("lack  model 'w': ") && $0.contains("LINECOOK_TEST_NO_KEY")
+            }, "\(doctor.out)")
         let set = try await unset.linecook("doctor", "recipe.yaml", environment: ["LINECOOK_TEST_NO_KEY": "abc"])
         #expect(set.out.split(separator: "\n").contains { $0.hasPrefix("ok    model 'w': ") }, "\(set.out)")
 
