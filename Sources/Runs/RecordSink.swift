@@ -87,13 +87,18 @@ public struct SinkMark: Hashable, Sendable {
     /// What it takes to go on with the SHA-256 of those bytes: see ``SHA256Stream/state``. Nil where the spool will not be
     /// the output as it is, and of runs that an older version began.
     public var hashing: String?
+    /// Of where each of the chunks begins; nil of runs that an older version began.
+    public var places: Fingerprint?
 
-    public init(offset: Int64, content: Fingerprint, chunks: Int, rows: Int, hashing: String? = nil) {
+    public init(
+        offset: Int64, content: Fingerprint, chunks: Int, rows: Int, hashing: String? = nil, places: Fingerprint? = nil
+    ) {
         self.offset = offset
         self.content = content
         self.chunks = chunks
         self.rows = rows
         self.hashing = hashing
+        self.places = places
     }
 }
 

@@ -79,7 +79,8 @@ enum Sample {
             sinks: [
                 SinkMark(
                     offset: Int64(number) * 500, content: Fingerprint(of: "sink \(number)"), chunks: number + 1,
-                    rows: number * 10, hashing: number.isMultiple(of: 2) ? "state \(number)" : nil)
+                    rows: number * 10, hashing: number.isMultiple(of: 2) ? "state \(number)" : nil,
+                    places: number.isMultiple(of: 2) ? Fingerprint(of: "places \(number)") : nil)
             ])
     }
 

@@ -306,6 +306,22 @@ private struct TestRow {
         #expect(problem == "the rows kept for 'a.csv' are not those that this run wrote; start anew with --fresh")
     }
 
+    @Test func `places that are not those of the mark are refused, and of an older mark taken as they are`() throws {
+        let sink = try sink("a.csv")
+        try sink.open(at: nil)
+        for chunk in 0..<3 { try sink.append(try row(chunk, sink), count: 1, chunk: chunk) }
+        try sink.sync()
+        var mark = try sink.mark()
+        _ = try sink.finish(.stopped)
+        var places = try scratch.bytes("out/.a.csv.places")
+        places[8] ^= 1
+        try scratch.write("out/.a.csv.places", places)
+        let problem = whyNotOpen(try self.sink("a.csv"), at: mark)
+        #expect(problem == "the places kept for 'a.csv' are not those that this run wrote; start anew with --fresh")
+        mark.places = nil
+        #expect(whyNotOpen(try self.sink("a.csv"), at: mark) == "")
+    }
+
     @Test func `nothing is left open to children`() throws {
         let sink = try sink("a.csv", gatherLimit: 1)
         try sink.open(at: nil)

@@ -60,9 +60,9 @@ final class CommitQueue: Sendable {
 
     private let state = Guarded(State())
     /// Ends the wait for more before its time.
-    private let bell = DispatchSemaphore(value: 0)
+    private let bell = Bell()
     /// Never rung.
-    private let silence = DispatchSemaphore(value: 0)
+    private let silence = Bell()
     private let queue = DispatchQueue(label: "linecook.journal")
     private let commit: @Sendable ([Work]) -> JournalError?
     private let afterCommit: @Sendable () -> JournalError?
@@ -122,7 +122,7 @@ final class CommitQueue: Sendable {
                 if state.line.isLast { return true }
                 state.line.isLast = true
                 state.refusal = state.refusal ?? JournalError(.closed, "the journal is closed")
-                bell.signal()
+                bell.ring()
                 return false
             }
             if isSecond { return waiter.resume(returning: .failure(JournalError(.closed, "the journal is closed"))) }
@@ -146,7 +146,7 @@ final class CommitQueue: Sendable {
             // The line is full, everybody is in it, or somebody has joined the notes. A later time is seen when the
             // earlier one has come.
             state.gathering = nil
-            bell.signal()
+            bell.ring()
         }
     }
 
@@ -177,8 +177,8 @@ final class CommitQueue: Sendable {
             let (next, batch) = state.withLock { $0.take(now: now) }
             switch next {
             case .commit: return batch
-            case .wait(let time): _ = bell.wait(timeout: now.timeout(until: time))
-            case .rest(let time): _ = silence.wait(timeout: now.timeout(until: time))
+            case .wait(let time): bell.wait(for: now.duration(to: time))
+            case .rest(let time): silence.wait(for: now.duration(to: time))
             }
         }
     }
@@ -194,12 +194,5 @@ final class CommitQueue: Sendable {
             return state.waiters
         }
         for waiter in waiters { waiter.resume(returning: .failure(error)) }
-    }
-}
-
-extension ContinuousClock.Instant {
-    fileprivate func timeout(until later: Self) -> DispatchTime {
-        let (seconds, attoseconds) = duration(to: later).components
-        return .now() + .nanoseconds(Int(seconds) * 1_000_000_000 + Int(attoseconds / 1_000_000_000))
     }
 }

@@ -25,7 +25,10 @@ struct JournalFile {
     /// Makes a journal without content. It appears under its name whole, or not at all.
     func create() throws(JournalError) {
         guard !exists else {
-            throw JournalError(.exists, "there is a journal at \(path) already; go on with its run, or use --fresh")
+            throw JournalError(
+                .exists,
+                "there is a journal at \(path) already, and a folder holds one run; go on with it, or name another "
+                    + "folder with --run")
         }
         let draft = path + ".new"
         for leftover in [draft, draft + "-wal", draft + "-shm"] where unlink(leftover) != 0 && errno != ENOENT {

@@ -33,6 +33,7 @@ extension SinkMark {
         [
             "offset": .int(offset), "content": .string(content.hex), "chunks": .int(Int64(chunks)),
             "rows": .int(Int64(rows)), "hashing": hashing.map(Value.string) ?? .null,
+            "places": places.map { .string($0.hex) } ?? .null,
         ]
     }
 
@@ -41,7 +42,8 @@ extension SinkMark {
             let chunks = value["chunks"]?.int, let rows = value["rows"]?.int
         else { return nil }
         self.init(
-            offset: offset, content: content, chunks: Int(chunks), rows: Int(rows), hashing: value["hashing"]?.string)
+            offset: offset, content: content, chunks: Int(chunks), rows: Int(rows), hashing: value["hashing"]?.string,
+            places: value["places"]?.string.flatMap(Fingerprint.init(hex:)))
     }
 }
 

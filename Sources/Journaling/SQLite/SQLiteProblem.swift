@@ -105,7 +105,9 @@ extension JournalError {
 
     static func damaged(_ path: String, _ what: String) -> JournalError {
         JournalError(
-            .damaged, "\(path) is damaged (\(what)); put back a copy of it, or start a new run with --fresh")
+            .damaged,
+            "\(path) is damaged (\(what)); put back a copy of it, or start a new run with --fresh, and in another folder "
+                + "where --run names this one")
     }
 
     static func damaged(_ path: String, _ damage: WriteAheadLog.Damage) -> JournalError {

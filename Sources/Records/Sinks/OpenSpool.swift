@@ -14,6 +14,8 @@ final class OpenSpool {
     private var bases: [Int64] = []
     private let places: File
     private let hash: FingerprintStream
+    /// Of ``bases``, as they lie in their file.
+    private let placesHash: FingerprintStream
     /// Of the spool as it is; nil where it will not be the target, and where nobody kept it.
     private var sha: SHA256Stream?
 
@@ -25,6 +27,8 @@ final class OpenSpool {
         headerEnd = Int64(header.count)
         let hash = FingerprintStream()
         self.hash = hash
+        let placesHash = FingerprintStream()
+        self.placesHash = placesHash
         // Emptied only once it is ours: until then it may be what another run is writing.
         let spool = try OpenSpool.locked(files)
         let places = try asSinkError { () throws(FileError) in
@@ -35,7 +39,7 @@ final class OpenSpool {
         let isWoven = format is any SummingFormat
         if let mark {
             try OpenSpool.verify(spool, header: header, mark: mark, hash, name: files.path.text)
-            bases = try OpenSpool.read(places, mark: mark, name: files.path.text)
+            bases = try OpenSpool.read(places, mark: mark, placesHash, name: files.path.text)
             let kept = mark.hashing.flatMap(SHA256Stream.init(state:))
             sha = kept.flatMap { $0.count == mark.offset ? $0 : nil }
         } else {
@@ -84,6 +88,7 @@ final class OpenSpool {
         let base = end - Int64(dropped)
         try withUnsafeBytes(of: base) { bytes throws(FileError) in
             try places.write(bytes, at: Int64(bases.count * 8))
+            placesHash.add(bytes)
         }
         bases.append(base)
         end += Int64(bytes.count - dropped)
@@ -91,7 +96,9 @@ final class OpenSpool {
     }
 
     var mark: SinkMark {
-        SinkMark(offset: end, content: hash.fingerprint, chunks: bases.count, rows: rows, hashing: sha?.state)
+        SinkMark(
+            offset: end, content: hash.fingerprint, chunks: bases.count, rows: rows, hashing: sha?.state,
+            places: placesHash.fingerprint)
     }
 
     /// Touches the files alone, so that rows can be appended meanwhile.
@@ -203,7 +210,9 @@ extension OpenSpool {
         try asSinkError { () throws(FileError) in try spool.truncate(to: mark.offset) }
     }
 
-    private static func read(_ places: File, mark: SinkMark, name: String) throws(SinkError) -> [Int64] {
+    private static func read(
+        _ places: File, mark: SinkMark, _ hash: FingerprintStream, name: String
+    ) throws(SinkError) -> [Int64] {
         var bytes = [UInt8](repeating: 0, count: mark.chunks * 8)
         let count = try asSinkError { () throws(FileError) in
             try bytes.withMutableBytes { bytes throws(FileError) in try places.read(into: bytes, at: 0) }
@@ -211,7 +220,10 @@ extension OpenSpool {
         let bases = bytes.withUnsafeBytes { bytes in
             (0..<mark.chunks).map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Int64.self) }
         }
-        guard count == mark.chunks * 8, bases.last ?? 0 <= mark.offset else {
+        bytes.withBytes { hash.add($0) }
+        // One that points elsewhere would put rows into the middle of others.
+        let isKnown = mark.places.map { $0 == hash.fingerprint } ?? true
+        guard count == mark.chunks * 8, bases.last ?? 0 <= mark.offset, isKnown else {
             throw SinkError("the places kept for '\(name)' are not those that this run wrote; start anew with --fresh")
         }
         try asSinkError { () throws(FileError) in try places.truncate(to: Int64(count)) }
