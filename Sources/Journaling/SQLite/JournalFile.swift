@@ -31,17 +31,20 @@ struct JournalFile {
                     + "folder with --run")
         }
         let draft = path + ".new"
-        for leftover in [draft, draft + "-wal", draft + "-shm"] where unlink(leftover) != 0 && errno != ENOENT {
-            throw JournalError(path: leftover, doing: "replace", errno: errno)
-        }
+        try remove([draft, draft + "-wal", draft + "-shm"])
         let queue = try open(draft, readOnly: false)
         try run(on: queue) { connection throws(SQLiteProblem) in
             try connection.execute("PRAGMA application_id = \(JournalSchema.applicationID)")
             try connection.expect("wal", of: "PRAGMA journal_mode = WAL")
             try connection.execute("PRAGMA synchronous = FULL")
             try migrate(connection, from: 0)
+            // All of it into the file itself, or an error: closing does the same, and tells of none.
+            guard try connection.number("PRAGMA wal_checkpoint(TRUNCATE)") == 0 else {
+                throw SQLiteProblem(code: SQLITE_BUSY, message: "somebody reads a journal that is being made")
+            }
         }
         try close(queue)
+        try remove([draft + "-wal", draft + "-shm"])
         guard rename(draft, path) == 0 else { throw JournalError(path: path, doing: "create", errno: errno) }
         try syncFolder()
     }
@@ -92,6 +95,12 @@ struct JournalFile {
     }
 
     // MARK: Steps
+
+    private func remove(_ files: [String]) throws(JournalError) {
+        for file in files where unlink(file) != 0 && errno != ENOENT {
+            throw JournalError(path: file, doing: "replace", errno: errno)
+        }
+    }
 
     private var folder: String {
         guard let slash = path.utf8.lastIndex(of: UInt8(ascii: "/")) else { return "." }
