@@ -118,7 +118,7 @@ import Values
 
     @Test func `a program ends when the run is stopped at once`() async throws {
         try lay(
-            "{args: [./tool]}",
+            "{args: [./tool]}\n    timeout: 10m",
             script:
                 "echo $$ > \(kitchen.path("id")); exec sleep 600"
         )

@@ -31,6 +31,7 @@ import Values
           - name: gate
             when: input.id == "299"
             run: {args: [./gate], repeatable: true}
+            timeout: 10m
         """
 
     private func failures() throws -> String { try kitchen.read("run/failures.csv") }
@@ -193,6 +194,7 @@ import Values
               - name: before
                 when: input.id == "1"
                 run: {args: [./gate], repeatable: true}
+                timeout: 10m
               - name: file
                 write: {path: "{{ input.name }}", text: "{{ input.text }}"}
             output: {jsonl: out.jsonl, columns: {id: record.id}}
