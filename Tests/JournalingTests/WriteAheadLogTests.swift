@@ -102,6 +102,10 @@ import Testing
             for length in lengths {
                 try await expectRefusal(left.with(log: log.prefix(length)), in: folder, "cut after \(length)")
             }
+            for length in [56, 4096] {
+                let zeroed = Data(count: length) + log.dropFirst(length)
+                try await expectRefusal(left.with(log: zeroed), in: folder, "zeroed up to \(length)")
+            }
             // As long as it was, but the last commit does not check.
             var flipped = log
             flipped[flipped.count - 100] ^= 1

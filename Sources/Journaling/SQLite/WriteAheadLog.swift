@@ -54,8 +54,10 @@ struct WriteAheadLog {
                 guard errno == ENOENT else { throw JournalError(path: path, doing: "look at", errno: errno) }
                 return loss(of: index, left: 0, salts: nil)
             }
-            let pages = max(0, Int(info.st_size) - LogHeader.size) / (LogFrame.headerSize + index.pageSize)
-            return loss(of: index, left: pages, salts: try read(pages: 0).salts)
+            let salts = try read(pages: 0).salts
+            // Without its header nothing of a log is read, and the index would be made anew without it.
+            let length = salts == nil ? 0 : Int(info.st_size) - LogHeader.size
+            return loss(of: index, left: max(0, length) / (LogFrame.headerSize + index.pageSize), salts: salts)
         }
     }
 
