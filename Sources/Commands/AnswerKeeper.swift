@@ -96,7 +96,8 @@ struct AnswerKeeper {
         try store.take(reader, at: own)
     }
 
-    func shelf(sharing: Bool) throws(JournalError) -> any AnswerShelf {
-        try store.shelf(of: own, sharing: sharing)
+    /// - Parameter isNew: whether the run has no answers of its own yet, whatever run lay in its folder before.
+    func shelf(sharing: Bool, isNew: Bool = false) throws(JournalError) -> any AnswerShelf {
+        try store.shelf(of: isNew ? nil : own, sharing: sharing)
     }
 }

@@ -220,7 +220,7 @@ struct RunSession {
             if let note = answers?.note { printer.say(note) }
             for problem in answers?.takeOthers() ?? [] { printer.say("warning: \(problem)") }
             try answers?.take(store.journal)
-            let shelf = try answers?.shelf(sharing: sharesAnswers)
+            let shelf = try answers?.shelf(sharing: sharesAnswers, isNew: isNew)
             let earlier = EarlierRecords.of(plan, before: store.folder) { printer.say($0) }
             let executor = Executor(
                 plan: plan, copies: copies, journal: store.journal,

@@ -12,6 +12,17 @@ import Values
         return kitchen
     }
 
+    @Test func `--no-cache asks anew also where an earlier run lay in the same folder`() async throws {
+        let kitchen = try Kitchen(SampleRecipes.ask, documents: SampleRecipes.documents(4))
+        let server = try ModelServer()
+        for number in 1...3 {
+            let run = try await kitchen.run("--model", server.asClerk, "--no-cache")
+            #expect(run.code == 0, "\(run.err)")
+            #expect(try await server.figure("requests") == number * 4)
+            try FileManager.default.removeItem(atPath: kitchen.path("run"))
+        }
+    }
+
     @Test func `it tells answers, runs, bytes, oldest and newest`() async throws {
         let kitchen = try await finished(try ModelServer())
         let cache = try await kitchen.linecook("cache")

@@ -93,14 +93,19 @@ package final class AnswerStore: Sendable {
         try Self.attempt(self.path) {
             try database.writeWithoutTransaction { database in
                 try database.execute(sql: "PRAGMA synchronous = FULL")
+                try Self.makeRoom(for: Self.name(of: run), at: path, in: database)
                 try database.execute(
-                    sql: """
-                        INSERT INTO journal(path, run, taken) VALUES(?1, ?2, 0)
-                        ON CONFLICT(path) DO UPDATE SET run = ?2, taken = 0 WHERE run <> ?2
-                        """, arguments: [path, Self.name(of: run)])
+                    sql: "INSERT INTO journal(path, run, taken) VALUES(?1, ?2, 0) ON CONFLICT(path) DO NOTHING",
+                    arguments: [path, Self.name(of: run)])
                 try database.execute(sql: "PRAGMA synchronous = NORMAL")
             }
         }
+    }
+
+    /// What an earlier run in the same place was told stays, and is not this run's own: it gets a path that no folder has.
+    private static func makeRoom(for run: String, at path: String, in database: Database) throws {
+        try database.execute(
+            sql: "UPDATE journal SET path = path || '/ ' || id WHERE path = ?1 AND run <> ?2", arguments: [path, run])
     }
 
     /// Its id alone is that of every run that ever lay in a folder of `--run`.
@@ -127,10 +132,11 @@ package final class AnswerStore: Sendable {
             (answers, effects, bytes) = ([], [], 0)
             try Self.attempt(self.path) {
                 try database.write { database in
+                    try Self.makeRoom(for: run, at: path, in: database)
                     try database.execute(
                         sql: """
                             INSERT INTO journal(path, run, taken) VALUES(?1, ?2, ?3)
-                            ON CONFLICT(path) DO UPDATE SET run = ?2, taken = ?3
+                            ON CONFLICT(path) DO UPDATE SET taken = ?3
                             """, arguments: [path, run, taken])
                     let id = try Int64.fetchOne(
                         database, sql: "SELECT id FROM journal WHERE path = ?", arguments: [path])
@@ -165,7 +171,9 @@ package final class AnswerStore: Sendable {
     // MARK: Looking up
 
     /// The store as one run sees it.
-    package func shelf(of journalPath: String, sharing: Bool) throws(JournalError) -> any AnswerShelf {
+    ///
+    /// - Parameter journalPath: of the run's own answers; nil where it has none.
+    package func shelf(of journalPath: String?, sharing: Bool) throws(JournalError) -> any AnswerShelf {
         let (own, isAny) = try Self.attempt(path) {
             try database.read { database in
                 (
