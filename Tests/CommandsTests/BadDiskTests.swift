@@ -58,7 +58,12 @@ import Values
         }
         try protect("fixed", 0o555)
         try protect("closed", 0o555)
-        defer { for folder in ["fixed", "closed"] { try? protect(folder, 0o755) } }
+        defer {
+            // Or the folder of the test cannot be removed.
+            for folder in ["fixed", "closed"] {
+                do { try protect(folder, 0o755) } catch { Issue.record(error) }
+            }
+        }
         let server = try ModelServer()
         func run(_ folder: String?) async throws -> Finished {
             let place = folder.map { ["--run", $0] } ?? []

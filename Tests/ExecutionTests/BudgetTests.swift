@@ -90,7 +90,14 @@ import Values
         _ journal: MemoryJournal, limit: Int64? = 10_000,
         _ ask: @escaping @Sendable (_ repeats: @Sendable () async -> Bool) async throws -> Reply
     ) async throws -> RunTally {
-        let step = PaidFake { repeats in (try? await ask(repeats)) ?? .failed(Failure(.notJSON, "threw"), nil) }
+        let step = PaidFake { repeats in
+            do {
+                return try await ask(repeats)
+            } catch {
+                Issue.record(error)
+                return .failed(Failure(.notJSON, "\(error)"), nil)
+            }
+        }
         let plan = Plan.fake(NumberSource(size: 1), steps: [.fake("ask", .answered(step))])
         var options = Executor.Options(lanes: 1, width: 1)
         options.budget = limit.map { Budget(limit: $0) }
