@@ -13,7 +13,7 @@ private struct TestRow {
 }
 
 @Suite struct FileSinkTests {
-    private let scratch: Scratch
+    let scratch: Scratch
 
     init() throws { scratch = try Scratch() }
 
@@ -22,7 +22,7 @@ private struct TestRow {
         OutputColumn("text", .computed { record throws(Failure) in .string("row \(record.record.ordinal)") }),
     ]
 
-    private func sink(_ path: String, gatherLimit: Int = 1 << 20) throws -> FileSink {
+    func sink(_ path: String, gatherLimit: Int = 1 << 20) throws -> FileSink {
         let format: any RowFormat =
             path.hasSuffix("csv")
             ? CSVRows(Self.columns)
@@ -49,7 +49,7 @@ private struct TestRow {
         #expect(try scratch.names(in: "out") == ["a.csv"])
     }
 
-    private func row(_ ordinal: Int, _ sink: FileSink) throws -> [UInt8] {
+    func row(_ ordinal: Int, _ sink: FileSink) throws -> [UInt8] {
         let origin = RecordOrigin(source: "x", content: Fingerprint(of: "x"))
         let record = Record(ordinal: ordinal, id: "r\(ordinal)", origin: origin, input: nil)
         var bytes: [UInt8] = []
@@ -349,67 +349,13 @@ private struct TestRow {
         #endif
     }
 
-    // MARK: Places that cannot be written
-
-    private func whyNotOpen(_ sink: FileSink, at mark: SinkMark? = nil) -> String {
+    /// Empty where it opens.
+    func whyNotOpen(_ sink: FileSink, at mark: SinkMark? = nil) -> String {
         do throws(SinkError) {
             try sink.open(at: mark)
             return ""
         } catch {
             return error.message
         }
-    }
-
-    @Test func `a folder in the target's place is told before anything is written`() throws {
-        try scratch.write("out/a.csv/x", "x")
-        #expect(
-            whyNotOpen(try sink("a.csv"))
-                == "cannot write '\(scratch.at("out/a.csv"))': it is a folder; move it away or choose another name")
-        #expect(try scratch.names(in: "out") == ["a.csv"])
-    }
-
-    @Test func `a file in the place of the output folder is told`() throws {
-        try scratch.write("out", "x")
-        #expect(
-            whyNotOpen(try sink("a.csv"))
-                == "cannot create '\(scratch.at("out"))': a part of the path is a file, not a folder")
-    }
-
-    @Test(
-        .enabled(if: getuid() != 0, "the superuser may write everywhere"))
-    func `a folder that may not be written is told`() throws {
-        try scratch.write("out/old.txt", "x")
-        #expect(chmod(scratch.at("out"), 0o555) == 0)
-        defer { chmod(scratch.at("out"), 0o755) }
-        #expect(
-            whyNotOpen(try sink("a.csv"))
-                == "cannot create '\(scratch.at("out/.a.csv.spool"))': permission denied; choose another output folder "
-                + "with --output, or change its rights")
-    }
-
-    @Test func `a full disk and a read-only one are told with what to do`() {
-        #expect(
-            FileError(.write, "out/a.csv", ENOSPC).message
-                == "cannot write 'out/a.csv': no space is left on the disk; make room, then run again to go on")
-        #expect(
-            FileError(.create, "out/a.csv", EROFS).message
-                == "cannot create 'out/a.csv': the disk is read-only; choose another output folder with --output, or "
-                + "change its rights")
-    }
-
-    @Test(arguments: [
-        ("", "an output needs a file name"),
-        (
-            "/tmp/a.csv",
-            "'/tmp/a.csv' is absolute; outputs are relative to the output folder, which `out` or --output names"
-        ),
-        ("../a.csv", "'../a.csv' leaves the output folder; outputs stay inside it"),
-        ("x/../../a.csv", "'x/../../a.csv' leaves the output folder; outputs stay inside it"),
-        ("x//a.csv", "'x//a.csv' is no plain file path; write it like tables/a.csv"),
-        ("x/", "'x/' is no plain file path; write it like tables/a.csv"),
-    ])
-    func `a path out of the output folder is none`(path: String, problem: String) {
-        #expect(OutputPath.problem(with: path) == problem)
-        #expect(OutputPath(path) == nil)
     }
 }
